@@ -1,0 +1,17 @@
+//! Facts about functions, each with where it entered.
+//!
+//! Declared accesses come from the code, observed calls from CloudTrail, settings from
+//! configuration. The room holds what was written or seen; it does not decide what to grant.
+
+mod declared;
+mod observed;
+mod origin;
+mod settings;
+
+pub use declared::{
+    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,
+    DeclaredResource, EnvironmentForm,
+};
+pub use observed::{CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome};
+pub use origin::{SettingOrigin, SourceOrigin};
+pub use settings::{AcceptedGrant, Environment, FunctionSettings, SettingInvoker};

@@ -1,0 +1,27 @@
+//! Where a fact entered. Attached once and never dropped.
+
+/// A place in Rust source.
+///
+/// Units: lines and columns from 1, as compilers print them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceOrigin {
+    /// The cargo package.
+    pub package: Box<str>,
+    /// The file, relative to its workspace, with `/` on every platform.
+    pub file: Box<str>,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// The Rust item: `Access::orders`, `handler`.
+    pub item: Box<str>,
+}
+
+/// Where a setting of the function was read: `policy.toml`, a template, a flag.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SettingOrigin {
+    /// The file as the user named it, or the flag (`--function-name`).
+    pub source: Box<str>,
+    /// The path inside it: `functions.order-api.tracing`.
+    pub path: Box<str>,
+}

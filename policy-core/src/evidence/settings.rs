@@ -1,0 +1,67 @@
+//! What is known about the deployed function: the part of the evidence that is configuration.
+
+use std::collections::BTreeMap;
+
+use crate::iam::{AccountId, ActionName, Arn, ArnPattern, Partition, Region, RoleArn};
+
+use super::SettingOrigin;
+
+/// Account, Region and partition that complete the ARNs of one run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Environment {
+    /// `aws` unless said otherwise.
+    pub partition: Partition,
+    /// The function's account; a policy that needs it without one is an error.
+    pub account: Option<AccountId>,
+    /// The function's Region; a policy that needs it without one is an error.
+    pub region: Option<Region>,
+}
+
+/// Settings of one function. Everything that is not known is `None` or empty, never a guess.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FunctionSettings {
+    /// The name by which declarations and output folders call it.
+    pub name: Box<str>,
+    /// The unqualified ARN of the deployed function, from a flag, a template or `inScopeOf`.
+    pub deployed: Option<Arn>,
+    /// Its execution role, where known.
+    pub role: Option<RoleArn>,
+    /// Whether another principal uses the role too; then conditions that name the function are left out.
+    pub role_is_shared: bool,
+    /// `LoggingConfig.LogGroup`; `None` is `/aws/lambda/NAME`.
+    pub log_group: Option<Box<str>>,
+    /// Values of environment variables, for `env("NAME", …)`.
+    pub variables: BTreeMap<Box<str>, Box<str>>,
+    /// Values of `{parameter}`s.
+    pub parameters: BTreeMap<Box<str>, Box<str>>,
+    /// Grants accepted by name, each with a reason (A of the merge rules).
+    pub accepted: Vec<AcceptedGrant>,
+    /// Invokers that the settings name beside the declared ones.
+    pub invokers: Vec<SettingInvoker>,
+}
+
+/// A grant that a person accepted in `policy.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AcceptedGrant {
+    /// The action.
+    pub action: ActionName,
+    /// On what.
+    pub resource: ArnPattern,
+    /// Why.
+    pub reason: Box<str>,
+    /// Where that is written.
+    pub origin: SettingOrigin,
+}
+
+/// An invoker named by `policy.toml`, in the words of `invoked_by(…)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SettingInvoker {
+    /// The kind of invoker: `apigateway`, `events`, `s3`, `sns` …
+    pub kind: Box<str>,
+    /// An ARN, or the part that the kind completes.
+    pub source: Box<str>,
+    /// The alias or version it invokes.
+    pub qualifier: Option<Box<str>>,
+    /// Where that is written.
+    pub origin: SettingOrigin,
+}

@@ -1,0 +1,105 @@
+//! The closed list of codes. A code is final: it may retire, never change its meaning.
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Should be looked at.
+    Warning,
+    /// The answer is "no": exit code 1.
+    Error,
+}
+
+impl Severity {
+    /// The word printed before the code.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $severity:ident;)*) => {
+        /// What a finding is about. One heading each in `docs/findings.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code, in alphabetical order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as printed: kebab-case.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// How much it matters unless the place says otherwise.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A note section holds records of a newer format.
+    AccessFormatUnknown = "access-format-unknown", Error;
+    /// A note section is cut off, oversized or not what it says.
+    AccessSectionMalformed = "access-section-malformed", Error;
+    /// A binary holds no declared accesses.
+    AccessSectionMissing = "access-section-missing", Error;
+    /// An action that the catalog does not know.
+    ActionUnknown = "action-unknown", Error;
+    /// A `cfg` predicate or attribute that cannot be evaluated without building.
+    CfgUnknown = "cfg-unknown", Warning;
+    /// A declared access that no event of the trail shows.
+    DeclaredNotObserved = "declared-not-observed", Note;
+    /// A declaration made by a package outside the workspace: not granted.
+    DeclaredByDependency = "declared-by-dependency", Warning;
+    /// A declaration of a library that names no function.
+    DeclarationUnclaimed = "declaration-unclaimed", Warning;
+    /// A denied call of something declared.
+    DeniedDeclared = "denied-declared", Warning;
+    /// A denied call of something not declared.
+    DeniedUndeclared = "denied-undeclared", Warning;
+    /// An event that no IAM action is known for.
+    EventUnmapped = "event-unmapped", Warning;
+    /// The name of the deployed function was taken from the declaration.
+    FunctionNameAssumed = "function-name-assumed", Warning;
+    /// An invoker whose statement cannot be written.
+    InvokerIncomplete = "invoker-incomplete", Error;
+    /// A declaration whose names or resources cannot be used.
+    DeclarationInvalid = "declaration-invalid", Error;
+    /// An observed call that is not declared, and so not granted.
+    ObservedNotDeclared = "observed-not-declared", Error;
+    /// The owner of a resource is taken to be our account.
+    OwnerAssumed = "owner-assumed", Note;
+    /// A policy text with a mistake.
+    PolicyMalformed = "policy-malformed", Error;
+    /// A document larger than its quota.
+    PolicyOverQuota = "policy-over-quota", Error;
+    /// A resource of another account.
+    ResourceForeign = "resource-foreign", Warning;
+    /// An observed call whose resource the event does not tell.
+    ResourceUnknown = "resource-unknown", Warning;
+    /// Functions that share a role and cannot be told apart.
+    RoleShared = "role-shared", Warning;
+    /// A trail file that could not be read.
+    TrailFileUnreadable = "trail-file-unreadable", Error;
+    /// A record of a trail file with a wrong shape.
+    TrailRecordMalformed = "trail-record-malformed", Error;
+    /// A trust condition to be verified by one deployment.
+    TrustConditionUnverified = "trust-condition-unverified", Note;
+    /// A wide declaration: an access level or any resource.
+    WideDeclaration = "wide-declaration", Warning;
+    /// A resource pattern made of many observed names.
+    ResourceGeneralised = "resource-generalised", Note;
+}

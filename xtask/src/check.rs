@@ -1,0 +1,10 @@
+//! `cargo xtask check`: what must hold before tests are worth running.
+
+use crate::run::{Outcome, run, run_with};
+
+/// Format, clippy and docs, with warnings denied.
+pub(crate) fn check() -> Outcome {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    run("cargo", &["clippy", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    run_with("cargo", &["doc", "--no-deps", "--locked"], &[("RUSTDOCFLAGS", "-D warnings")])
+}

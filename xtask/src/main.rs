@@ -1,0 +1,40 @@
+//! Development tasks: `cargo xtask TASK`.
+#![expect(clippy::print_stderr, reason = "a development tool says what it runs")]
+
+mod check;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Format, clippy and docs, with warnings denied.
+    Check,
+    /// The test suite; installs what it needs.
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().task {
+        Task::Check => check::check(),
+        Task::Test(args) => test::test(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
