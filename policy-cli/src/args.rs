@@ -1,0 +1,203 @@
+//! The command line, as types only. What the flags mean is decided by the commands.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Least-privilege IAM policies for AWS Lambda functions.
+#[derive(Debug, Parser)]
+#[command(name = "policy-cli", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour; `auto` follows the terminal and NO_COLOR.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say less: findings only at error level, no tables.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every place, every event id that is kept.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Writes the execution-role, trust and resource policies of functions, with the evidence for each grant.
+    Generate(Box<GenerateArgs>),
+    /// Says what a proposed policy allows that the deployed one does not, and the reverse.
+    Diff(DiffArgs),
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How declarations and observations make grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MergeRule {
+    /// What is declared; observed calls that are not declared are reported.
+    Checked,
+    /// Declared and observed.
+    Union,
+    /// Declared; an observed call that is not declared is an error.
+    Declared,
+    /// Observed only.
+    Observed,
+    /// Declared, less what the trail proves unused.
+    Confirmed,
+}
+
+/// What `generate` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GenerateFormat {
+    /// A table for people.
+    Human,
+    /// One JSON document with everything.
+    Json,
+}
+
+/// What `diff` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// Text for people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// Markdown for a review comment.
+    Markdown,
+}
+
+/// Which differences make `diff` exit with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// The proposed policy allows more, or that cannot be told.
+    Widened,
+    /// The proposed policy allows less, or that cannot be told.
+    Narrowed,
+    /// Either.
+    Any,
+    /// No difference does.
+    Never,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policy-cli generate --crate . --account 111122223333 --region eu-west-1 --out policies
+  policy-cli generate --crate orders --trail logs/ --account 111122223333 --region eu-west-1 --out policies
+  policy-cli generate --binary target/lambda/orders/bootstrap.zip --account 111122223333 --region eu-west-1
+  policy-cli generate --trail logs/ --role orders-exec --merge observed --format json
+  policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
+
+Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
+input or usage; 3 a fault of the tool.")]
+pub struct GenerateArgs {
+    /// Packages whose sources declare accesses.
+    #[arg(long = "crate", value_name = "DIR", num_args = 1..)]
+    pub crates: Vec<PathBuf>,
+    /// Cargo features to read the sources with, separated by commas or blanks.
+    #[arg(long, value_name = "FEATURES", num_args = 1.., value_delimiter = ',', requires = "crates")]
+    pub features: Vec<String>,
+    /// Read the sources with all features.
+    #[arg(long, requires = "crates", conflicts_with_all = ["features", "no_default_features"])]
+    pub all_features: bool,
+    /// Read the sources without the default feature.
+    #[arg(long, requires = "crates")]
+    pub no_default_features: bool,
+    /// Only this binary target of the packages.
+    #[arg(long, value_name = "NAME", requires = "crates")]
+    pub bin: Option<String>,
+    /// The target triple to evaluate `cfg` for; the host's by default.
+    #[arg(long, value_name = "TRIPLE", requires = "crates")]
+    pub target: Option<String>,
+    /// Built binaries, or the .zip around `bootstrap`.
+    #[arg(long = "binary", value_name = "FILE", num_args = 1..)]
+    pub binaries: Vec<PathBuf>,
+    /// CloudTrail logs: files or folders; `-` is stdin.
+    #[arg(long = "trail", value_name = "PATH", num_args = 1.., allow_hyphen_values = false)]
+    pub trails: Vec<PathBuf>,
+    /// Settings; `policy.toml` beside the crate's Cargo.toml by default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Only this function.
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    /// The name under which the function is deployed.
+    #[arg(long, value_name = "NAME")]
+    pub function_name: Option<String>,
+    /// Only what this role did: its ARN or its name.
+    #[arg(long, value_name = "ARN|NAME")]
+    pub role: Option<String>,
+    /// Values of `{parameter}`s in declared resources.
+    #[arg(long = "param", value_name = "KEY=VALUE", num_args = 1..)]
+    pub parameters: Vec<String>,
+    /// The account of the function, 12 digits.
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The Region of the function.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The partition of the account.
+    #[arg(long, value_name = "PARTITION", default_value = "aws")]
+    pub partition: String,
+    /// How declarations and observations make grants; `observed` by default when a trail is the only input, else `checked`.
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub merge: Option<MergeRule>,
+    /// Also require `aws:SourceArn` in the trust policy.
+    #[arg(long)]
+    pub trust_source_arn: bool,
+    /// Where to write; each function gets a folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write nothing; exit 1 if what lies in --out is not what would be written.
+    #[arg(long, requires = "out")]
+    pub check: bool,
+    /// Go on with the readable part of a broken trail.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// What to print; `json` by default without --out, else `human`.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<GenerateFormat>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policy-cli diff --deployed deployed-role.json --proposed policies/orders
+  policy-cli diff --deployed account.json --role orders-exec --proposed policies/orders --format markdown
+  policy-cli diff --deployed old.json --proposed new.json --fail-on widened
+
+PATH is a policy document, a folder written by `generate`, or the output of `aws iam get-role-policy`,
+`get-policy-version`, `get-role` or `get-account-authorization-details`.
+
+Exit codes: 0 no difference of the kind of --fail-on; 1 there is one; 2 bad input or usage; 3 a fault
+of the tool.")]
+pub struct DiffArgs {
+    /// What is deployed; several files count together.
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    pub deployed: Vec<PathBuf>,
+    /// What is to be deployed; several files count together.
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    pub proposed: Vec<PathBuf>,
+    /// The role to take from an account's authorization details: its ARN or its name.
+    #[arg(long, value_name = "ARN|NAME")]
+    pub role: Option<String>,
+    /// Which differences make the exit code 1.
+    #[arg(long, value_enum, value_name = "KIND", default_value = "any")]
+    pub fail_on: FailOn,
+    /// What to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub format: DiffFormat,
+}

@@ -1,0 +1,29 @@
+//! The commands: arguments in, [`Outcome`] out. Nothing here prints.
+
+use policy_core::finding::Finding;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::output::exit::Exit;
+
+/// What a command has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The data for stdout, rendered in the format that was asked for.
+    pub data: String,
+    /// What the user should know about the input; printed on stderr.
+    pub findings: Vec<Finding>,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// Runs the command that `args` name.
+///
+/// # Errors
+/// [`Failure`] when the input does not allow an answer.
+pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    match &args.command {
+        Command::Generate(_) => Err(Failure::not_built("`generate`")),
+        Command::Diff(_) => Err(Failure::not_built("`diff`")),
+    }
+}

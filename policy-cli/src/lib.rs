@@ -1,0 +1,31 @@
+//! The rim of the project: files, terminal, exit codes.
+//!
+//! A command takes its arguments and gives an [`command::Outcome`]; only the rooms under [`output`]
+//! print, and only this crate reads files. What a policy means, and which grants follow from what
+//! evidence, is decided in `policy-core`, never here.
+
+pub mod args;
+pub mod command;
+pub mod failure;
+pub mod input;
+pub mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use output::exit::Exit;
+
+/// Runs one command line and says how it ended: the whole of `main`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match args::Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return output::usage(&error).into(),
+    };
+    let terminal = output::Terminal::new(args.color, args.quiet, args.verbose);
+    match command::run(&args) {
+        Ok(outcome) => output::outcome(&outcome, &terminal).into(),
+        Err(failure) => output::failure(&failure, &terminal).into(),
+    }
+}
