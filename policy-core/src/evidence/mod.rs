@@ -4,6 +4,7 @@
 //! configuration. The room holds what was written or seen; it does not decide what to grant.
 
 mod declared;
+mod function;
 mod observed;
 mod origin;
 mod settings;
@@ -12,6 +13,7 @@ pub use declared::{
     Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,
     DeclaredResource, EnvironmentForm,
 };
+pub use function::FunctionEvidence;
 pub use observed::{CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome};
 pub use origin::{SettingOrigin, SourceOrigin};
 pub use settings::{AcceptedGrant, Environment, FunctionSettings, SettingInvoker};
