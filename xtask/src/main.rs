@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a development tool says what it runs")]
 
 mod check;
+mod example_trail;
 mod run;
 mod test;
 
@@ -21,6 +22,8 @@ struct Args {
 enum Task {
     /// Format, clippy and docs, with warnings denied.
     Check,
+    /// Packs the CloudTrail records of the example from their readable sources.
+    ExampleTrail,
     /// The test suite; installs what it needs.
     Test(test::Args),
 }
@@ -28,6 +31,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Args::parse().task {
         Task::Check => check::check(),
+        Task::ExampleTrail => example_trail::pack(),
         Task::Test(args) => test::test(&args),
     };
     match outcome {
