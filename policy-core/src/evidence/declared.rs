@@ -3,7 +3,7 @@
 //! Declared accesses are an upper bound: code that is never called is still recorded, while a
 //! dependency of which nothing is linked is not.
 
-use crate::iam::ActionName;
+use crate::iam::{AccessLevel, ActionName};
 
 use super::SourceOrigin;
 
@@ -45,6 +45,9 @@ pub struct DeclaredAccess {
     pub client: Box<str>,
     /// What is called or granted there, in source order.
     pub names: Vec<DeclaredName>,
+    /// The access-level words that were written (`read`), which `names` spells out: a wide
+    /// declaration. Empty in most.
+    pub levels: Vec<AccessLevel>,
     /// What it is done to, in source order; several are alternatives of one grant.
     pub resources: Vec<DeclaredResource>,
     /// `kms_key = "…"`: the customer key behind the resource.
@@ -98,6 +101,21 @@ pub enum EnvironmentForm {
     Arn,
     /// The resource's name.
     Name,
+}
+
+impl EnvironmentForm {
+    /// Every form.
+    pub const ALL: [Self; 3] = [Self::Url, Self::Arn, Self::Name];
+
+    /// The word after `as =`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Arn => "arn",
+            Self::Name => "name",
+        }
+    }
 }
 
 /// Who owns a resource that is not ours.

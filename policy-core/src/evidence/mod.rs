@@ -5,6 +5,7 @@
 
 mod declared;
 mod function;
+pub mod note;
 mod observed;
 mod origin;
 mod settings;
