@@ -3,6 +3,7 @@
 //! Declared accesses come from the code, observed calls from CloudTrail, settings from
 //! configuration. The room holds what was written or seen; it does not decide what to grant.
 
+pub mod assign;
 mod declared;
 mod function;
 pub mod note;

@@ -18,7 +18,7 @@ pub struct SourceOrigin {
 }
 
 /// Where a setting of the function was read: `policy.toml`, a template, a flag.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SettingOrigin {
     /// The file as the user named it, or the flag (`--function-name`).
     pub source: Box<str>,

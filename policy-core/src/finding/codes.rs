@@ -60,6 +60,8 @@ codes! {
     ActionUnknown = "action-unknown", Error;
     /// A `cfg` predicate or attribute that cannot be evaluated without building.
     CfgUnknown = "cfg-unknown", Warning;
+    /// A setting of `policy.toml` that applies to nothing.
+    ConfigUnused = "config-unused", Warning;
     /// A declared access that no event of the trail shows.
     DeclaredNotObserved = "declared-not-observed", Note;
     /// A declaration made by a package outside the workspace: not granted.
@@ -72,6 +74,8 @@ codes! {
     DeniedUndeclared = "denied-undeclared", Warning;
     /// An event that no IAM action is known for.
     EventUnmapped = "event-unmapped", Warning;
+    /// A function of which the trail shows nothing.
+    FunctionNotObserved = "function-not-observed", Warning;
     /// The name of the deployed function was taken from the declaration.
     FunctionNameAssumed = "function-name-assumed", Warning;
     /// An invoker whose statement cannot be written.
@@ -94,10 +98,14 @@ codes! {
     RoleShared = "role-shared", Warning;
     /// A trail file that could not be read.
     TrailFileUnreadable = "trail-file-unreadable", Error;
+    /// Events of other accounts or Regions.
+    TrailLeftOut = "trail-left-out", Note;
     /// A record of a trail file with a wrong shape.
     TrailRecordMalformed = "trail-record-malformed", Error;
     /// A trust condition to be verified by one deployment.
     TrustConditionUnverified = "trust-condition-unverified", Note;
+    /// A waiver that waives nothing.
+    WaiverUnused = "waiver-unused", Warning;
     /// A wide declaration: an access level or any resource.
     WideDeclaration = "wide-declaration", Warning;
     /// A resource pattern made of many observed names.
