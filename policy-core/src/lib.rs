@@ -13,3 +13,9 @@
 pub mod evidence;
 pub mod finding;
 pub mod iam;
+#[cfg(feature = "engine")]
+pub mod policy;
+#[cfg(feature = "engine")]
+pub mod render;
+#[cfg(feature = "engine")]
+pub mod semantics;

@@ -56,12 +56,18 @@ codes! {
     AccessSectionMalformed = "access-section-malformed", Error;
     /// A binary holds no declared accesses.
     AccessSectionMissing = "access-section-missing", Error;
+    /// An `Action` entry without a service.
+    ActionMalformed = "action-malformed", Error;
     /// An action that the catalog does not know.
     ActionUnknown = "action-unknown", Error;
     /// A `cfg` predicate or attribute that cannot be evaluated without building.
     CfgUnknown = "cfg-unknown", Warning;
     /// A setting of `policy.toml` that applies to nothing.
     ConfigUnused = "config-unused", Warning;
+    /// A condition operator that IAM does not have.
+    ConditionOperatorUnknown = "condition-operator-unknown", Error;
+    /// A condition value that its operator cannot compare with.
+    ConditionValueInvalid = "condition-value-invalid", Error;
     /// A declared access that no event of the trail shows.
     DeclaredNotObserved = "declared-not-observed", Note;
     /// A declaration made by a package outside the workspace: not granted.
@@ -72,6 +78,8 @@ codes! {
     DeniedDeclared = "denied-declared", Warning;
     /// A denied call of something not declared.
     DeniedUndeclared = "denied-undeclared", Warning;
+    /// An `Effect` that is neither `Allow` nor `Deny`.
+    EffectInvalid = "effect-invalid", Error;
     /// An event that no IAM action is known for.
     EventUnmapped = "event-unmapped", Warning;
     /// A function of which the trail shows nothing.
@@ -86,16 +94,26 @@ codes! {
     ObservedNotDeclared = "observed-not-declared", Error;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
+    /// A policy document or statement without an element it must have.
+    PolicyElementMissing = "policy-element-missing", Error;
+    /// An element, operator or key that stands twice, in any case of its letters.
+    PolicyKeyDuplicate = "policy-key-duplicate", Error;
+    /// An element that the policy language does not have.
+    PolicyKeyUnknown = "policy-key-unknown", Error;
     /// A policy text with a mistake.
     PolicyMalformed = "policy-malformed", Error;
     /// A document larger than its quota.
     PolicyOverQuota = "policy-over-quota", Error;
+    /// An element without a value: it matches nothing.
+    PolicyValueEmpty = "policy-value-empty", Warning;
     /// A resource of another account.
     ResourceForeign = "resource-foreign", Warning;
     /// An observed call whose resource the event does not tell.
     ResourceUnknown = "resource-unknown", Warning;
     /// Functions that share a role and cannot be told apart.
     RoleShared = "role-shared", Warning;
+    /// Two statements of a document with one Sid.
+    SidDuplicate = "sid-duplicate", Warning;
     /// A trail file that could not be read.
     TrailFileUnreadable = "trail-file-unreadable", Error;
     /// Events of other accounts or Regions.
@@ -106,6 +124,8 @@ codes! {
     TrustConditionUnverified = "trust-condition-unverified", Note;
     /// A waiver that waives nothing.
     WaiverUnused = "waiver-unused", Warning;
+    /// A version of the policy language that does not exist.
+    VersionUnknown = "version-unknown", Error;
     /// A wide declaration: an access level or any resource.
     WideDeclaration = "wide-declaration", Warning;
     /// A resource pattern made of many observed names.

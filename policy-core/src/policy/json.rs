@@ -1,0 +1,102 @@
+//! JSON with places: a strict reader that keeps every key and every spelling.
+//!
+//! Two libraries do the work: `serde_json` says whether the text is JSON and where it stops being
+//! it; `jsonc-parser`, with all its leniencies off, gives the tree with byte ranges, duplicate
+//! keys and numbers as written. Limits come first: size, then depth, before anything recurses.
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::Spot;
+
+/// Where each line starts, to turn a byte offset into a place.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+            .collect();
+        Self { text, starts }
+    }
+
+    /// Units: line and column from 1, columns in characters.
+    pub(super) fn spot(&self, offset: usize) -> Spot {
+        let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        let start = self.starts.get(line).copied().unwrap_or(0);
+        let column = self.text.get(start..offset).map_or(0, |head| head.chars().count());
+        let number = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
+        Spot { line: number(line), column: number(column) }
+    }
+}
+
+/// Why a text is not JSON that we read.
+pub(super) enum Refusal {
+    TooDeep { at: Spot },
+    NotJson { at: Spot, why: String },
+}
+
+/// The tree of `text`.
+pub(super) fn read<'t>(
+    text: &'t str,
+    lines: &Lines<'t>,
+    max_depth: usize,
+) -> Result<Value<'t>, Refusal> {
+    if let Some(offset) = deeper_than(text, max_depth) {
+        return Err(Refusal::TooDeep { at: lines.spot(offset) });
+    }
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        let number = |n: usize| u32::try_from(n.max(1)).unwrap_or(u32::MAX);
+        let at = Spot { line: number(error.line()), column: number(error.column()) };
+        let text = error.to_string();
+        let why = text.split(" at line ").next().unwrap_or_default().to_owned();
+        return Err(Refusal::NotJson { at, why });
+    }
+    let strict = ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    let refused = |at: usize, why: String| Refusal::NotJson { at: lines.spot(at), why };
+    match parse_to_ast(text, &CollectOptions::default(), &strict) {
+        Ok(parsed) => parsed.value.ok_or_else(|| refused(0, "nothing there".into())),
+        Err(error) => {
+            let why = error.kind().to_string();
+            let mut chars = why.chars();
+            let lower = chars.next().map(|c| c.to_lowercase().chain(chars).collect());
+            Err(refused(error.range().start, lower.unwrap_or_default()))
+        }
+    }
+}
+
+/// The offset of the first bracket that nests deeper than `max_depth`, strings left out.
+fn deeper_than(text: &str, max_depth: usize) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (offset, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > max_depth {
+                    return Some(offset);
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}

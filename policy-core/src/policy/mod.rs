@@ -1,0 +1,20 @@
+//! Policy documents as AWS writes them: reading, holding and measuring them.
+//!
+//! The room keeps the exact text of every value and every order a reader wrote, and reports each
+//! mistake with its line and column. It deliberately does not say what a document means (that is
+//! `semantics`), whether its actions exist (that is the catalog) or how it is written out (that is
+//! `render`).
+
+mod decode;
+mod document;
+mod json;
+mod parse;
+pub mod quota;
+mod statement;
+
+pub use decode::{DecodeError, decode};
+pub use document::{PolicyDocument, Version};
+pub use parse::{MAX_BYTES, MAX_DEPTH, Parsed, Spot, StatementSpots, parse};
+pub use statement::{
+    ActionElement, Effect, PrincipalElement, PrincipalKind, Principals, ResourceElement, Statement,
+};

@@ -1,0 +1,132 @@
+//! One request: who, what, on which resource, in which context.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::iam::{AccountId, ActionName, Arn, ConditionKey, RoleArn, ServicePrincipal};
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Principal {
+    /// A session of a role. `name` is its session name; without one, no session ARN matches.
+    Role {
+        /// The role.
+        arn: RoleArn,
+        /// The session name, the function's name for a Lambda function.
+        session: Option<String>,
+    },
+    /// Another IAM principal by its ARN: a user, the root user.
+    Iam(Arn),
+    /// An AWS service calling for itself.
+    Service(ServicePrincipal),
+    /// A federated identity: the provider's ARN or host name.
+    Federated(String),
+    /// The canonical user id of S3.
+    CanonicalUser(String),
+    /// Nobody known: an unsigned request.
+    Anonymous,
+}
+
+impl Principal {
+    /// A role without a session name.
+    #[must_use]
+    pub fn role(arn: RoleArn) -> Self {
+        Self::Role { arn, session: None }
+    }
+
+    /// The account it belongs to, where it has one.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Role { arn, .. } => arn.arn().account().parse().ok(),
+            Self::Iam(arn) => arn.account().parse().ok(),
+            Self::Service(_) | Self::Federated(_) | Self::CanonicalUser(_) | Self::Anonymous => {
+                None
+            }
+        }
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role { arn, session: None } => arn.fmt(f),
+            Self::Role { arn, session: Some(name) } => {
+                let (partition, account) = (arn.arn().partition(), arn.arn().account());
+                write!(f, "arn:{partition}:sts::{account}:assumed-role/{}/{name}", arn.name())
+            }
+            Self::Iam(arn) => arn.fmt(f),
+            Self::Service(service) => service.fmt(f),
+            Self::Federated(text) | Self::CanonicalUser(text) => f.write_str(text),
+            Self::Anonymous => f.write_str("anonymous"),
+        }
+    }
+}
+
+/// The condition keys a request carries.
+///
+/// Shape: a key that is not there is missing; a key without a value counts as missing too. Nothing
+/// is filled in from the principal or the resource: what a policy asks for must be given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Context {
+    keys: BTreeMap<ConditionKey, Vec<String>>,
+}
+
+impl Context {
+    /// Sets a key to these values, replacing what it had.
+    pub fn set(&mut self, key: ConditionKey, values: Vec<String>) {
+        if values.is_empty() {
+            self.keys.remove(&key);
+        } else {
+            self.keys.insert(key, values);
+        }
+    }
+
+    /// The same as a value, for one value: `Context::default().with("aws:SourceAccount", "111122223333")`.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.keys.entry(ConditionKey::new(key)).or_default().push(value.to_owned());
+        self
+    }
+
+    /// The values of a key; empty when the key is missing.
+    #[must_use]
+    pub fn values(&self, key: &ConditionKey) -> &[String] {
+        self.keys.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether no key is there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Keys and values, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&ConditionKey, &[String])> {
+        self.keys.iter().map(|(key, values)| (key, values.as_slice()))
+    }
+}
+
+impl FromIterator<(ConditionKey, Vec<String>)> for Context {
+    fn from_iter<I: IntoIterator<Item = (ConditionKey, Vec<String>)>>(iter: I) -> Self {
+        let mut context = Self::default();
+        for (key, values) in iter {
+            context.set(key, values);
+        }
+        context
+    }
+}
+
+/// One request to decide about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Request {
+    /// Who makes it.
+    pub principal: Principal,
+    /// What is to be done.
+    pub action: ActionName,
+    /// On what: an ARN, or `*` for an action without a resource type.
+    pub resource: String,
+    /// The condition keys.
+    pub context: Context,
+}
