@@ -10,6 +10,7 @@
 //! Without the default feature `engine` only vocabulary, catalog, findings and the declared
 //! evidence with its note format remain: all that the macros need.
 
+pub mod catalog;
 pub mod evidence;
 pub mod finding;
 pub mod iam;

@@ -1,6 +1,7 @@
 //! Development tasks: `cargo xtask TASK`.
 #![expect(clippy::print_stderr, reason = "a development tool says what it runs")]
 
+mod catalog;
 mod check;
 mod example_trail;
 mod run;
@@ -20,6 +21,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Builds the embedded catalog from its fact tables.
+    Catalog(catalog::Args),
     /// Format, clippy and docs, with warnings denied.
     Check,
     /// Packs the CloudTrail records of the example from their readable sources.
@@ -30,6 +33,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().task {
+        Task::Catalog(args) => catalog::catalog(&args),
         Task::Check => check::check(),
         Task::ExampleTrail => example_trail::pack(),
         Task::Test(args) => test::test(&args),

@@ -50,6 +50,11 @@ pub struct ActionName {
 }
 
 impl ActionName {
+    /// Joins two parts that are known to be well formed.
+    pub(crate) fn joined(service: &str, name: &str) -> Self {
+        Self { text: format!("{service}:{name}").into(), colon: service.len() }
+    }
+
     /// The whole action, `s3:GetObject`.
     #[must_use]
     pub fn as_str(&self) -> &str {

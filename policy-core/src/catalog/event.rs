@@ -1,0 +1,200 @@
+//! CloudTrail event → operation or action.
+//!
+//! CloudTrail names a host and an event; neither is always what IAM or the SDK calls it. The
+//! order below is fixed, and what no step knows is [`EventMapping::Unmapped`]: reported, never guessed.
+//!
+//! 1. Events that no permission allows (sign-in, console pages).
+//! 2. The alias table (`PutBucketPublicAccessBlock` is `PutPublicAccessBlock`).
+//! 3. The name less its API date (`CreateFunction20150331`), in the clients of the host, nearest first.
+//! 4. The name as an action of the host's services.
+
+use std::cmp::Ordering;
+
+use super::layout::Section;
+use super::load::{compare_folded, search};
+use super::{Catalog, Client, Operation, Service};
+use crate::iam::ActionName;
+
+/// What a CloudTrail event stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventMapping<'c> {
+    /// A call of one of these operations; never empty. Several when clients share host and name, or
+    /// when CloudTrail writes one name for two operations (`ListObjects`).
+    Operations(Vec<Operation<'c>>),
+    /// No SDK operation, but an action of that name.
+    Action(ActionName),
+    /// A call that IAM does not check, with the reason as a sentence without full stop.
+    NoPermission(&'c str),
+    /// Not known. It may well have needed an action.
+    Unmapped,
+}
+
+impl EventMapping<'_> {
+    /// The actions that the event shows, without repetition; empty when it shows none.
+    ///
+    /// When [`Operation::is_ambiguous`] holds for an operation, the request tells which of its actions were needed.
+    #[must_use]
+    pub fn actions(&self) -> Vec<ActionName> {
+        let mut actions: Vec<ActionName> = match self {
+            Self::Operations(operations) => {
+                operations.iter().flat_map(Operation::primary_actions).collect()
+            }
+            Self::Action(action) => vec![action.clone()],
+            Self::NoPermission(_) | Self::Unmapped => Vec::new(),
+        };
+        actions.sort();
+        actions.dedup();
+        actions
+    }
+}
+
+impl Catalog {
+    /// What the event `name` of `source` (`lambda.amazonaws.com`) stands for.
+    ///
+    /// # Source
+    /// AWS CloudTrail User Guide, "CloudTrail record contents"; AWS Lambda Developer Guide, "Logging AWS
+    /// Lambda API calls"; Amazon S3 User Guide, "CloudTrail events".
+    #[must_use]
+    pub fn event(&self, source: &str, name: &str) -> EventMapping<'_> {
+        let label = event_source_label(source);
+        if let Some(reason) = self.free_event(label, name) {
+            return EventMapping::NoPermission(reason);
+        }
+        let base = without_api_date(name);
+        let operations = self.aliased(label, name).or_else(|| self.aliased(label, base));
+        let operations = operations.unwrap_or_else(|| {
+            // The name as written first: no operation ends in an API date today, but one may.
+            let written = self.named(label, name);
+            if written.is_empty() && base != name { self.named(label, base) } else { written }
+        });
+        if let Some(first) = operations.first() {
+            if operations.iter().all(Operation::needs_no_permission) {
+                let reason = first.no_permission_reason().unwrap_or_default();
+                return EventMapping::NoPermission(reason);
+            }
+            if !operations.iter().all(Operation::is_unresolved) {
+                return EventMapping::Operations(operations);
+            }
+        }
+        let action = self
+            .event_services(label)
+            .find_map(|service| service.action(name).or_else(|| service.action(base)));
+        match action {
+            Some(action) => EventMapping::Action(action.name()),
+            None if operations.is_empty() => EventMapping::Unmapped,
+            // Known, though not which action it needs: the caller can name it.
+            None => EventMapping::Operations(operations),
+        }
+    }
+
+    /// The services that the events of `source` belong to, nearest first.
+    #[must_use]
+    pub fn services_of_event_source(&self, source: &str) -> Vec<Service<'_>> {
+        self.event_services(event_source_label(source)).collect()
+    }
+
+    fn event_source(&self, label: &str) -> Option<usize> {
+        self.find(Section::EventSources, 0..self.count(Section::EventSources), label)
+    }
+
+    fn event_services(&self, label: &str) -> impl Iterator<Item = Service<'_>> {
+        let list = self.event_source(label).map_or(0, |r| self.u16(Section::EventSources, r, 2));
+        self.list(list).map(move |index| Service { catalog: self, index: index.into() })
+    }
+
+    /// The operations called `name` of the clients that share the host.
+    fn named(&self, label: &str, name: &str) -> Vec<Operation<'_>> {
+        let list = self.event_source(label).map_or(0, |r| self.u16(Section::EventSources, r, 4));
+        let clients = self.list(list).map(|index| Client { catalog: self, index: index.into() });
+        clients.filter_map(|client| client.operation(name)).collect()
+    }
+
+    fn aliased(&self, label: &str, name: &str) -> Option<Vec<Operation<'_>>> {
+        let record = self.pair(Section::EventAliases, label, name)?;
+        let list = self.list(self.u16(Section::EventAliases, record, 4));
+        Some(list.map(|index| Operation { catalog: self, index: index.into() }).collect())
+    }
+
+    fn free_event(&self, label: &str, name: &str) -> Option<&str> {
+        let section = Section::FreeEvents;
+        let record = self.pair(section, label, name).or_else(|| self.pair(section, label, "*"))?;
+        Some(self.string(self.u16(section, record, 4)))
+    }
+
+    /// The record of a section sorted by (label, event), both without case.
+    fn pair(&self, section: Section, label: &str, event: &str) -> Option<usize> {
+        let compare = |record, offset, text: &str| -> Ordering {
+            compare_folded(self.string_bytes(self.u16(section, record, offset)), text.as_bytes())
+        };
+        search(0..self.count(section), |record| {
+            compare(record, 0, label).then_with(|| compare(record, 2, event))
+        })
+    }
+}
+
+/// The part of an event source before `.amazonaws.com` (or another partition's domain).
+#[must_use]
+pub fn event_source_label(source: &str) -> &str {
+    source
+        .strip_suffix(".amazonaws.com")
+        .or_else(|| source.strip_suffix(".amazonaws.com.cn"))
+        .or_else(|| source.strip_suffix(".amazon.com"))
+        .or_else(|| source.strip_suffix(".aws.internal"))
+        .unwrap_or(source)
+}
+
+/// An event name less the API date that Lambda and CloudFront append: `20150331`, `20150331v2`, `2020_05_31`.
+///
+/// Operations that end in a number (`ListObjectsV2`) keep it.
+#[must_use]
+pub fn without_api_date(name: &str) -> &str {
+    let dated = match name.rsplit_once('v') {
+        Some((head, version))
+            if !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            head
+        }
+        _ => name,
+    };
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let tail = |len: usize| dated.len().checked_sub(len).and_then(|at| dated.split_at_checked(at));
+    let base = match (tail(8), tail(10)) {
+        (Some((base, date)), _) if is_digits(date) => base,
+        (_, Some((base, date))) => {
+            let mut parts = date.split('_');
+            let lengths = [4, 2, 2];
+            let fits = lengths
+                .iter()
+                .all(|&len| parts.next().is_some_and(|part| part.len() == len && is_digits(part)));
+            if fits && parts.next().is_none() { base } else { name }
+        }
+        _ => name,
+    };
+    if base.is_empty() { name } else { base }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_api_date;
+
+    #[test]
+    fn api_dates_are_taken_off_and_version_numbers_stay() {
+        let table = [
+            ("CreateFunction20150331", "CreateFunction"),
+            ("UpdateFunctionCode20150331v2", "UpdateFunctionCode"),
+            ("CreateDistribution2020_05_31", "CreateDistribution"),
+            ("ListObjectsV2", "ListObjectsV2"),
+            ("GetFindingV2", "GetFindingV2"),
+            ("CreateLocationS3", "CreateLocationS3"),
+            ("Invoke", "Invoke"),
+            ("20150331", "20150331"),
+            ("v2", "v2"),
+            ("", ""),
+            ("é20150331v2", "é"),
+            ("a2020_0531", "a2020_0531"),
+        ];
+        for (name, base) in table {
+            assert_eq!(without_api_date(name), base, "{name}");
+        }
+    }
+}
