@@ -11,6 +11,8 @@
 //! evidence with its note format remain: all that the macros need.
 
 pub mod catalog;
+#[cfg(feature = "syntax")]
+pub mod declare;
 pub mod evidence;
 pub mod finding;
 pub mod iam;

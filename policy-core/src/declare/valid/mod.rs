@@ -1,0 +1,276 @@
+//! Every rule of a declaration, against the catalog.
+//!
+//! - `names`: the client, operations, actions, access levels;
+//! - `resource`: ARNs, tails, variables, and whether they fit what is done to them;
+//! - this file: what belongs to the whole declaration, and the options.
+
+mod fit;
+mod names;
+mod resource;
+
+use syn::LitStr;
+
+use crate::catalog::Catalog;
+use crate::evidence::{
+    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredOwner, DeclaredPoll, DeclaredResource,
+    SourceOrigin,
+};
+use crate::iam::RoleArn;
+
+use super::ast::{WrittenAccess, WrittenOwner, WrittenResource, WrittenSource, WrittenWhole};
+use super::mistakes::unknown;
+use super::{DeclaredField, FieldClient, FieldMethod, FieldVariable, Mistakes, SourceFile};
+use names::Names;
+
+/// Kinds of invoker that `invoked_by(…)` knows: those that call with a service principal.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "Invoking Lambda with events from other AWS services", and the
+/// pages of the services on their permission to invoke.
+pub const INVOKERS: &[&str] = &[
+    "alexa",
+    "apigateway",
+    "bedrock",
+    "cloudfront",
+    "cloudwatch",
+    "codecommit",
+    "cognito_idp",
+    "config",
+    "elasticloadbalancing",
+    "events",
+    "iot",
+    "lex",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "ses",
+    "sns",
+    "vpc_lattice",
+];
+
+/// Kinds of event source that `polls(…)` knows: those that Lambda reads with the execution role.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources".
+pub const POLLS: &[&str] = &["docdb", "dynamodb", "kafka", "kinesis", "mq", "sqs"];
+
+/// Checks the parts that stand on the struct and adds them to `declaration`.
+pub(super) fn whole(
+    written: WrittenWhole,
+    declaration: &mut Declaration,
+    file: &SourceFile,
+    mistakes: &mut Mistakes,
+) {
+    if let Some(function) = written.function {
+        let name = function.value();
+        let fits = (1..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !fits {
+            mistakes.at(
+                function.span(),
+                format!("`{name}` is not a function name: up to 64 letters, digits, `-` and `_`"),
+            );
+        }
+        declaration.function = Some(name.into());
+    }
+    let item = declaration.origin.item.clone();
+    for written in written.invoked_by {
+        if let Some(kind) = kind("invoker", &written, INVOKERS, mistakes) {
+            let origin = super::origin(file, written.kind.span(), &item);
+            let qualifier = written.qualifier.map(|text| qualifier(&text, mistakes));
+            let source = written.source.value().into();
+            declaration.invokers.push(DeclaredInvoker { kind, source, qualifier, origin });
+        }
+    }
+    for written in written.polls {
+        if let Some(kind) = kind("event source", &written, POLLS, mistakes) {
+            let origin = super::origin(file, written.kind.span(), &item);
+            let source = written.source.value().into();
+            declaration.polls.push(DeclaredPoll { kind, source, origin });
+        }
+    }
+}
+
+fn kind(
+    what: &str,
+    written: &WrittenSource,
+    known: &[&str],
+    mistakes: &mut Mistakes,
+) -> Option<Box<str>> {
+    if written.source.value().trim().is_empty() {
+        mistakes.at(written.source.span(), format!("the source of the {what} is empty"));
+        return None;
+    }
+    resource::text(&written.source, mistakes)?;
+    let kind = written.kind.to_string();
+    if known.contains(&kind.as_str()) {
+        return Some(kind.into());
+    }
+    mistakes.at(written.kind.span(), unknown(what, &kind, known));
+    None
+}
+
+fn qualifier(text: &LitStr, mistakes: &mut Mistakes) -> Box<str> {
+    let qualifier = text.value();
+    let fits = (1..=128).contains(&qualifier.len())
+        && qualifier.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if qualifier == "$LATEST" {
+        mistakes.at(
+            text.span(),
+            "`$LATEST` has no policy of its own: leave `qualifier` out for the unqualified function",
+        );
+    } else if !fits {
+        mistakes.at(
+            text.span(),
+            format!("`{qualifier}` is neither an alias nor a version: write `live` or `7`"),
+        );
+    }
+    qualifier.into()
+}
+
+/// What the checks of one access know beside its text.
+pub(super) struct Check<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) origin: SourceOrigin,
+    /// Whether all of the attribute could be read; if not, nothing is called missing.
+    pub(super) complete: bool,
+}
+
+impl Check<'_> {
+    /// Checks an access; tells `field` what its handle can do.
+    pub(super) fn access(
+        self,
+        written: WrittenAccess,
+        field: &mut DeclaredField,
+        mistakes: &mut Mistakes,
+    ) -> Option<DeclaredAccess> {
+        let mut names = Names::read(self.catalog, &written, self.complete, mistakes);
+        let resources = resource::read(&self, &written, &mut names, mistakes);
+        add_to_field(&names, &written, &resources, field, mistakes);
+        let kms_key = written.kms_key.as_ref().and_then(|key| resource::key(&self, key, mistakes));
+        let owner = match written.owner {
+            None => None,
+            Some(WrittenOwner::Any(reason)) => {
+                Some(DeclaredOwner::Any { reason: reason.value().into() })
+            }
+            Some(WrittenOwner::Account(account)) => match account.value().parse() {
+                Ok(account) => Some(DeclaredOwner::Account(account)),
+                Err(error) => {
+                    mistakes.at(account.span(), error);
+                    None
+                }
+            },
+        };
+        Some(DeclaredAccess {
+            client: written.client.to_string().into(),
+            names: names.declared(),
+            levels: names.levels(),
+            resources,
+            kms_key,
+            owner,
+            keep: written.keep.map(|reason| reason.value().into()),
+            via_role: written.via_role.map(|role| self::role(&role, mistakes)),
+            origin: self.origin,
+        })
+    }
+}
+
+fn role(text: &LitStr, mistakes: &mut Mistakes) -> Box<str> {
+    let role = text.value();
+    if let Some(filled) = resource::filled(text, mistakes)
+        && let Err(error) = filled.parse::<RoleArn>()
+    {
+        // The message should show what was written, not what it was filled with.
+        mistakes.at(text.span(), format!("`{role}` is not {}", error.expected()));
+    }
+    role.into()
+}
+
+/// Tells the field about its client, methods and variables.
+fn add_to_field(
+    names: &Names<'_>,
+    written: &WrittenAccess,
+    resources: &[DeclaredResource],
+    field: &mut DeclaredField,
+    mistakes: &mut Mistakes,
+) {
+    for resource in &written.on {
+        if let WrittenResource::Environment { name, .. } = resource
+            && !field.variables.iter().any(|variable| variable.name == name.value())
+        {
+            field.variables.push(FieldVariable { name: name.value(), span: name.span() });
+        }
+    }
+    let path = written.krate.as_ref().and_then(|path| krate(path, mistakes));
+    let Some(client) = names.client().filter(|_| names.operations().next().is_some()) else {
+        if let Some(path) = &written.krate {
+            mistakes.at(
+                path.span(),
+                "`crate` says where an SDK client is, and no operation of one is declared here: remove it",
+            );
+        }
+        return;
+    };
+    let crate_name = client.crate_name();
+    match &mut field.client {
+        Some(first) if first.crate_name != crate_name => {
+            mistakes.at(
+                written.client.span(),
+                format!(
+                    "`{}` has the client `{}` already, and a handle holds one: declare `{}` on a field of its own",
+                    field.name,
+                    first.crate_name.trim_start_matches("aws_sdk_"),
+                    written.client
+                ),
+            );
+            return;
+        }
+        Some(first) => first.path = first.path.take().or(path),
+        None => {
+            let span = written.client.span();
+            field.client = Some(FieldClient { crate_name: crate_name.to_owned(), path, span });
+        }
+    }
+    let resources: Vec<String> = resources.iter().map(resource::in_words).collect();
+    for (span, operation, actions) in names.operations() {
+        let name = operation.to_owned();
+        let same = field.methods.iter_mut().find(|method| method.operation == name);
+        if let Some(method) = same {
+            method.resources.extend(resources.iter().cloned());
+        } else {
+            field.methods.push(FieldMethod {
+                operation: name,
+                name: names::method(operation),
+                span,
+                actions,
+                resources: resources.clone(),
+            });
+        }
+    }
+}
+
+/// `crate = "path"`, from the root of this crate or of another.
+fn krate(text: &LitStr, mistakes: &mut Mistakes) -> Option<syn::Path> {
+    let path: syn::Path = match text.parse_with(syn::Path::parse_mod_style) {
+        Ok(path) => path,
+        Err(_) => {
+            mistakes.at(
+                text.span(),
+                format!(
+                    "`{}` is not a path: write `\"crate::sdk::dynamodb\"` or the name of the crate",
+                    text.value()
+                ),
+            );
+            return None;
+        }
+    };
+    let relative = |segment: &syn::PathSegment| segment.ident == "self" || segment.ident == "super";
+    if path.segments.first().is_some_and(relative) {
+        mistakes.at(
+            text.span(),
+            "the path is used from a module that the derive makes: write it from the root, `\"crate::…\"`",
+        );
+        return None;
+    }
+    Some(path)
+}
