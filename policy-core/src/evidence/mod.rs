@@ -10,6 +10,8 @@ pub mod note;
 mod observed;
 mod origin;
 mod settings;
+#[cfg(feature = "engine")]
+pub mod trail;
 
 pub use declared::{
     Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,

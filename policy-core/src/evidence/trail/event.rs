@@ -1,0 +1,194 @@
+//! What one event contributes, in numbers: small enough to keep one entry per event.
+
+use crate::evidence::Outcome;
+
+/// Number of a text in the aggregate's table.
+pub(super) type TextId = u32;
+
+/// What identifies an event: the 128 bits of its UUID, or of a hash of an id of another form.
+///
+/// Two UUIDs never collide. For ids of another form the odds that any two of n collide are about
+/// n² / 2¹²⁹: for a million ids less than 10⁻²⁶.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct EventKey([u64; 2]);
+
+impl EventKey {
+    /// The key of an event id, and whether the id can be read back from it.
+    pub(super) fn of(id: &str) -> (Self, bool) {
+        match uuid_bits(id) {
+            Some(bits) => (Self::from_bits(bits), true),
+            None => (Self::from_bits(fnv_1a(id.as_bytes())), false),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the bits")]
+    fn from_bits(bits: u128) -> Self {
+        Self([(bits >> 64) as u64, bits as u64])
+    }
+
+    /// The id as a UUID.
+    pub(super) fn uuid(self) -> String {
+        let [high, low] = self.0;
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xffff,
+            low >> 48,
+            low & 0xffff_ffff_ffff
+        )
+    }
+}
+
+/// The bits of a UUID in its canonical form, lower case.
+fn uuid_bits(id: &str) -> Option<u128> {
+    let bytes = id.as_bytes();
+    if bytes.len() != 36 {
+        return None;
+    }
+    let mut bits = 0_u128;
+    for (index, &byte) in bytes.iter().enumerate() {
+        if matches!(index, 8 | 13 | 18 | 23) {
+            if byte != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        bits = bits << 4 | u128::from(digit);
+    }
+    Some(bits)
+}
+
+/// FNV-1a over 128 bits.
+fn fnv_1a(bytes: &[u8]) -> u128 {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    bytes.iter().fold(BASIS, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+}
+
+/// Which function, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum FunctionPart {
+    Issued(TextId),
+    Session(TextId),
+    Unknown,
+}
+
+/// Which resource, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum ResourcePart {
+    Arn(TextId),
+    /// The text before the open part; six `?` follow.
+    SecretNamed(TextId),
+    None,
+    Unknown,
+}
+
+/// One call of an event, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CallPart {
+    pub(super) role: TextId,
+    pub(super) function: FunctionPart,
+    pub(super) action: TextId,
+    pub(super) operation: TextId,
+    pub(super) resource: ResourcePart,
+    pub(super) resource_account: Option<TextId>,
+    pub(super) region: TextId,
+    pub(super) via: Option<TextId>,
+    pub(super) outcome: Outcome,
+}
+
+/// One thing that an event contributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    /// A call of a role.
+    Call(CallPart),
+    /// A call of a role without a known action.
+    Unmapped { role: TextId, source: TextId, name: TextId, reason: TextId },
+    /// A call of a role that needs no permission.
+    NoPermission { role: TextId, source: TextId, name: TextId },
+    /// Not an API call: its event type or category.
+    NotACall { kind: TextId },
+    /// A call of somebody who is no role: the identity type.
+    OtherIdentity { kind: TextId },
+    /// A call that an AWS service made for itself.
+    Service { service: TextId, source: TextId, name: TextId },
+    /// A call of a session whose role cannot be told.
+    Unattributed { identity: TextId, reason: TextId },
+    /// A call of a role whose record lacks something, or holds something that cannot be used.
+    Unusable { member: TextId, value: Option<TextId> },
+}
+
+impl Part {
+    /// The same part with every number passed through `map`.
+    pub(super) fn renumbered(self, map: impl Fn(TextId) -> TextId) -> Self {
+        match self {
+            Self::Call(call) => Self::Call(CallPart {
+                role: map(call.role),
+                function: match call.function {
+                    FunctionPart::Issued(id) => FunctionPart::Issued(map(id)),
+                    FunctionPart::Session(id) => FunctionPart::Session(map(id)),
+                    FunctionPart::Unknown => FunctionPart::Unknown,
+                },
+                action: map(call.action),
+                operation: map(call.operation),
+                resource: match call.resource {
+                    ResourcePart::Arn(id) => ResourcePart::Arn(map(id)),
+                    ResourcePart::SecretNamed(id) => ResourcePart::SecretNamed(map(id)),
+                    other => other,
+                },
+                resource_account: call.resource_account.map(&map),
+                region: map(call.region),
+                via: call.via.map(&map),
+                outcome: call.outcome,
+            }),
+            Self::Unmapped { role, source, name, reason } => Self::Unmapped {
+                role: map(role),
+                source: map(source),
+                name: map(name),
+                reason: map(reason),
+            },
+            Self::NoPermission { role, source, name } => {
+                Self::NoPermission { role: map(role), source: map(source), name: map(name) }
+            }
+            Self::NotACall { kind } => Self::NotACall { kind: map(kind) },
+            Self::OtherIdentity { kind } => Self::OtherIdentity { kind: map(kind) },
+            Self::Service { service, source, name } => {
+                Self::Service { service: map(service), source: map(source), name: map(name) }
+            }
+            Self::Unattributed { identity, reason } => {
+                Self::Unattributed { identity: map(identity), reason: map(reason) }
+            }
+            Self::Unusable { member, value } => {
+                Self::Unusable { member: map(member), value: value.map(&map) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_reads_back_from_its_key() {
+        let id = "3f0c1d5e-0a1b-4c2d-8e3f-00000000a001";
+        let (key, is_uuid) = EventKey::of(id);
+        assert!(is_uuid);
+        assert_eq!(key.uuid(), id);
+    }
+
+    #[test]
+    fn other_ids_are_hashed() {
+        for id in ["", "EXAMPLE", "3F0C1D5E-0A1B-4C2D-8E3F-00000000A001", "ü".repeat(18).as_str()]
+        {
+            assert!(!EventKey::of(id).1, "{id}");
+        }
+        assert_ne!(EventKey::of("a"), EventKey::of("b"));
+    }
+}

@@ -1,0 +1,453 @@
+//! Requests that say which actions they need, or on what: transactions, batches, PartiQL, copies.
+
+use serde_json::Value;
+
+use super::parameters::{Parameters, member_of};
+use super::plan::{ActionPlan, Inspection};
+use super::record::Record;
+use super::resource::{Owned, Place, Target, listed, targets};
+
+/// One action that a call needed, on one target.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Need<'p> {
+    pub(super) action: &'p str,
+    pub(super) on: Owned,
+}
+
+/// What an inspected call needed; the reason when the request does not tell.
+pub(super) fn inspect<'p>(
+    inspection: Inspection,
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Result<Vec<Need<'p>>, String> {
+    let parameters = &record.parameters;
+    let mut needs = match inspection {
+        Inspection::TransactWriteItems => transaction(actions, parameters, place)?,
+        Inspection::TransactGetItems | Inspection::RequestItems => {
+            return Ok(on_tables(actions, record, tables_of(inspection, parameters), place));
+        }
+        Inspection::PartiQl => statements(actions, record, place)?,
+        Inspection::ObjectCopy => copy(actions, record, place),
+        Inspection::ReEncrypt => re_encrypt(actions, record, place),
+        Inspection::EventBuses => {
+            let buses = event_buses(parameters);
+            on_names(actions, record, buses.as_deref(), place, |place, bus| {
+                format!(
+                    "arn:{}:events:{}:{}:event-bus/{bus}",
+                    place.partition, place.region, place.account
+                )
+            })
+        }
+        Inspection::ParameterNames => {
+            let names = parameters.nested("names").and_then(texts);
+            on_names(actions, record, names.as_deref(), place, |place, name| {
+                let name = name.split(':').next().unwrap_or(name);
+                format!(
+                    "arn:{}:ssm:{}:{}:parameter/{}",
+                    place.partition,
+                    place.region,
+                    place.account,
+                    name.strip_prefix('/').unwrap_or(name)
+                )
+            })
+        }
+    };
+    needs.sort_by(|a, b| (a.action, &a.on).cmp(&(b.action, &b.on)));
+    needs.dedup();
+    Ok(needs)
+}
+
+fn one_of(actions: &[ActionPlan<'_>]) -> String {
+    let names: Vec<_> = actions.iter().map(|action| &*action.name).collect();
+    format!("needs one or more of {}; the event does not tell which", names.join(", "))
+}
+
+fn table_arn(place: Place<'_>, table: &str) -> Owned {
+    let arn = if table.starts_with("arn:") {
+        table.to_owned()
+    } else {
+        let Place { partition, region, account } = place;
+        format!("arn:{partition}:dynamodb:{region}:{account}:table/{table}")
+    };
+    match arn.parse::<crate::iam::Arn>() {
+        Ok(_) => Owned { target: Target::Arn(arn.into()), account: None },
+        Err(_) => Owned::unknown(),
+    }
+}
+
+/// `text`, if the action has a type that it fits; else unknown.
+fn checked(action: &ActionPlan<'_>, owned: Owned) -> Owned {
+    let fits = match &owned.target {
+        Target::Arn(arn) => action.types.iter().any(|kind| kind.matches(arn)),
+        _ => true,
+    };
+    if fits { owned } else { Owned::unknown() }
+}
+
+fn transaction<'p>(
+    actions: &'p [ActionPlan<'_>],
+    parameters: &Parameters<'_>,
+    place: Place<'_>,
+) -> Result<Vec<Need<'p>>, String> {
+    const KINDS: [(&str, &str); 4] = [
+        ("put", "dynamodb:PutItem"),
+        ("update", "dynamodb:UpdateItem"),
+        ("delete", "dynamodb:DeleteItem"),
+        ("conditionCheck", "dynamodb:ConditionCheckItem"),
+    ];
+    let items = parameters.nested("transactItems").and_then(Value::as_array);
+    let Some(items) = items.filter(|items| !items.is_empty()) else { return Err(one_of(actions)) };
+    let mut needs = Vec::new();
+    for item in items {
+        let found = KINDS.iter().find_map(|(kind, name)| Some((member_of(item, kind)?, *name)));
+        let Some((body, name)) = found.filter(|(body, _)| !body.is_null()) else {
+            return Err(one_of(actions));
+        };
+        let Some(action) = actions.iter().find(|action| &*action.name == name) else {
+            return Err(one_of(actions));
+        };
+        let table = member_of(body, "tableName").and_then(Value::as_str);
+        let on = table.map_or_else(Owned::unknown, |table| table_arn(place, table));
+        needs.push(Need { action: &action.name, on: checked(action, on) });
+    }
+    Ok(needs)
+}
+
+fn tables_of(inspection: Inspection, parameters: &Parameters<'_>) -> Option<Vec<String>> {
+    match inspection {
+        Inspection::RequestItems => {
+            let tables = parameters.nested("requestItems")?.as_object()?;
+            Some(tables.keys().cloned().collect())
+        }
+        _ => parameters
+            .nested("transactItems")?
+            .as_array()?
+            .iter()
+            .map(|item| {
+                let table = member_of(member_of(item, "get")?, "tableName")?;
+                table.as_str().map(ToOwned::to_owned)
+            })
+            .collect(),
+    }
+}
+
+/// Every action on every table: the listed ones, else the named ones.
+fn on_tables<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    tables: Option<Vec<String>>,
+    place: Place<'_>,
+) -> Vec<Need<'p>> {
+    on_names(actions, record, tables.as_deref(), place, |place, table| {
+        match table_arn(place, table).target {
+            Target::Arn(arn) => arn.into(),
+            _ => String::new(),
+        }
+    })
+}
+
+fn on_names<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    names: Option<&[String]>,
+    place: Place<'_>,
+    arn: impl Fn(Place<'_>, &str) -> String,
+) -> Vec<Need<'p>> {
+    let mut needs = Vec::new();
+    for action in actions {
+        let mut found = listed(action, record);
+        if found.is_empty() {
+            for name in names.unwrap_or_default() {
+                let text = if name.starts_with("arn:") { name.clone() } else { arn(place, name) };
+                let on = match text.parse::<crate::iam::Arn>() {
+                    Ok(_) => Owned { target: Target::Arn(text.into()), account: None },
+                    Err(_) => Owned::unknown(),
+                };
+                found.push(checked(action, on));
+            }
+        }
+        if found.is_empty() {
+            found = targets(action, record, place);
+        }
+        found.sort();
+        found.dedup();
+        needs.extend(found.into_iter().map(|on| Need { action: &action.name, on }));
+    }
+    needs
+}
+
+/// The buses of `entries`; an entry that names none goes to `default`.
+///
+/// # Source
+/// Amazon EventBridge API Reference, "PutEventsRequestEntry".
+fn event_buses(parameters: &Parameters<'_>) -> Option<Vec<String>> {
+    let entries = parameters.nested("entries")?.as_array()?;
+    let mut buses: Vec<String> = entries
+        .iter()
+        .map(|entry| match member_of(entry, "eventBusName") {
+            None | Some(Value::Null) => Some("default".to_owned()),
+            Some(bus) => bus.as_str().map(ToOwned::to_owned),
+        })
+        .collect::<Option<_>>()?;
+    buses.sort();
+    buses.dedup();
+    Some(buses)
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|text| text.as_str().map(ToOwned::to_owned)).collect()
+}
+
+fn statements<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Result<Vec<Need<'p>>, String> {
+    let parameters = &record.parameters;
+    let mut texts: Vec<&str> = parameters.text("statement").into_iter().collect();
+    for list in ["statements", "transactStatements"] {
+        for item in parameters.nested(list).and_then(Value::as_array).into_iter().flatten() {
+            let text = member_of(item, "statement").and_then(Value::as_str);
+            texts.push(text.ok_or_else(|| one_of(actions))?);
+        }
+    }
+    if texts.is_empty() {
+        return Err(one_of(actions));
+    }
+    let mut needs = Vec::new();
+    for text in &texts {
+        let statement = Statement::parse(text).ok_or_else(|| one_of(actions))?;
+        let action = actions
+            .iter()
+            .find(|action| &*action.name == statement.action)
+            .ok_or_else(|| one_of(actions))?;
+        let named = match (statement.table, statement.index) {
+            (Some(table), None) => table_arn(place, &table),
+            (Some(table), Some(index)) => match table_arn(place, &table).target {
+                Target::Arn(arn) => {
+                    let target = Target::Arn(format!("{arn}/index/{index}").into());
+                    Owned { target, account: None }
+                }
+                _ => Owned::unknown(),
+            },
+            (None, _) => Owned::unknown(),
+        };
+        let mut on = vec![checked(action, named)];
+        if on[0].target == Target::Unknown && texts.len() == 1 {
+            let found = listed(action, record);
+            if !found.is_empty() {
+                on = found;
+            }
+        }
+        needs.extend(on.into_iter().map(|on| Need { action: &action.name, on }));
+    }
+    Ok(needs)
+}
+
+/// The verb and the table of a PartiQL statement.
+struct Statement {
+    action: &'static str,
+    table: Option<String>,
+    index: Option<String>,
+}
+
+impl Statement {
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = Words(text);
+        let verb = words.next()?;
+        let (action, before) = match verb.to_ascii_uppercase().as_str() {
+            "SELECT" => ("dynamodb:PartiQLSelect", Some("FROM")),
+            "INSERT" => ("dynamodb:PartiQLInsert", Some("INTO")),
+            "UPDATE" => ("dynamodb:PartiQLUpdate", None),
+            "DELETE" => ("dynamodb:PartiQLDelete", Some("FROM")),
+            _ => return None,
+        };
+        if let Some(keyword) = before {
+            words.find(|word| word.eq_ignore_ascii_case(keyword));
+        }
+        let table = words.next().and_then(name);
+        let index = match table {
+            Some(_) if words.0.starts_with('.') => {
+                words.0 = &words.0[1..];
+                words.next().and_then(name)
+            }
+            _ => None,
+        };
+        Some(Self { action, table, index })
+    }
+}
+
+/// A word as a name: without its quotes, and no text or bracket.
+fn name(word: &str) -> Option<String> {
+    match word.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"').filter(|name| !name.is_empty()),
+        None => Some(word).filter(|word| word.starts_with(|c: char| c.is_ascii_alphanumeric())),
+    }
+    .map(ToOwned::to_owned)
+}
+
+/// Words of a statement: quoted names, texts, bare words, single signs.
+struct Words<'s>(&'s str);
+
+impl<'s> Iterator for Words<'s> {
+    type Item = &'s str;
+
+    fn next(&mut self) -> Option<&'s str> {
+        let text = self.0.trim_start();
+        let first = text.chars().next()?;
+        let end = match first {
+            '"' | '\'' => {
+                let close = text[1..].find(first)?;
+                close + 2
+            }
+            c if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+            c => c.len_utf8(),
+        };
+        let (word, rest) = text.split_at(end);
+        self.0 = rest;
+        Some(word)
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// `s3:GetObject` on the source, the others on the destination.
+fn copy<'p>(actions: &'p [ActionPlan<'_>], record: &Record<'_>, place: Place<'_>) -> Vec<Need<'p>> {
+    let source = record.parameters.text("x-amz-copy-source").and_then(|text| copied(text, place));
+    let text = |member: &str| record.parameters.text(member).filter(|text| !text.is_empty());
+    let destination = match (text("bucketName"), text("key")) {
+        (Some(bucket), Some(key)) => Some(format!("arn:{}:s3:::{bucket}/{key}", place.partition)),
+        _ => None,
+    };
+    let target = |arn: Option<String>| {
+        let target = arn.map_or(Target::Unknown, |arn| Target::Arn(arn.into()));
+        Owned { target, account: None }
+    };
+    let version_of_source = source.as_ref().is_some_and(|source| source.has_version);
+    let mut needs = Vec::new();
+    for action in actions {
+        let reads = &*action.name == "s3:GetObject";
+        let on = target(if reads {
+            source.as_ref().map(|source| source.arn.clone())
+        } else {
+            destination.clone()
+        });
+        // The owner, where `resources[]` names it.
+        let listed = listed(action, record).into_iter().find(|owned| owned.target == on.target);
+        let on = checked(action, listed.unwrap_or(on));
+        let name = if reads && version_of_source { "s3:GetObjectVersion" } else { &action.name };
+        needs.push(Need { action: name, on });
+    }
+    needs
+}
+
+struct Source {
+    arn: String,
+    has_version: bool,
+}
+
+/// `bucket/key?versionId=…`, percent-encoded. An access point is no object of a known bucket.
+fn copied(text: &str, place: Place<'_>) -> Option<Source> {
+    let text = text.strip_prefix('/').unwrap_or(text);
+    let (path, has_version) = match text.split_once("?versionId=") {
+        Some((path, _)) => (path, true),
+        None => (text, false),
+    };
+    let path = percent_decoded(path)?;
+    let (bucket, key) = path.split_once('/')?;
+    if bucket.is_empty() || bucket.contains(':') || key.is_empty() {
+        return None;
+    }
+    Some(Source { arn: format!("arn:{}:s3:::{bucket}/{key}", place.partition), has_version })
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte == b'%' {
+            let hex = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// `kms:ReEncryptFrom` on the source key, `kms:ReEncryptTo` on the destination key.
+fn re_encrypt<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Vec<Need<'p>> {
+    let key = |member: &str| -> Owned {
+        let Some(text) = record.parameters.text(member) else { return Owned::unknown() };
+        let Place { partition, region, account } = place;
+        let arn = match text {
+            text if text.starts_with("arn:") => text.to_owned(),
+            text if text.starts_with("alias/") => return Owned::unknown(),
+            text => format!("arn:{partition}:kms:{region}:{account}:key/{text}"),
+        };
+        match arn.parse::<crate::iam::Arn>() {
+            Ok(_) => Owned { target: Target::Arn(arn.into()), account: None },
+            Err(_) => Owned::unknown(),
+        }
+    };
+    actions
+        .iter()
+        .map(|action| {
+            let from = action.name.ends_with("From");
+            let on = key(if from { "SourceKeyId" } else { "DestinationKeyId" });
+            Need { action: &action.name, on: checked(action, on) }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: Place<'_> =
+        Place { partition: "aws", region: "eu-west-1", account: "111122223333" };
+
+    #[test]
+    fn partiql_statements_tell_verb_table_and_index() {
+        let table: [(&str, &str, Option<&str>, Option<&str>); 8] = [
+            ("SELECT * FROM \"orders\" WHERE id = ?", "Select", Some("orders"), None),
+            ("select a, 'from x' from orders", "Select", Some("orders"), None),
+            ("SELECT * FROM \"orders\".\"by-date\"", "Select", Some("orders"), Some("by-date")),
+            ("INSERT INTO \"order-lines\" VALUE {'id': ?}", "Insert", Some("order-lines"), None),
+            ("UPDATE \"orders\" SET a = 1", "Update", Some("orders"), None),
+            ("DELETE FROM orders WHERE id = 1", "Delete", Some("orders"), None),
+            ("SELECT * FROM", "Select", None, None),
+            ("SELECT * FROM (", "Select", None, None),
+        ];
+        for (text, verb, name, index) in table {
+            let statement = Statement::parse(text).unwrap();
+            assert_eq!(statement.action, format!("dynamodb:PartiQL{verb}"), "{text}");
+            assert_eq!(statement.table.as_deref(), name, "{text}");
+            assert_eq!(statement.index.as_deref(), index, "{text}");
+        }
+        for text in ["", "EXISTS (SELECT 1)", "***", "\"", "'"] {
+            assert!(Statement::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_copy_source_is_decoded_and_an_access_point_is_not_believed() {
+        let source = |text| copied(text, PLACE).map(|source| (source.arn, source.has_version));
+        let arn = "arn:aws:s3:::acme/a b.txt".to_owned();
+        assert_eq!(source("acme/a%20b.txt"), Some((arn.clone(), false)));
+        assert_eq!(source("/acme/a%20b.txt?versionId=x"), Some((arn, true)));
+        assert_eq!(source("arn:aws:s3:eu-west-1:111122223333:accesspoint/x/object/y"), None);
+        for bad in ["", "acme", "acme/", "acme/%2", "acme/%ff"] {
+            assert_eq!(source(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! CloudTrail documents → observed calls.
+//!
+//! A [`Reader`] takes the bytes of one document, finds the records in whatever container they come,
+//! and adds what each shows to an [`Aggregate`]: who called, which action IAM checked, on what, and how it
+//! ended. Aggregates of several threads or files are merged; [`Aggregate::finish`] counts.
+//!
+//! - One record is in memory at a time; the aggregate keeps some 30 bytes an event, to count copies once.
+//! - All or nothing: a record with a wrong type in a member that matters refuses its whole document.
+//! - Nothing is guessed. A role without its ARN, a name that the catalog does not know, a resource that
+//!   the event does not tell are reported as such.
+//!
+//! The room opens no files and unpacks no gzip: that is the rim's part. It does not decide what to grant,
+//! nor which declaration a call belongs to.
+//!
+//! # Source
+//! AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
+
+mod aggregate;
+mod caller;
+mod container;
+mod error;
+mod event;
+mod inspect;
+mod member;
+mod observations;
+mod outcome;
+mod parameters;
+mod plan;
+mod reader;
+mod record;
+mod resource;
+mod table;
+mod time;
+
+pub use aggregate::Aggregate;
+pub use error::TrailError;
+pub use observations::{Observations, ServiceCall, UnmappedEvent};
+pub use reader::{RECORD_LIMIT_BYTES, Reader, read_document};

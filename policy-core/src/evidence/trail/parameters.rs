@@ -1,0 +1,164 @@
+//! `requestParameters`: the top-level texts, and the few nested members that name resources.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::member::Faults;
+
+/// What a call was asked, as far as it can name resources.
+///
+/// Keys are the members of the API's input; CloudTrail writes most of them with a lower first
+/// letter, so a look-up ignores the case of that letter.
+#[derive(Debug, Default)]
+pub(super) struct Parameters<'a> {
+    texts: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    nested: Vec<(Cow<'a, str>, serde_json::Value)>,
+}
+
+/// Members whose content is kept whole: they name tables, buses or parameters inside.
+const NESTED: [&str; 6] =
+    ["transactItems", "requestItems", "transactStatements", "statements", "entries", "names"];
+
+impl<'a> Parameters<'a> {
+    /// The text under `member`.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.texts.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| &**value)
+    }
+
+    /// The list or object under `member`; only for the members in `NESTED`.
+    pub(super) fn nested(&self, member: &str) -> Option<&serde_json::Value> {
+        self.nested.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| value)
+    }
+
+    /// Whether anything was kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.nested.is_empty()
+    }
+}
+
+/// Whether two member names differ at most in the case of their first letter.
+pub(super) fn same_member(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.len() == b.len()
+        && match (a.first(), b.first()) {
+            (Some(x), Some(y)) => x.eq_ignore_ascii_case(y) && a[1..] == b[1..],
+            _ => true,
+        }
+}
+
+/// The member of an object, by [`same_member`].
+pub(super) fn member_of<'v>(
+    value: &'v serde_json::Value,
+    member: &str,
+) -> Option<&'v serde_json::Value> {
+    value.as_object()?.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| value)
+}
+
+/// Reads `requestParameters` into a record.
+pub(super) struct ParametersSeed<'r, 'a> {
+    pub(super) parameters: &'r mut Parameters<'a>,
+    pub(super) faults: &'r mut Faults,
+}
+
+impl ParametersSeed<'_, '_> {
+    fn wrong(self, found: String) {
+        self.faults.note("requestParameters", found, "an object");
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ParametersSeed<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ParametersSeed<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    /// A text stands for parameters that the service withholds (`HIDDEN_DUE_TO_SECURITY_REASONS`).
+    fn visit_str<E>(self, _withheld: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.wrong(format!("`{value}`"));
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.wrong(format!("`{value}`"));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.wrong(format!("`{value}`"));
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.wrong(format!("`{value}`"));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        self.wrong("a list".into());
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key_seed(CowSeed)? {
+            if NESTED.iter().any(|nested| same_member(nested, &key)) {
+                let value = map.next_value::<serde_json::Value>()?;
+                match value {
+                    serde_json::Value::String(text) => {
+                        self.parameters.texts.push((key, text.into()));
+                    }
+                    value => self.parameters.nested.push((key, value)),
+                }
+            } else if let super::member::Value::Text(text) = map.next_value()? {
+                self.parameters.texts.push((key, text));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text, borrowed where the input allows.
+pub(super) struct CowSeed;
+
+impl<'de> DeserializeSeed<'de> for CowSeed {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for CowSeed {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}

@@ -1,0 +1,236 @@
+//! What an event name stands for, worked out once per name: actions, and where the request names
+//! their resources.
+//!
+//! An operation of which a call needs only some actions gets a way to inspect the request; where
+//! there is none, the event stays unmapped with that reason.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::catalog::{
+    Action, Catalog, EventMapping, Operation, ResourceMember, ResourceType, without_api_date,
+};
+use crate::iam::ActionName;
+
+/// The strongest rules by which a request member was matched to a resource; the rest are hints.
+const STRONGEST_RULES: u8 = 2;
+
+/// Distinct names that are remembered; more are worked out each time.
+const REMEMBERED: usize = 20_000;
+
+/// An action with what it needs to find its resources.
+pub(super) struct ActionPlan<'c> {
+    /// The action as the catalog spells it.
+    pub(super) name: Box<str>,
+    /// What it can be limited to; empty when only `*` can grant it.
+    pub(super) types: Vec<ResourceType<'c>>,
+    /// Where the request names them.
+    pub(super) members: Vec<ResourceMember<'c>>,
+}
+
+impl<'c> ActionPlan<'c> {
+    fn new(action: Action<'c>, operation: Option<Operation<'c>>) -> Self {
+        let types: Vec<_> = action.resource_types().map(|r| r.resource_type).collect();
+        let members = operation
+            .into_iter()
+            .flat_map(|operation| operation.resource_members())
+            .filter(|member| member.rule <= STRONGEST_RULES)
+            .filter(|member| types.iter().any(|kind| kind.name() == member.resource_type))
+            .collect();
+        Self { name: action.name().as_str().into(), types, members }
+    }
+}
+
+/// How the request says which actions it needs, or on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inspection {
+    /// `transactItems[].put.tableName` …: one action per item.
+    TransactWriteItems,
+    /// `transactItems[].get.tableName`.
+    TransactGetItems,
+    /// The keys of `requestItems`.
+    RequestItems,
+    /// The statement's verb and table.
+    PartiQl,
+    /// Reads the source, writes the destination.
+    ObjectCopy,
+    /// One key decrypts, the other encrypts.
+    ReEncrypt,
+    /// `entries[].eventBusName`.
+    EventBuses,
+    /// `names[]`.
+    ParameterNames,
+}
+
+impl Inspection {
+    fn of(model: &str, operation: &str) -> Option<Self> {
+        Some(match (model, operation) {
+            ("dynamodb", "TransactWriteItems") => Self::TransactWriteItems,
+            ("dynamodb", "TransactGetItems") => Self::TransactGetItems,
+            ("dynamodb", "BatchGetItem" | "BatchWriteItem") => Self::RequestItems,
+            ("dynamodb", "ExecuteStatement" | "BatchExecuteStatement" | "ExecuteTransaction") => {
+                Self::PartiQl
+            }
+            ("s3", "CopyObject" | "UploadPartCopy") => Self::ObjectCopy,
+            ("kms", "ReEncrypt") => Self::ReEncrypt,
+            ("events", "PutEvents") => Self::EventBuses,
+            ("ssm", "GetParameters" | "DeleteParameters") => Self::ParameterNames,
+            _ => return None,
+        })
+    }
+}
+
+/// What an event name stands for.
+pub(super) enum Meaning<'c> {
+    /// These actions; with `versioned` in their place when the request names a version.
+    Actions {
+        /// All of them are needed.
+        needed: Vec<ActionPlan<'c>>,
+        /// What takes their place when the request has a `versionId`.
+        versioned: Vec<ActionPlan<'c>>,
+        /// How the request tells more.
+        inspection: Option<Inspection>,
+    },
+    /// No permission is checked.
+    NoPermission,
+    /// Not known, with the reason.
+    Unmapped(String),
+}
+
+/// An event name, worked out.
+pub(super) struct Plan<'c> {
+    /// The API operation, without its version suffix.
+    pub(super) operation: Box<str>,
+    pub(super) meaning: Meaning<'c>,
+}
+
+/// The plans of all names seen.
+pub(super) struct Plans<'c> {
+    catalog: &'c Catalog,
+    known: HashMap<Box<str>, HashMap<Box<str>, Rc<Plan<'c>>>>,
+    count: usize,
+}
+
+impl<'c> Plans<'c> {
+    pub(super) fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog, known: HashMap::new(), count: 0 }
+    }
+
+    /// The plan of the event `name` of `source`.
+    pub(super) fn plan(&mut self, source: &str, name: &str) -> Rc<Plan<'c>> {
+        if let Some(plan) = self.known.get(source).and_then(|names| names.get(name)) {
+            return Rc::clone(plan);
+        }
+        let plan = Rc::new(self.work_out(source, name));
+        if self.count < REMEMBERED {
+            self.count += 1;
+            self.known.entry(source.into()).or_default().insert(name.into(), Rc::clone(&plan));
+        }
+        plan
+    }
+
+    fn work_out(&self, source: &str, name: &str) -> Plan<'c> {
+        let catalog = self.catalog;
+        let bare = || without_api_date(name).into();
+        match catalog.event(source, name) {
+            EventMapping::Operations(operations) => match operations.first() {
+                Some(first) => {
+                    Plan { operation: first.name().into(), meaning: meaning(catalog, &operations) }
+                }
+                None => Plan { operation: bare(), meaning: unknown() },
+            },
+            EventMapping::Action(action) => {
+                let meaning = match catalog.action(&action) {
+                    Some(action) => Meaning::Actions {
+                        needed: vec![ActionPlan::new(action, None)],
+                        versioned: Vec::new(),
+                        inspection: None,
+                    },
+                    None => unknown(),
+                };
+                Plan { operation: bare(), meaning }
+            }
+            EventMapping::NoPermission(_) => {
+                Plan { operation: bare(), meaning: Meaning::NoPermission }
+            }
+            EventMapping::Unmapped => Plan { operation: bare(), meaning: unknown() },
+        }
+    }
+}
+
+fn unknown<'c>() -> Meaning<'c> {
+    Meaning::Unmapped("the catalog knows no operation or action of that name".into())
+}
+
+fn meaning<'c>(catalog: &'c Catalog, operations: &[Operation<'c>]) -> Meaning<'c> {
+    let names = |operation: &Operation<'c>| {
+        let mut names: Vec<ActionName> = operation.primary_actions().collect();
+        names.sort();
+        names
+    };
+    let clients = |operations: &[&Operation<'c>]| {
+        let mut clients: Vec<_> =
+            operations.iter().map(|operation| operation.client().crate_name()).collect();
+        clients.sort_unstable();
+        clients.join(", ")
+    };
+    let known: Vec<_> = operations.iter().filter(|operation| !operation.is_unresolved()).collect();
+    let Some(&&first) = known.first() else {
+        return Meaning::Unmapped("the operation is known, its action is not".into());
+    };
+    if known.iter().any(|operation| names(operation) != names(&first)) {
+        return Meaning::Unmapped(format!(
+            "operations of several clients have this name and need different actions: {}",
+            clients(&known)
+        ));
+    }
+    let inspection = Inspection::of(first.client().model_name(), first.name());
+    let needed: Vec<_> =
+        first.primary().map(|action| ActionPlan::new(action, Some(first))).collect();
+    if needed.is_empty() {
+        return unknown();
+    }
+    if first.is_ambiguous() && inspection.is_none() {
+        let names: Vec<_> = needed.iter().map(|action| &*action.name).collect();
+        return Meaning::Unmapped(format!(
+            "needs one or more of {}; the event does not tell which",
+            names.join(", ")
+        ));
+    }
+    let versioned = versioned(catalog, first, &needed);
+    Meaning::Actions { needed, versioned, inspection }
+}
+
+/// The actions on object versions, by operation of Amazon S3.
+///
+/// # Source
+/// Amazon S3 API Reference, "Permissions" of each operation: with a version id the action on versions
+/// is needed in place of the one on objects.
+const VERSIONED: [(&str, &[&str]); 9] = [
+    ("DeleteObject", &["s3:DeleteObjectVersion"]),
+    ("DeleteObjectTagging", &["s3:DeleteObjectVersionTagging"]),
+    ("GetObject", &["s3:GetObjectVersion"]),
+    ("GetObjectAcl", &["s3:GetObjectVersionAcl"]),
+    ("GetObjectAttributes", &["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"]),
+    ("GetObjectTagging", &["s3:GetObjectVersionTagging"]),
+    ("HeadObject", &["s3:GetObjectVersion"]),
+    ("PutObjectAcl", &["s3:PutObjectVersionAcl"]),
+    ("PutObjectTagging", &["s3:PutObjectVersionTagging"]),
+];
+
+fn versioned<'c>(
+    catalog: &'c Catalog,
+    operation: Operation<'c>,
+    needed: &[ActionPlan<'c>],
+) -> Vec<ActionPlan<'c>> {
+    if operation.client().model_name() != "s3" || needed.is_empty() {
+        return Vec::new();
+    }
+    VERSIONED
+        .iter()
+        .filter(|(name, _)| *name == operation.name())
+        .flat_map(|(_, actions)| actions.iter())
+        .filter_map(|action| catalog.action(&action.parse().ok()?))
+        .map(|action| ActionPlan::new(action, Some(operation)))
+        .collect()
+}

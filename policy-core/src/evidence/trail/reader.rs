@@ -1,0 +1,472 @@
+//! From the bytes of one document to entries of an [`Aggregate`], all or nothing.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use serde::de::DeserializeSeed;
+
+use crate::catalog::Catalog;
+
+use super::aggregate::{Aggregate, Identified};
+use super::caller::{Caller, Function, RoleSession, caller};
+use super::container::{Item, Position, Sink, Stop};
+use super::error::TrailError;
+use super::event::{CallPart, FunctionPart, Part, ResourcePart};
+use super::inspect::{Need, inspect};
+use super::member::{Fault, quoted};
+use super::outcome::outcome;
+use super::plan::{Meaning, Plans};
+use super::record::{Record, TextMember};
+use super::resource::{Owned, Place, Target, targets};
+use super::time::EventTime;
+
+/// The longest record that is read from a stream.
+///
+/// Units: bytes.
+///
+/// # Source
+/// AWS CloudTrail User Guide, "Quotas in AWS CloudTrail": an event has at most 256 KB, in event data
+/// stores 1 MB. The rest is room for escapes and layout.
+pub const RECORD_LIMIT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Reads documents, remembering what event names stand for.
+///
+/// One per thread; the aggregates of several are merged at the end.
+pub struct Reader<'c> {
+    plans: Plans<'c>,
+}
+
+impl<'c> Reader<'c> {
+    /// A reader that knows the names of `catalog`.
+    #[must_use]
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Self { plans: Plans::new(catalog) }
+    }
+
+    /// Reads a document in memory. On an error `aggregate` is as it was.
+    ///
+    /// # Errors
+    /// [`TrailError`]: what is wrong with the document, and where.
+    pub fn document(
+        &mut self,
+        bytes: &[u8],
+        file: &str,
+        aggregate: &mut Aggregate,
+    ) -> Result<(), TrailError> {
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        self.read(&mut json, file, None, aggregate)
+    }
+
+    /// Reads a document as it comes: memory holds one record at a time.
+    ///
+    /// `source` should read in large pieces; it is buffered here no further than 64 KiB.
+    ///
+    /// # Errors
+    /// [`TrailError`]: what is wrong with the document, and where; also when a record is longer than
+    /// [`RECORD_LIMIT_BYTES`], and when `source` fails.
+    pub fn stream(
+        &mut self,
+        source: impl Read,
+        file: &str,
+        aggregate: &mut Aggregate,
+    ) -> Result<(), TrailError> {
+        let budget = Rc::new(Cell::new(RECORD_LIMIT_BYTES));
+        let limited = Limited { source, budget: Rc::clone(&budget) };
+        let mut buffered = io::BufReader::with_capacity(64 * 1024, limited);
+        if let Err(source) = skip_bom(&mut buffered) {
+            return Err(TrailError::Read { file: file.into(), source });
+        }
+        let mut json = serde_json::Deserializer::from_reader(buffered);
+        self.read(&mut json, file, Some(budget), aggregate)
+    }
+
+    fn read<'de, R: serde_json::de::Read<'de>>(
+        &mut self,
+        json: &mut serde_json::Deserializer<R>,
+        file: &str,
+        budget: Option<Rc<Cell<u64>>>,
+        aggregate: &mut Aggregate,
+    ) -> Result<(), TrailError> {
+        let mut document = Document {
+            plans: &mut self.plans,
+            scratch: Aggregate::new(),
+            parts: Vec::new(),
+            begun: 0,
+            file,
+            budget,
+            failure: None,
+        };
+        let mut items = 0_u64;
+        let outcome = loop {
+            match json.end() {
+                Ok(()) => break Ok(()),
+                Err(error) if error.is_io() => break Err(error),
+                Err(_) => {}
+            }
+            if let Some(budget) = &document.budget {
+                budget.set(RECORD_LIMIT_BYTES);
+            }
+            let item = Item { sink: &mut document, position: Position::Top };
+            if let Err(error) = item.deserialize(&mut *json) {
+                break Err(error);
+            }
+            items += 1;
+        };
+        let Document { mut scratch, failure, begun, .. } = document;
+        if let Err(error) = outcome {
+            return Err(failure.unwrap_or_else(|| of_json(error, file, begun, scratch.records())));
+        }
+        if items == 0 {
+            return Err(TrailError::Empty { file: file.into() });
+        }
+        scratch.count_file();
+        aggregate.merge(scratch);
+        Ok(())
+    }
+}
+
+/// Reads one document into `aggregate`; see [`Reader`] for many.
+///
+/// # Errors
+/// As [`Reader::document`].
+pub fn read_document(
+    bytes: &[u8],
+    file: &str,
+    aggregate: &mut Aggregate,
+    catalog: &Catalog,
+) -> Result<(), TrailError> {
+    Reader::new(catalog).document(bytes, file, aggregate)
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+fn skip_bom(reader: &mut impl io::BufRead) -> io::Result<()> {
+    if reader.fill_buf()?.starts_with(BOM) {
+        reader.consume(BOM.len());
+    }
+    Ok(())
+}
+
+/// Stops a record that goes on for longer than any record does.
+struct Limited<R> {
+    source: R,
+    budget: Rc<Cell<u64>>,
+}
+
+/// The message by which the stop is known again.
+const TOO_LONG: &str = "record too long";
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let budget = self.budget.get();
+        if budget == 0 {
+            return Err(io::Error::other(TOO_LONG));
+        }
+        let read = self.source.read(buffer)?;
+        self.budget.set(budget.saturating_sub(read as u64));
+        Ok(read)
+    }
+}
+
+fn of_json(error: serde_json::Error, file: &str, begun: u64, records: u64) -> TrailError {
+    let file: Box<str> = file.into();
+    if error.is_io() {
+        let source = io::Error::from(error);
+        if source.to_string() == TOO_LONG {
+            return TrailError::RecordTooLong {
+                file,
+                record: begun.max(1),
+                limit: RECORD_LIMIT_BYTES,
+            };
+        }
+        return TrailError::Read { file, source };
+    }
+    if error.is_eof() {
+        return TrailError::Truncated { file, records };
+    }
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let (line, column) = (count(error.line()), count(error.column()));
+    let text = error.to_string();
+    let problem = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    TrailError::Syntax { file, line, column, problem }
+}
+
+/// One document on its way into the aggregate.
+struct Document<'r, 'c> {
+    plans: &'r mut Plans<'c>,
+    scratch: Aggregate,
+    parts: Vec<Part>,
+    /// Objects begun, to number a record that never ends.
+    begun: u64,
+    file: &'r str,
+    budget: Option<Rc<Cell<u64>>>,
+    failure: Option<TrailError>,
+}
+
+impl Sink for Document<'_, '_> {
+    fn begin(&mut self) {
+        self.begun = self.scratch.records() + 1;
+        if let Some(budget) = &self.budget {
+            budget.set(RECORD_LIMIT_BYTES);
+        }
+    }
+
+    fn record(&mut self, mut record: Record<'_>) -> Result<(), Stop> {
+        if let Some(fault) = record.take_fault() {
+            self.fault(fault);
+            return Err(Stop);
+        }
+        self.accept(&record)
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        let record = self.scratch.records() + 1;
+        self.failure.get_or_insert_with(|| TrailError::Malformed {
+            file: self.file.into(),
+            record,
+            member: fault.member.into(),
+            found: fault.found,
+            expected: fault.expected,
+        });
+    }
+
+    fn no_trail(&mut self, found: String) {
+        self.failure.get_or_insert_with(|| TrailError::NotATrail { file: self.file.into(), found });
+    }
+
+    fn digest(&mut self) {
+        self.other("digest file");
+    }
+
+    fn other_event(&mut self) {
+        self.other("event without an API call");
+    }
+}
+
+impl Document<'_, '_> {
+    fn other(&mut self, kind: &str) {
+        let kind = self.scratch.text_id(kind);
+        self.parts.clear();
+        self.parts.push(Part::NotACall { kind });
+        self.add_unnamed();
+    }
+
+    /// Adds a record that has no id: its place stands in, so that it is never taken for a copy.
+    fn add_unnamed(&mut self) {
+        let id = self.place_id();
+        let identified = Identified {
+            id: &id,
+            shared_id: None,
+            time: EventTime::default(),
+            is_addendum: false,
+            corrects: None,
+        };
+        self.scratch.add(&identified, &self.parts);
+    }
+
+    fn place_id(&self) -> String {
+        format!("{}, record {}", self.file, self.scratch.records() + 1)
+    }
+
+    fn malformed(&mut self, member: TextMember, found: String) -> Stop {
+        self.fault(Fault { member: member.key().into(), found, expected: member.expected() });
+        Stop
+    }
+
+    fn accept(&mut self, record: &Record<'_>) -> Result<(), Stop> {
+        use TextMember as M;
+        let time = match record.text(M::EventTime) {
+            None => None,
+            Some(text) => match EventTime::parse(text) {
+                Some(time) => Some(time),
+                None => return Err(self.malformed(M::EventTime, quoted(text))),
+            },
+        };
+        self.parts.clear();
+        if let Some(kind) = not_a_call(record) {
+            let kind = self.scratch.text_id(kind);
+            self.parts.push(Part::NotACall { kind });
+        } else {
+            let Some(source) = record.text(M::EventSource) else {
+                return Err(self.malformed(M::EventSource, "missing".into()));
+            };
+            let Some(name) = record.text(M::EventName) else {
+                return Err(self.malformed(M::EventName, "missing".into()));
+            };
+            self.call(record, source, name, time);
+        }
+        let identified = Identified {
+            id: "",
+            shared_id: record.text(M::SharedEventId),
+            time: time.unwrap_or_default(),
+            is_addendum: record.is_addendum,
+            corrects: record.original_event_id.as_deref(),
+        };
+        match record.text(M::EventId).filter(|id| !id.is_empty()) {
+            Some(id) => self.scratch.add(&Identified { id, ..identified }, &self.parts),
+            None => {
+                let id = self.place_id();
+                self.scratch.add(&Identified { id: &id, ..identified }, &self.parts);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an API call contributes.
+    fn call(&mut self, record: &Record<'_>, source: &str, name: &str, time: Option<EventTime>) {
+        let session = match caller(record) {
+            Caller::Role(session) => session,
+            Caller::Service(service) => {
+                let service = self.scratch.text_id(service);
+                let (source, name) = (self.scratch.text_id(source), self.scratch.text_id(name));
+                return self.parts.push(Part::Service { service, source, name });
+            }
+            Caller::Other(kind) => {
+                let kind = self.scratch.text_id(kind);
+                return self.parts.push(Part::OtherIdentity { kind });
+            }
+            Caller::Unattributed { identity, reason } => {
+                let identity = self.scratch.text_id(identity);
+                let reason = self.scratch.text_id(reason);
+                return self.parts.push(Part::Unattributed { identity, reason });
+            }
+        };
+        if let Some(function) = session.unusable_function {
+            self.unusable("userIdentity.inScopeOf.credentialsIssuedTo", Some(function));
+        }
+        if time.is_none() {
+            return self.unusable(TextMember::EventTime.key(), None);
+        }
+        let region = record.text(TextMember::AwsRegion);
+        let Some(region) = region.filter(|code| code.parse::<crate::iam::Region>().is_ok()) else {
+            return self.unusable(TextMember::AwsRegion.key(), region);
+        };
+        for entry in &record.resources {
+            if let Some(arn) = entry.arn.as_deref()
+                && arn.parse::<crate::iam::Arn>().is_err()
+            {
+                self.unusable("resources[].ARN", Some(arn));
+            }
+        }
+        self.role_call(record, &session, region, source, name);
+    }
+
+    fn unusable(&mut self, member: &str, value: Option<&str>) {
+        let member = self.scratch.text_id(member);
+        let value = value.map(|value| self.scratch.text_id(value));
+        self.parts.push(Part::Unusable { member, value });
+    }
+
+    fn role_call(
+        &mut self,
+        record: &Record<'_>,
+        session: &RoleSession<'_>,
+        region: &str,
+        source: &str,
+        name: &str,
+    ) {
+        let role = self.scratch.text_id(session.role.as_str());
+        let plan = self.plans.plan(source, name);
+        let place = Place {
+            partition: session.role.arn().partition(),
+            region,
+            account: session.role.arn().account(),
+        };
+        let reason = match &plan.meaning {
+            Meaning::NoPermission => {
+                let (source, name) = (self.scratch.text_id(source), self.scratch.text_id(name));
+                return self.parts.push(Part::NoPermission { role, source, name });
+            }
+            Meaning::Unmapped(reason) => reason.clone(),
+            Meaning::Actions { needed, versioned, inspection } => {
+                let has_version =
+                    record.parameters.text("versionId").is_some_and(|version| !version.is_empty());
+                let actions = if has_version && !versioned.is_empty() { versioned } else { needed };
+                let needs = match inspection {
+                    Some(inspection) => inspect(*inspection, actions, record, place),
+                    None => Ok(actions
+                        .iter()
+                        .flat_map(|action| {
+                            let targets = targets(action, record, place);
+                            targets.into_iter().map(|on| Need { action: &action.name, on })
+                        })
+                        .collect()),
+                };
+                match needs {
+                    Ok(needs) => {
+                        let operation = self.scratch.text_id(&plan.operation);
+                        let call = self.call_part(record, session, role, region, source, operation);
+                        for need in &needs {
+                            self.push_need(call, need);
+                        }
+                        return;
+                    }
+                    Err(reason) => reason,
+                }
+            }
+        };
+        let (source, name) = (self.scratch.text_id(source), self.scratch.text_id(name));
+        let reason = self.scratch.text_id(&reason);
+        self.parts.push(Part::Unmapped { role, source, name, reason });
+    }
+
+    /// The parts of a call that all its actions share.
+    fn call_part(
+        &mut self,
+        record: &Record<'_>,
+        session: &RoleSession<'_>,
+        role: u32,
+        region: &str,
+        source: &str,
+        operation: u32,
+    ) -> CallPart {
+        let (code, message) =
+            (record.text(TextMember::ErrorCode), record.text(TextMember::ErrorMessage));
+        CallPart {
+            role,
+            function: match &session.function {
+                Function::Issued(arn) => FunctionPart::Issued(self.scratch.text_id(arn)),
+                Function::Session(name) => FunctionPart::Session(self.scratch.text_id(name)),
+                Function::Unknown => FunctionPart::Unknown,
+            },
+            action: operation,
+            operation,
+            resource: ResourcePart::Unknown,
+            resource_account: None,
+            region: self.scratch.text_id(region),
+            via: session.via.map(|service| self.scratch.text_id(service)),
+            outcome: outcome(source, code, message),
+        }
+    }
+
+    fn push_need(&mut self, call: CallPart, need: &Need<'_>) {
+        let Owned { target, account } = &need.on;
+        let part = CallPart {
+            action: self.scratch.text_id(need.action),
+            resource: match target {
+                Target::Arn(arn) => ResourcePart::Arn(self.scratch.text_id(arn)),
+                Target::SecretNamed(arn) => ResourcePart::SecretNamed(self.scratch.text_id(arn)),
+                Target::None => ResourcePart::None,
+                Target::Unknown => ResourcePart::Unknown,
+            },
+            resource_account: account.as_deref().map(|account| self.scratch.text_id(account)),
+            ..call
+        };
+        self.parts.push(Part::Call(part));
+    }
+}
+
+/// What the record is, if it is no API call of a trail.
+fn not_a_call<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+    match record.text(TextMember::EventCategory) {
+        None | Some("Management" | "Data") => {}
+        Some(other) => return Some(other),
+    }
+    match record.text(TextMember::EventType) {
+        // Records before version 1.02 have no type.
+        None | Some("AwsApiCall") => None,
+        Some(other) => Some(other),
+    }
+}

@@ -1,0 +1,494 @@
+//! One CloudTrail record: only the members that matter, borrowed from the input where it allows.
+//!
+//! It is read member by member, in any order; a wrong type is a fault of the record. What the
+//! members mean is decided elsewhere.
+
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::member::{Fault, Faults, KeySeed, ObjectSeed, ReadMembers, quoted, read_text};
+use super::parameters::{Parameters, ParametersSeed};
+
+/// The members of a record that are text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextMember {
+    EventVersion,
+    EventTime,
+    EventSource,
+    EventName,
+    AwsRegion,
+    EventId,
+    SharedEventId,
+    EventType,
+    EventCategory,
+    ErrorCode,
+    ErrorMessage,
+}
+
+impl TextMember {
+    pub(super) const ALL: [Self; 11] = [
+        Self::EventVersion,
+        Self::EventTime,
+        Self::EventSource,
+        Self::EventName,
+        Self::AwsRegion,
+        Self::EventId,
+        Self::SharedEventId,
+        Self::EventType,
+        Self::EventCategory,
+        Self::ErrorCode,
+        Self::ErrorMessage,
+    ];
+
+    /// The key in the record.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::EventVersion => "eventVersion",
+            Self::EventTime => "eventTime",
+            Self::EventSource => "eventSource",
+            Self::EventName => "eventName",
+            Self::AwsRegion => "awsRegion",
+            Self::EventId => "eventID",
+            Self::SharedEventId => "sharedEventID",
+            Self::EventType => "eventType",
+            Self::EventCategory => "eventCategory",
+            Self::ErrorCode => "errorCode",
+            Self::ErrorMessage => "errorMessage",
+        }
+    }
+
+    /// What it should hold.
+    pub(super) fn expected(self) -> &'static str {
+        match self {
+            Self::EventVersion => "a version such as `1.11`",
+            Self::EventTime => "a UTC time such as `2026-11-01T08:30:00Z`",
+            Self::EventSource => "an event source such as `s3.amazonaws.com`",
+            Self::EventName => "the name of an API call such as `GetObject`",
+            Self::AwsRegion => "a Region code such as `eu-west-1`",
+            Self::EventId | Self::SharedEventId => "an event id as text",
+            Self::EventType => "an event type such as `AwsApiCall`",
+            Self::EventCategory => "an event category such as `Management`",
+            Self::ErrorCode => "an error code such as `AccessDenied`",
+            Self::ErrorMessage => "an error message as text",
+        }
+    }
+
+    fn named(key: &str) -> Option<Self> {
+        // The shared beginning and the length settle almost every key before a comparison.
+        Self::ALL.into_iter().find(|member| member.key() == key)
+    }
+}
+
+/// `userIdentity`, as far as it attributes the call.
+#[derive(Debug, Default)]
+pub(super) struct Identity<'a> {
+    pub(super) kind: Option<Cow<'a, str>>,
+    pub(super) arn: Option<Cow<'a, str>>,
+    pub(super) principal_id: Option<Cow<'a, str>>,
+    pub(super) account_id: Option<Cow<'a, str>>,
+    pub(super) invoked_by: Option<Cow<'a, str>>,
+    pub(super) issuer_kind: Option<Cow<'a, str>>,
+    pub(super) issuer_arn: Option<Cow<'a, str>>,
+    pub(super) scope_kind: Option<Cow<'a, str>>,
+    pub(super) scope_issued_to: Option<Cow<'a, str>>,
+}
+
+/// One entry of `resources[]`.
+#[derive(Debug, Default)]
+pub(super) struct ResourceEntry<'a> {
+    pub(super) arn: Option<Cow<'a, str>>,
+    pub(super) account: Option<Cow<'a, str>>,
+}
+
+/// One record.
+#[derive(Debug, Default)]
+pub(super) struct Record<'a> {
+    texts: [Option<Cow<'a, str>>; TextMember::ALL.len()],
+    pub(super) identity: Identity<'a>,
+    pub(super) parameters: Parameters<'a>,
+    pub(super) resources: Vec<ResourceEntry<'a>>,
+    /// `addendum.originalEventID`.
+    pub(super) original_event_id: Option<Cow<'a, str>>,
+    /// Whether there is an `addendum`.
+    pub(super) is_addendum: bool,
+    faults: Faults,
+}
+
+impl<'a> Record<'a> {
+    /// A text member; `None` when it is absent or `null`.
+    pub(super) fn text(&self, member: TextMember) -> Option<&str> {
+        self.texts[member as usize].as_deref()
+    }
+
+    /// Whether any member says that this is a CloudTrail record.
+    pub(super) fn is_record(&self) -> bool {
+        use TextMember as M;
+        [M::EventVersion, M::EventSource, M::EventName, M::EventType]
+            .iter()
+            .any(|&member| self.texts[member as usize].is_some())
+    }
+
+    /// The first fault, taken out.
+    pub(super) fn take_fault(&mut self) -> Option<Fault> {
+        self.faults.take()
+    }
+
+    /// Reads the value of one member.
+    pub(super) fn read<A: MapAccess<'a>>(
+        &mut self,
+        key: RecordKey,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match key {
+            RecordKey::Text(member) => read_text(
+                map,
+                member.key(),
+                member.expected(),
+                &mut self.texts[member as usize],
+                &mut self.faults,
+            ),
+            RecordKey::Identity => map.next_value_seed(ObjectSeed {
+                member: "userIdentity",
+                faults: &mut self.faults,
+                read: IdentityMembers(&mut self.identity),
+            }),
+            RecordKey::Parameters => map.next_value_seed(ParametersSeed {
+                parameters: &mut self.parameters,
+                faults: &mut self.faults,
+            }),
+            RecordKey::Resources => map.next_value_seed(ResourcesSeed {
+                entries: &mut self.resources,
+                faults: &mut self.faults,
+            }),
+            RecordKey::Addendum => {
+                self.is_addendum = true;
+                map.next_value_seed(ObjectSeed {
+                    member: "addendum",
+                    faults: &mut self.faults,
+                    read: AddendumMembers(&mut self.original_event_id),
+                })
+            }
+        }
+    }
+}
+
+/// A key of a record that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordKey {
+    Text(TextMember),
+    Identity,
+    Parameters,
+    Resources,
+    Addendum,
+}
+
+impl RecordKey {
+    /// The member named `key`; `None` when it does not matter.
+    pub(super) fn named(key: &str) -> Option<Self> {
+        match key {
+            "userIdentity" => Some(Self::Identity),
+            "requestParameters" => Some(Self::Parameters),
+            "resources" => Some(Self::Resources),
+            "addendum" => Some(Self::Addendum),
+            _ => TextMember::named(key).map(Self::Text),
+        }
+    }
+}
+
+const TEXT: &str = "text";
+
+struct IdentityMembers<'r, 'a>(&'r mut Identity<'a>);
+
+impl<'de> ReadMembers<'de> for IdentityMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        let identity = self.0;
+        #[derive(Clone, Copy)]
+        enum Key {
+            Kind,
+            Arn,
+            PrincipalId,
+            AccountId,
+            InvokedBy,
+            Context,
+            Scope,
+            Other,
+        }
+        let choose = |key: &str| match key {
+            "type" => Key::Kind,
+            "arn" => Key::Arn,
+            "principalId" => Key::PrincipalId,
+            "accountId" => Key::AccountId,
+            "invokedBy" => Key::InvokedBy,
+            "sessionContext" => Key::Context,
+            "inScopeOf" => Key::Scope,
+            _ => Key::Other,
+        };
+        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
+            match key {
+                Key::Kind => read_text(map, "userIdentity.type", TEXT, &mut identity.kind, faults)?,
+                Key::Arn => read_text(map, "userIdentity.arn", TEXT, &mut identity.arn, faults)?,
+                Key::PrincipalId => read_text(
+                    map,
+                    "userIdentity.principalId",
+                    TEXT,
+                    &mut identity.principal_id,
+                    faults,
+                )?,
+                Key::AccountId => read_text(
+                    map,
+                    "userIdentity.accountId",
+                    "an account id as text",
+                    &mut identity.account_id,
+                    faults,
+                )?,
+                Key::InvokedBy => read_text(
+                    map,
+                    "userIdentity.invokedBy",
+                    "a service principal such as `s3.amazonaws.com`",
+                    &mut identity.invoked_by,
+                    faults,
+                )?,
+                Key::Context => map.next_value_seed(ObjectSeed {
+                    member: "userIdentity.sessionContext",
+                    faults: &mut *faults,
+                    read: ContextMembers(&mut *identity),
+                })?,
+                Key::Scope => map.next_value_seed(ObjectSeed {
+                    member: "userIdentity.inScopeOf",
+                    faults: &mut *faults,
+                    read: ScopeMembers(&mut *identity),
+                })?,
+                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct ContextMembers<'r, 'a>(&'r mut Identity<'a>);
+
+impl<'de> ReadMembers<'de> for ContextMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        while let Some(is_issuer) =
+            map.next_key_seed(KeySeed(|key: &str| key == "sessionIssuer"))?
+        {
+            if is_issuer {
+                map.next_value_seed(ObjectSeed {
+                    member: "userIdentity.sessionContext.sessionIssuer",
+                    faults: &mut *faults,
+                    read: IssuerMembers(&mut *self.0),
+                })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct IssuerMembers<'r, 'a>(&'r mut Identity<'a>);
+
+impl<'de> ReadMembers<'de> for IssuerMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        let choose = |key: &str| match key {
+            "type" => 0,
+            "arn" => 1,
+            _ => 2,
+        };
+        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
+            match key {
+                0 => read_text(
+                    map,
+                    "userIdentity.sessionContext.sessionIssuer.type",
+                    TEXT,
+                    &mut self.0.issuer_kind,
+                    faults,
+                )?,
+                1 => read_text(
+                    map,
+                    "userIdentity.sessionContext.sessionIssuer.arn",
+                    "a role ARN such as `arn:aws:iam::111122223333:role/orders`",
+                    &mut self.0.issuer_arn,
+                    faults,
+                )?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct ScopeMembers<'r, 'a>(&'r mut Identity<'a>);
+
+impl<'de> ReadMembers<'de> for ScopeMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        let choose = |key: &str| match key {
+            "issuerType" => 0,
+            "credentialsIssuedTo" => 1,
+            _ => 2,
+        };
+        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
+            match key {
+                0 => read_text(
+                    map,
+                    "userIdentity.inScopeOf.issuerType",
+                    TEXT,
+                    &mut self.0.scope_kind,
+                    faults,
+                )?,
+                1 => read_text(
+                    map,
+                    "userIdentity.inScopeOf.credentialsIssuedTo",
+                    "a function ARN",
+                    &mut self.0.scope_issued_to,
+                    faults,
+                )?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct AddendumMembers<'r, 'a>(&'r mut Option<Cow<'a, str>>);
+
+impl<'de> ReadMembers<'de> for AddendumMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        while let Some(is_original) =
+            map.next_key_seed(KeySeed(|key: &str| key == "originalEventID"))?
+        {
+            if is_original {
+                read_text(map, "addendum.originalEventID", "an event id as text", self.0, faults)?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct EntryMembers<'r, 'a>(&'r mut ResourceEntry<'a>);
+
+impl<'de> ReadMembers<'de> for EntryMembers<'_, 'de> {
+    fn read_members<A: MapAccess<'de>>(
+        self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        let choose = |key: &str| match key {
+            "ARN" | "arn" => 0,
+            "accountId" => 1,
+            _ => 2,
+        };
+        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
+            match key {
+                0 => read_text(map, "resources[].ARN", "an ARN", &mut self.0.arn, faults)?,
+                1 => read_text(
+                    map,
+                    "resources[].accountId",
+                    "an account id as text",
+                    &mut self.0.account,
+                    faults,
+                )?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct ResourcesSeed<'r, 'a> {
+    entries: &'r mut Vec<ResourceEntry<'a>>,
+    faults: &'r mut Faults,
+}
+
+const RESOURCES: &str = "a list of objects";
+
+impl<'de> serde::de::DeserializeSeed<'de> for ResourcesSeed<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ResourcesSeed<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(RESOURCES)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        self.faults.note("resources", quoted(value), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.faults.note("resources", "an object".into(), RESOURCES);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        loop {
+            let mut entry = ResourceEntry::default();
+            let seed = ObjectSeed {
+                member: "resources[]",
+                faults: &mut *self.faults,
+                read: EntryMembers(&mut entry),
+            };
+            if seq.next_element_seed(seed)?.is_none() {
+                return Ok(());
+            }
+            if entry.arn.is_some() || entry.account.is_some() {
+                self.entries.push(entry);
+            }
+        }
+    }
+}

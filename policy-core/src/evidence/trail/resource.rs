@@ -1,0 +1,345 @@
+//! What a call was done to: from `resources[]`, else from `requestParameters`.
+//!
+//! A resource is believed only if it is an ARN of a type that the action has. A name in the request
+//! is put into the ARN format only by the surest matches of the catalog; whatever is not sure is
+//! unknown, and reported as such. Characters such as `*` in a name are characters.
+
+use std::borrow::Cow;
+
+use crate::catalog::{ResourceMember, ResourceType};
+use crate::iam::{AccountId, Arn};
+
+use super::parameters::Parameters;
+use super::plan::ActionPlan;
+use super::record::Record;
+
+/// What a call was done to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// An ARN; it was parsed.
+    Arn(Box<str>),
+    /// A secret's ARN without its random part.
+    SecretNamed(Box<str>),
+    /// The action has no resource type.
+    None,
+    /// The event does not tell.
+    Unknown,
+}
+
+/// A target with its owner, where the event names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Owned {
+    pub(super) target: Target,
+    pub(super) account: Option<Box<str>>,
+}
+
+impl Owned {
+    pub(super) fn unknown() -> Self {
+        Self { target: Target::Unknown, account: None }
+    }
+}
+
+/// What completes a name to an ARN.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'r> {
+    pub(super) partition: &'r str,
+    pub(super) region: &'r str,
+    pub(super) account: &'r str,
+}
+
+/// What the call of `action` in `record` was done to: at least one target.
+pub(super) fn targets(
+    action: &ActionPlan<'_>,
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Vec<Owned> {
+    if action.types.is_empty() {
+        return vec![Owned { target: Target::None, account: None }];
+    }
+    let mut found = listed(action, record);
+    if found.is_empty() {
+        found = requested(action, &record.parameters, place);
+    }
+    if found.is_empty() {
+        found.push(Owned::unknown());
+    }
+    if found.len() > 1 {
+        found.sort();
+        found.dedup();
+    }
+    found
+}
+
+/// The entries of `resources[]` that fit the action.
+pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned> {
+    let mut found = Vec::new();
+    for entry in &record.resources {
+        let Some(arn) = entry.arn.as_deref() else { continue };
+        let Some(target) = of_arn(action, arn) else { continue };
+        let target = with_index(action, target, &record.parameters);
+        let account = entry.account.as_deref().or_else(|| bucket_account(record, arn));
+        let account = account.filter(|id| id.parse::<AccountId>().is_ok()).map(Into::into);
+        found.push(Owned { target, account });
+    }
+    found
+}
+
+/// The owner of an object is on the entry of its bucket.
+fn bucket_account<'r>(record: &'r Record<'_>, object: &str) -> Option<&'r str> {
+    record
+        .resources
+        .iter()
+        .filter(|entry| {
+            entry.arn.as_deref().is_some_and(|bucket| {
+                object.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('/'))
+            })
+        })
+        .find_map(|entry| entry.account.as_deref())
+}
+
+/// `text` as a target, if it is an ARN of a type that the action has.
+fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
+    let arn: Arn = text.parse().ok()?;
+    if arn.service() == "secretsmanager" {
+        let fits = action.types.iter().any(|kind| kind.matches(text));
+        return fits.then(|| secret(text));
+    }
+    if action.types.iter().any(|kind| kind.matches(text)) {
+        return Some(Target::Arn(text.into()));
+    }
+    // A function with its version or alias: IAM checks the qualified ARN against the type of the function.
+    if arn.service() == "lambda"
+        && let Some((name, qualifier)) =
+            arn.resource().strip_prefix("function:").and_then(|rest| rest.split_once(':'))
+        && !name.is_empty()
+        && !qualifier.contains(':')
+    {
+        let bare = &text[..text.len() - qualifier.len() - 1];
+        return action
+            .types
+            .iter()
+            .any(|kind| kind.matches(bare))
+            .then(|| Target::Arn(text.into()));
+    }
+    None
+}
+
+/// A secret by its ARN. Secrets Manager appends `-` and six random characters to the name; an ARN
+/// without them stands for the secret of that name.
+fn secret(text: &str) -> Target {
+    let whole = text.len().checked_sub(7).and_then(|at| text.split_at_checked(at));
+    let is_whole = whole.is_some_and(|(before, tail)| {
+        !before.ends_with(':')
+            && tail
+                .strip_prefix('-')
+                .is_some_and(|random| random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    });
+    if is_whole { Target::Arn(text.into()) } else { Target::SecretNamed(text.into()) }
+}
+
+/// A table becomes its index when the request names one: IAM checks the index.
+fn with_index(action: &ActionPlan<'_>, target: Target, parameters: &Parameters<'_>) -> Target {
+    let Target::Arn(arn) = &target else { return target };
+    let Some(index) = parameters.text("IndexName").filter(|index| !index.is_empty()) else {
+        return target;
+    };
+    if !arn.contains(":table/") || arn.contains("/index/") {
+        return target;
+    }
+    let indexed = format!("{arn}/index/{index}");
+    let fits = action.types.iter().any(|kind| kind.name() == "index" && kind.matches(&indexed));
+    if fits { Target::Arn(indexed.into()) } else { target }
+}
+
+/// One way to fill the ARN of a type from the request.
+struct Filled<'c> {
+    kind: &'c str,
+    target: Target,
+    /// The weakest rule that was needed.
+    rule: u8,
+    members: Vec<&'c str>,
+}
+
+/// What `requestParameters` name.
+fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<'_>) -> Vec<Owned> {
+    if parameters.is_empty() {
+        return Vec::new();
+    }
+    let mut filled: Vec<Filled<'_>> =
+        action.types.iter().filter_map(|&kind| fill(action, kind, parameters, place)).collect();
+    // A type that needs more members is the narrower one: an index before its table.
+    let members: Vec<Vec<&str>> = filled.iter().map(|one| one.members.clone()).collect();
+    filled.retain(|one| {
+        !members.iter().any(|other| {
+            other.len() > one.members.len() && one.members.iter().all(|m| other.contains(m))
+        })
+    });
+    // Among types that the same member fills, the surest match counts.
+    let best = filled.iter().map(|one| one.rule).min();
+    filled.retain(|one| Some(one.rule) == best);
+    let ambiguous = filled.iter().enumerate().any(|(at, one)| {
+        filled[..at].iter().any(|other| {
+            other.kind != one.kind && other.members == one.members && other.target != one.target
+        })
+    });
+    if ambiguous {
+        return Vec::new();
+    }
+    filled.into_iter().map(|one| Owned { target: one.target, account: None }).collect()
+}
+
+fn fill<'c>(
+    action: &ActionPlan<'c>,
+    kind: ResourceType<'c>,
+    parameters: &Parameters<'_>,
+    place: Place<'_>,
+) -> Option<Filled<'c>> {
+    let members: Vec<ResourceMember<'c>> = action
+        .members
+        .iter()
+        .filter(|member| member.resource_type == kind.name())
+        .copied()
+        .collect();
+    for member in &members {
+        if let Some(text) = value(parameters, member.member)
+            && text.starts_with("arn:")
+        {
+            let target =
+                of_arn(action, text).filter(|_| kind.matches(text) || is_function(text))?;
+            let target = with_index(action, target, parameters);
+            return Some(Filled {
+                kind: kind.name(),
+                target,
+                rule: member.rule,
+                members: vec![member.member],
+            });
+        }
+    }
+    kind.arn_formats()
+        .find_map(|format| complete(action, kind, format, &members, parameters, place))
+}
+
+fn is_function(text: &str) -> bool {
+    text.parse::<Arn>().is_ok_and(|arn| arn.service() == "lambda")
+}
+
+/// The text of a request member. S3 names two of its members in its own way.
+fn value<'p>(parameters: &'p Parameters<'_>, member: &str) -> Option<&'p str> {
+    let text = parameters.text(member).or_else(|| match member {
+        "Bucket" => parameters.text("bucketName"),
+        _ => None,
+    });
+    text.filter(|text| !text.is_empty())
+}
+
+/// Fills the placeholders of `format`.
+fn complete<'c>(
+    action: &ActionPlan<'c>,
+    kind: ResourceType<'c>,
+    format: &str,
+    members: &[ResourceMember<'c>],
+    parameters: &Parameters<'_>,
+    place: Place<'_>,
+) -> Option<Filled<'c>> {
+    let mut arn = String::with_capacity(format.len() + 40);
+    let (mut region, mut account) = (Cow::Borrowed(place.region), Cow::Borrowed(place.account));
+    let mut used = Vec::new();
+    let mut rule = 0;
+    // A URL says where its queue is; that has to be known before the format is filled from the left.
+    for member in members {
+        if let Some(queue) = value(parameters, member.member).and_then(QueueUrl::parse) {
+            account = Cow::Borrowed(queue.account);
+            region = queue.region.map_or(region, Cow::Borrowed);
+        }
+    }
+    let mut rest = format;
+    while let Some(at) = rest.find("${") {
+        arn.push_str(&rest[..at]);
+        let (name, after) = rest[at + 2..].split_once('}')?;
+        rest = after;
+        match name {
+            "Partition" => arn.push_str(place.partition),
+            "Region" => arn.push_str(&region),
+            "Account" => arn.push_str(&account),
+            name => {
+                let member = members.iter().find(|member| member.placeholder == name)?;
+                let text = named(name, &arn, value(parameters, member.member)?)?;
+                arn.push_str(text);
+                rule = rule.max(member.rule);
+                used.push(member.member);
+            }
+        }
+    }
+    arn.push_str(rest);
+    if used.is_empty() || arn.contains('*') && format.contains('*') {
+        return None;
+    }
+    let parsed: Arn = arn.parse().ok()?;
+    let target = if parsed.service() == "secretsmanager" {
+        Target::SecretNamed(arn.into())
+    } else {
+        of_arn(action, &arn)?
+    };
+    // The format of a type with a shorter name may also admit the text; the type itself must.
+    if let Target::Arn(arn) = &target
+        && !kind.matches(arn)
+        && !is_function(arn)
+    {
+        return None;
+    }
+    used.sort_unstable();
+    used.dedup();
+    Some(Filled { kind: kind.name(), target, rule, members: used })
+}
+
+/// The part of a request value that a placeholder takes; `None` when the value is of another kind.
+/// `before` is the ARN up to the placeholder.
+fn named<'v>(placeholder: &str, before: &str, value: &'v str) -> Option<&'v str> {
+    if let Some(queue) = QueueUrl::parse(value) {
+        return Some(queue.name);
+    }
+    // A name without its path does not tell the ARN.
+    if placeholder.ends_with("WithPath") || value.contains("://") {
+        return None;
+    }
+    let service = before.split(':').nth(2).unwrap_or_default();
+    match service {
+        // The key behind an alias is not in the name.
+        "kms" if value.starts_with("alias/") && !before.ends_with(':') => None,
+        "kms" => Some(value),
+        // `name`, `name:qualifier` or `ACCOUNT:function:name`.
+        "lambda" if placeholder == "FunctionName" => {
+            Some(value.split_once(":function:").map_or(value, |(_, name)| name))
+        }
+        // A selector such as `:3` is no part of the name.
+        "ssm" if placeholder == "ParameterNameWithoutLeadingSlash" => {
+            let name = value.split(':').next().unwrap_or(value);
+            Some(name.strip_prefix('/').unwrap_or(name)).filter(|name| !name.is_empty())
+        }
+        "s3" if placeholder == "ObjectName" => Some(value),
+        _ if value.contains(':') && service != "logs" => None,
+        _ => Some(value),
+    }
+}
+
+/// `https://sqs.eu-west-1.amazonaws.com/111122223333/jobs`.
+struct QueueUrl<'v> {
+    region: Option<&'v str>,
+    account: &'v str,
+    name: &'v str,
+}
+
+impl<'v> QueueUrl<'v> {
+    fn parse(text: &'v str) -> Option<Self> {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+        let (host, path) = rest.split_once('/')?;
+        let (account, name) = path.trim_end_matches('/').split_once('/')?;
+        account.parse::<AccountId>().ok()?;
+        if name.is_empty() || name.contains('/') {
+            return None;
+        }
+        // `sqs.REGION.amazonaws.com`, `REGION.queue.amazonaws.com`, `vpce-….sqs.REGION.vpce.amazonaws.com`.
+        let region = host.split('.').find(|label| label.parse::<crate::iam::Region>().is_ok());
+        Some(Self { region, account, name })
+    }
+}
