@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod command;
+pub mod config;
 pub mod failure;
 pub mod input;
 pub mod output;

@@ -1,3 +1,69 @@
 //! Reading what the user names: files in, values of `policy-core` out, with limits first.
 //!
 //! The rooms keep three answers apart: nothing there, unreadable, too new for this tool.
+
+pub mod binary;
+pub mod manifest;
+pub mod source;
+pub mod trust;
+pub mod workspace;
+
+use std::path::Path;
+
+use crate::failure::{Failure, in_file, shown};
+
+/// Reads a text file of at most `limit` bytes.
+///
+/// # Errors
+/// A [`Failure`] that names the file: not there, a folder, too large, not UTF-8.
+pub fn text(path: &Path, what: &str, limit: u64) -> Result<String, Failure> {
+    let bytes = bytes(path, what, limit)?;
+    String::from_utf8(bytes).map_err(|error| {
+        Failure::input(format!(
+            "{what} is not UTF-8 text: byte {} does not belong",
+            error.utf8_error().valid_up_to()
+        ))
+        .at(in_file(path))
+    })
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// A [`Failure`] that names the file: not there, a folder, too large.
+pub fn bytes(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>, Failure> {
+    let size = std::fs::metadata(path).map_err(|error| unreadable(path, what, &error))?;
+    if size.is_dir() {
+        return Err(Failure::input(format!("`{}` is a folder, expected {what}", shown(path))));
+    }
+    if size.len() > limit {
+        return Err(Failure::input(format!(
+            "`{}` has {} bytes; at most {limit} are read from {what}",
+            shown(path),
+            size.len()
+        )));
+    }
+    std::fs::read(path).map_err(|error| unreadable(path, what, &error))
+}
+
+/// The failure for a path that cannot be opened.
+#[must_use]
+pub fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::input(format!("`{}` does not exist; expected {what}", shown(path)))
+        }
+        _ => Failure::input(format!("cannot read `{}`: {error}", shown(path))),
+    }
+}
+
+/// The place of a byte in a text.
+///
+/// Units: lines and columns from 1, columns in characters.
+#[must_use]
+pub fn line_column(text: &str, byte: usize) -> (u32, u32) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}

@@ -114,6 +114,8 @@ codes! {
     RoleShared = "role-shared", Warning;
     /// Two statements of a document with one Sid.
     SidDuplicate = "sid-duplicate", Warning;
+    /// Source that only a build can expand or make.
+    SourceUnread = "source-unread", Warning;
     /// A trail file that could not be read.
     TrailFileUnreadable = "trail-file-unreadable", Error;
     /// Events of other accounts or Regions.

@@ -1,0 +1,250 @@
+//! `policy.toml`: what a team states about its functions.
+//!
+//! Described in `docs/policy-toml.md`. Every mistake is reported with line and column, unknown keys
+//! included. The room reads values; what they mean is decided where they are used.
+
+mod toml;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use policy_core::catalog::{Catalog, nearest};
+use policy_core::evidence::assign::{RoleSelector, StatedFunction, StatedGrant};
+use policy_core::evidence::{SettingInvoker, SettingOrigin};
+use policy_core::finding::{Code, Finding, Place};
+use policy_core::iam::ActionName;
+
+use self::toml::{Document, Node};
+use crate::failure::{Failure, shown};
+
+/// The name under which it is looked for beside a manifest.
+pub const FILE_NAME: &str = "policy.toml";
+/// Largest file that is read.
+///
+/// Units: bytes.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// What `policy.toml` holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The file as the user named it; `None` when there is none.
+    pub file: Option<PathBuf>,
+    /// Packages outside the workspace whose declarations are granted.
+    pub trust_crates: Vec<Box<str>>,
+    /// Values of `{parameter}`s for every function.
+    pub parameters: BTreeMap<Box<str>, Box<str>>,
+    /// What is stated about single functions.
+    pub functions: BTreeMap<Box<str>, StatedFunction>,
+    /// Findings that are waived.
+    pub waivers: Vec<Waiver>,
+}
+
+/// A finding that is known and accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Which findings.
+    pub code: Code,
+    /// Where: a file, `file:line`, or the name of a function.
+    pub place: Box<str>,
+    /// Why.
+    pub reason: Box<str>,
+    /// Where the waiver is written.
+    pub written: Place,
+}
+
+impl Config {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// [`Failure`] with every mistake in the file.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = crate::input::text(path, "a policy.toml", MAX_BYTES)?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads the text of the file `path`.
+    ///
+    /// # Errors
+    /// [`Failure`] with every mistake in the file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let mut document = Document::new(path, text);
+        let (table, errors) = ::toml::de::DeTable::parse_recoverable(text);
+        for error in &errors {
+            document.syntax(error);
+        }
+        if !errors.is_empty() {
+            return document.finish(Self::default());
+        }
+        let mut config = Self { file: Some(path.to_path_buf()), ..Self::default() };
+        let known = ["functions", "parameters", "trust-crates", "waive"];
+        let root = document.root(table.get_ref(), &known);
+        if let Some(node) = root.get("trust-crates") {
+            config.trust_crates = document.texts(node).into_iter().map(|(text, _)| text).collect();
+        }
+        if let Some(node) = root.get("parameters") {
+            config.parameters = document.string_map(node);
+        }
+        if let Some(node) = root.get("functions") {
+            for (name, node) in document.entries(node) {
+                let function = function(&mut document, path, &node);
+                config.functions.insert(name, function);
+            }
+        }
+        if let Some(node) = root.get("waive") {
+            for item in document.items(node, "an array of tables, `[[waive]]`") {
+                config.waivers.extend(waiver(&mut document, path, &item));
+            }
+        }
+        document.finish(config)
+    }
+}
+
+fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> StatedFunction {
+    let known = [
+        "accept",
+        "claims",
+        "function-name",
+        "invoked-by",
+        "log-group",
+        "parameters",
+        "role",
+        "role-shared",
+        "variables",
+    ];
+    let fields = document.fields(node, &known);
+    let mut function = StatedFunction { origin: origin(path, node), ..StatedFunction::default() };
+    for (name, node) in &fields {
+        match name.as_ref() {
+            "function-name" => function.function_name = document.text(node),
+            "role" => {
+                if let Some(text) = document.text(node) {
+                    match RoleSelector::parse(&text) {
+                        Ok(role) => function.role = Some(role),
+                        Err(error) => document.refuse(node, error.to_string(), None),
+                    }
+                }
+            }
+            "role-shared" => function.role_is_shared = document.truth(node).unwrap_or_default(),
+            "log-group" => function.log_group = document.text(node),
+            "claims" => {
+                function.claims = document.texts(node).into_iter().map(|(text, _)| text).collect();
+            }
+            "parameters" => function.parameters = document.string_map(node),
+            "variables" => function.variables = document.string_map(node),
+            "accept" => {
+                for item in document.items(node, "an array of tables") {
+                    function.accepted.extend(accepted(document, path, &item));
+                }
+            }
+            "invoked-by" => {
+                for item in document.items(node, "an array of tables") {
+                    function.invokers.extend(invoker(document, path, &item));
+                }
+            }
+            _ => {}
+        }
+    }
+    function
+}
+
+fn accepted(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<StatedGrant> {
+    let fields = document.fields(node, &["action", "reason", "resource"]);
+    let action = document.required(&fields, node, "action");
+    let resource = document.required(&fields, node, "resource");
+    let reason = reason(document, &fields, node);
+    let action_node = action?;
+    let action: ActionName = document.parsed(&action_node)?;
+    let catalog = Catalog::embedded();
+    if catalog.action(&action).is_none() {
+        let help = catalog
+            .nearest_action(action.service(), action.name())
+            .map(|near| format!("did you mean `{near}`?"));
+        document.refuse(&action_node, format!("there is no action `{action}`"), help);
+    }
+    let resource_node = resource?;
+    let resource = document.text(&resource_node)?;
+    if &*resource != "*" && !(resource.starts_with("arn:") && resource.splitn(6, ':').count() == 6)
+    {
+        document.refuse(
+            &resource_node,
+            format!("`{resource}` is not a whole ARN"),
+            Some("write an ARN of six parts such as `arn:aws:s3:::acme-uploads/*`, or `*`".into()),
+        );
+        return None;
+    }
+    Some(StatedGrant { action, resource, reason: reason?, origin: origin(path, node) })
+}
+
+fn invoker(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<SettingInvoker> {
+    let fields = document.fields(node, &["kind", "qualifier", "source"]);
+    let kind = document.required(&fields, node, "kind");
+    let source = document.required(&fields, node, "source");
+    let qualifier = fields.get("qualifier").and_then(|node| document.text(node));
+    let kind_node = kind?;
+    let kind = document.text(&kind_node)?;
+    let known = policy_core::declare::INVOKERS;
+    if !known.contains(&&*kind) {
+        let help = match nearest(&kind, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are `{}`", known.join("`, `")),
+        };
+        document.refuse(&kind_node, format!("`{kind}` invokes no function"), Some(help));
+    }
+    let source = document.text(&source?)?;
+    Some(SettingInvoker { kind, source, qualifier, origin: origin(path, node) })
+}
+
+fn waiver(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<Waiver> {
+    let fields = document.fields(node, &["code", "place", "reason"]);
+    let code = document.required(&fields, node, "code");
+    let place = document.required(&fields, node, "place");
+    let reason = reason(document, &fields, node);
+    let code_node = code?;
+    let text = document.text(&code_node)?;
+    let Some(code) = Code::ALL.iter().copied().find(|code| code.as_str() == &*text) else {
+        let help = nearest(&text, Code::ALL.iter().map(|code| code.as_str()))
+            .map(|near| format!("did you mean `{near}`?"));
+        document.refuse(&code_node, format!("there is no finding `{text}`"), help);
+        return None;
+    };
+    let place = document.text(&place?)?;
+    let (line, column) = document.line_column(node.start());
+    let written =
+        Place { file: shown(path).into(), line: Some(line), column: Some(column), record: None };
+    Some(Waiver { code, place, reason: reason?, written })
+}
+
+/// `reason`, which must say something.
+fn reason(
+    document: &mut Document<'_>,
+    fields: &BTreeMap<Box<str>, Node<'_>>,
+    of: &Node<'_>,
+) -> Option<Box<str>> {
+    let node = document.required(fields, of, "reason")?;
+    let text = document.text(&node)?;
+    if text.trim().is_empty() {
+        document.refuse(&node, "a reason is a sentence, not an empty string".into(), None);
+        return None;
+    }
+    Some(text)
+}
+
+fn origin(path: &Path, node: &Node<'_>) -> SettingOrigin {
+    SettingOrigin { source: shown(path).into(), path: node.path.clone().into() }
+}
+
+impl Waiver {
+    /// Whether it waives `finding`, which is about function `function` if about one.
+    #[must_use]
+    pub fn waives(&self, finding: &Finding, function: Option<&str>) -> bool {
+        let at = |place: &Place| {
+            let line = place.line.map(|line| format!("{}:{line}", place.file));
+            *self.place == *place.file || line.is_some_and(|line| *self.place == *line)
+        };
+        self.code == finding.code
+            && (function == Some(&*self.place) || finding.places.iter().any(at))
+    }
+}
+
+#[cfg(test)]
+mod tests;
