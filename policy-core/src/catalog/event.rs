@@ -9,6 +9,7 @@
 //! 4. The name as an action of the host's services.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::layout::Section;
 use super::load::{compare_folded, search};
@@ -30,21 +31,31 @@ pub enum EventMapping<'c> {
 }
 
 impl EventMapping<'_> {
+    /// Whether one such event needs only some of [`EventMapping::actions`], so that the request must be
+    /// looked at: an operation says so, or clients that share host and name need different actions.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        let Self::Operations(operations) = self else { return false };
+        let actions = |operation: &Operation<'_>| -> BTreeSet<ActionName> {
+            operation.primary_actions().collect()
+        };
+        let first = operations.first().map(actions).unwrap_or_default();
+        operations.iter().any(|operation| operation.is_ambiguous() || actions(operation) != first)
+    }
+
     /// The actions that the event shows, without repetition; empty when it shows none.
     ///
-    /// When [`Operation::is_ambiguous`] holds for an operation, the request tells which of its actions were needed.
+    /// When [`EventMapping::is_ambiguous`] holds, the request tells which of them were needed.
     #[must_use]
     pub fn actions(&self) -> Vec<ActionName> {
-        let mut actions: Vec<ActionName> = match self {
+        let actions: BTreeSet<ActionName> = match self {
             Self::Operations(operations) => {
                 operations.iter().flat_map(Operation::primary_actions).collect()
             }
-            Self::Action(action) => vec![action.clone()],
-            Self::NoPermission(_) | Self::Unmapped => Vec::new(),
+            Self::Action(action) => [action.clone()].into(),
+            Self::NoPermission(_) | Self::Unmapped => BTreeSet::new(),
         };
-        actions.sort();
-        actions.dedup();
-        actions
+        actions.into_iter().collect()
     }
 }
 

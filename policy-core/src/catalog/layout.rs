@@ -42,6 +42,8 @@ pub const KEY_IS_TEMPLATE: u8 = 0x80;
 pub const TAIL_MAY_HOLD_SLASH: u16 = 1;
 /// With an ARN format: its last placeholder may hold `:`.
 pub const TAIL_MAY_HOLD_COLON: u16 = 2;
+/// With an ARN format: its `*` is the character, not any run.
+pub const STAR_IS_LITERAL: u16 = 4;
 /// The placeholder of a member that may hold a whole ARN or a bare name.
 pub const WHOLE_ARN: &str = "*arn*";
 

@@ -5,21 +5,24 @@
 //! granted, and of an ARN in a log before it is believed.
 //!
 //! # The rule
-//! A format is text and placeholders; every placeholder stands for at least one character.
-//! - `${Partition}`, `${Region}`, `${Account}` and a placeholder before the end hold neither `/` nor `:`.
-//! - A placeholder whose values have a path holds `/` wherever it stands: object keys, names
-//!   `…WithPath`, log groups and streams, parameters, repositories, API resource paths. An object key holds `:` too.
-//! - A placeholder at the end holds anything, except that when another format of the same service
-//!   goes on after this one with `/` or `:`, it does not hold that character: the longer format is
-//!   the type of such an ARN. So `table/orders/index/by-date` is an index and no table,
-//!   `arn:aws:s3:::b/k` an object and no bucket.
-//! - `*` in a format is any run of characters, the empty one included.
+//! A format is text and placeholders; a placeholder stands for at least one character (a resource path at
+//! the end may be empty: the root of an API).
+//! - A placeholder at the end holds anything: object keys, role names with a path, secrets, parameters.
+//!   But when another format of the same service goes on after this one with `/` or `:`, it does not
+//!   hold that character: the longer format is the type of such an ARN. So `table/orders/index/by-date` is an
+//!   index and no table, `arn:aws:s3:::b/k` an object and no bucket (a bucket's name holds no `/`).
+//! - Any other placeholder holds neither `/` nor `:`, except that a log group and what is called a
+//!   path hold `/` wherever they stand.
+//! - `*` in a format is any run of characters, the empty one included; but the `*` of a log group's second
+//!   format, `log-group:NAME:*`, is the character that CloudWatch Logs puts there.
 //!
-//! In the text `*` and `?` are wildcards, and a policy variable `${…}` counts as `*`.
+//! In the text `*` and `?` are wildcards, and a policy variable `${…}` counts as `*`. In the first five parts
+//! of a text that has six they stay within their part, as their author means them, although IAM lets `*`
+//! cross a colon.
 //! It is not checked whether names are valid (length, characters).
 
 use super::ResourceType;
-use super::layout::{TAIL_MAY_HOLD_COLON, TAIL_MAY_HOLD_SLASH};
+use super::layout::{STAR_IS_LITERAL, TAIL_MAY_HOLD_COLON, TAIL_MAY_HOLD_SLASH};
 
 impl ResourceType<'_> {
     /// Whether `text`, an ARN or a pattern of ARNs as a policy writes it, can name a resource of this type.
@@ -97,13 +100,18 @@ impl Format<'_> {
                 rest = &rest[end + 1..];
                 let is_last = rest.is_empty();
                 let slash = holds_path(name) || (is_last && self.tail & TAIL_MAY_HOLD_SLASH != 0);
-                let colon =
-                    name == b"ObjectName" || (is_last && self.tail & TAIL_MAY_HOLD_COLON != 0);
-                steps.extend([Step::One { slash, colon }, Step::Many { slash, colon }]);
+                let colon = is_last && self.tail & TAIL_MAY_HOLD_COLON != 0;
+                // The root of an API has an empty path.
+                if !(is_last && name.ends_with(b"ResourcePath")) {
+                    steps.push(Step::One { slash, colon });
+                }
+                steps.push(Step::Many { slash, colon });
             } else {
                 rest = after;
                 steps.push(match byte {
-                    b'*' => Step::Many { slash: true, colon: true },
+                    b'*' if self.tail & STAR_IS_LITERAL == 0 => {
+                        Step::Many { slash: true, colon: true }
+                    }
                     byte => Step::Byte(byte),
                 });
             }
@@ -117,15 +125,20 @@ impl Format<'_> {
         let mut places = Vec::with_capacity(4);
         let mut next = Vec::with_capacity(4);
         enter(&steps, 0, &mut places);
+        let head = fifth_colon(text);
         let mut rest = text.as_bytes();
         while let Some((&byte, after)) = rest.split_first() {
             let variable = rest.iter().position(|&b| b == b'}').filter(|_| rest.starts_with(b"${"));
             if byte == b'*' || variable.is_some() {
                 rest = variable.map_or(after, |end| &rest[end + 1..]);
-                // Whatever comes first can always be gone through by some characters.
-                let Some(&first) = places.first() else { return false };
-                places.clear();
-                places.extend(first..=steps.len());
+                if text.len() - rest.len() <= head {
+                    within_part(&steps, &mut places);
+                } else {
+                    // Whatever comes first can always be gone through by some characters.
+                    let Some(&first) = places.first() else { return false };
+                    places.clear();
+                    places.extend(first..=steps.len());
+                }
                 continue;
             }
             rest = after;
@@ -146,6 +159,27 @@ impl Format<'_> {
     }
 }
 
+/// Where the first five parts end; 0 when the text has fewer than six.
+fn fifth_colon(text: &str) -> usize {
+    let mut inside = false;
+    let mut colons = text.bytes().enumerate().filter(|&(at, byte)| {
+        inside = (inside || text.as_bytes()[at..].starts_with(b"${")) && byte != b'}';
+        byte == b':' && !inside
+    });
+    colons.nth(4).map_or(0, |(at, _)| at)
+}
+
+/// Goes on from every place as far as characters other than `:` lead.
+fn within_part(steps: &[Step], places: &mut Vec<usize>) {
+    let mut reached: Vec<usize> = Vec::with_capacity(8);
+    for &place in &*places {
+        let from = reached.last().map_or(place, |&last| place.max(last + 1));
+        let colon = (place..steps.len()).find(|&at| matches!(steps[at], Step::Byte(b':')));
+        reached.extend(from..=colon.unwrap_or(steps.len()));
+    }
+    *places = reached;
+}
+
 /// Adds `place` and what lies behind steps that may take nothing, in order and once.
 fn enter(steps: &[Step], mut place: usize, places: &mut Vec<usize>) {
     loop {
@@ -161,15 +195,132 @@ fn enter(steps: &[Step], mut place: usize, places: &mut Vec<usize>) {
 
 /// Placeholders whose values hold `/` although something may follow them.
 fn holds_path(name: &[u8]) -> bool {
-    name.ends_with(b"WithPath")
-        || matches!(
-            name,
-            b"ObjectName"
-                | b"LogGroupName"
-                | b"LogStreamName"
-                | b"ParameterNameWithoutLeadingSlash"
-                | b"RepositoryName"
-                | b"ApiSpecificResourcePath"
-                | b"SecretId"
-        )
+    name.ends_with(b"Path") || name == b"LogGroupName"
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+
+    fn matching(service: &str, arn: &str) -> Vec<&'static str> {
+        let service = Catalog::embedded().service(service).unwrap();
+        service.resource_types().filter(|t| t.matches(arn)).map(|t| t.name()).collect()
+    }
+
+    #[test]
+    fn an_arn_belongs_to_the_type_with_the_longest_format() {
+        for (service, arn, types) in [
+            ("s3", "arn:aws:s3:::b", &["bucket"][..]),
+            ("s3", "arn:aws-cn:s3:::b", &["bucket"]),
+            ("s3", "arn:aws:s3:::b/", &[]),
+            ("s3", "arn:aws:s3:::b/k", &["object"]),
+            ("s3", "arn:aws:s3:::b/in/2026/1.pdf", &["object"]),
+            ("s3", "arn:aws:s3:::b/a:b", &["object"]),
+            ("s3", "arn:aws:s3:eu-west-1:111122223333:accesspoint/p", &["accesspoint"]),
+            (
+                "s3",
+                "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/in/1",
+                &["accesspointobject"],
+            ),
+            ("dynamodb", "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", &["table"]),
+            (
+                "dynamodb",
+                "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/index/by-date",
+                &["index"],
+            ),
+            (
+                "dynamodb",
+                "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000",
+                &["stream"],
+            ),
+            ("dynamodb", "arn:aws:dynamodb:eu-west-1:111122223333:orders", &[]),
+            ("sqs", "arn:aws:sqs:eu-west-1:111122223333:jobs", &["queue"]),
+            ("sqs", "arn:aws:sns:eu-west-1:111122223333:jobs", &[]),
+            (
+                "secretsmanager",
+                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders/db-a1B2c3",
+                &["Secret"],
+            ),
+            ("ssm", "arn:aws:ssm:eu-west-1:111122223333:parameter/app/prod/url", &["parameter"]),
+            ("kms", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd", &["key"]),
+            ("kms", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", &["alias"]),
+            ("iam", "arn:aws:iam::111122223333:role/lambda/orders-exec", &["role"]),
+            ("iam", "arn:aws:iam::aws:policy/service-role/X", &["policy"]),
+            (
+                "logs",
+                "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders",
+                &["log-group"],
+            ),
+            (
+                "logs",
+                "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:log-stream:2026/11/01/[1]ab",
+                &["log-stream"],
+            ),
+            (
+                "execute-api",
+                "arn:aws:execute-api:eu-west-1:111122223333:abc/live/GET/",
+                &["execute-api-general"],
+            ),
+            (
+                "execute-api",
+                "arn:aws:execute-api:eu-west-1:111122223333:abc/live/GET/orders/1",
+                &["execute-api-general"],
+            ),
+            ("rds-db", "arn:aws:rds-db:eu-west-1:111122223333:dbuser:cluster-X/app", &["db-user"]),
+            ("ecr", "arn:aws:ecr:eu-west-1:111122223333:repository/team/app", &["repository"]),
+            ("states", "arn:aws:states:eu-west-1:111122223333:activity:a", &["activity"]),
+        ] {
+            assert_eq!(matching(service, arn), types, "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_fits_every_type_it_could_name() {
+        for (service, pattern, fits, fits_not) in [
+            ("s3", "arn:aws:s3:::b/*", "object", "bucket"),
+            ("s3", "arn:aws:s3:::b/in/*.pdf", "object", "bucket"),
+            ("s3", "arn:aws:s3:::acme-??", "bucket", "accesspoint"),
+            ("s3", "arn:aws:s3:::${aws:username}", "bucket", "job"),
+            ("s3", "arn:aws:s3:::home/${aws:username}/*", "object", "bucket"),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/orders", "table", "index"),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/orders/index/*", "index", "table"),
+            ("secretsmanager", "arn:aws:secretsmanager:*:*:secret:db-??????", "Secret", ""),
+            ("logs", "arn:aws:logs:*:*:log-group:/aws/lambda/x:*", "log-stream", "destination"),
+            ("logs", "arn:aws:logs:*:*:log-group:/aws/lambda/x:*", "log-group", "delivery"),
+            ("lambda", "arn:aws:lambda:*:*:function:orders:live", "function", "layer"),
+            ("iam", "arn:aws:iam::*:role/*", "role", "user"),
+        ] {
+            let types = matching(service, pattern);
+            assert!(types.contains(&fits), "{pattern} is no {fits}: {types:?}");
+            assert!(!types.contains(&fits_not), "{pattern} is a {fits_not}");
+        }
+        // Open enough for both.
+        assert_eq!(matching("s3", "arn:aws:s3:::b*"), ["bucket", "object"]);
+        let s3 = Catalog::embedded().service("s3").unwrap();
+        assert_eq!(matching("s3", "*").len(), s3.resource_types().len());
+        assert!(matching("s3", "").is_empty());
+        assert!(matching("s3", "arn:aws:s3").is_empty());
+        assert!(matching("s3", "arn:aws:s3:::é${ü}ß:::*/${").contains(&"object"));
+    }
+
+    #[test]
+    fn every_format_fits_its_own_type() {
+        for kind in Catalog::embedded().services().flat_map(|s| s.resource_types()) {
+            for format in kind.arn_formats() {
+                let mut sample = String::new();
+                let mut rest = format;
+                while let Some((text, after)) = rest.split_once("${") {
+                    sample.push_str(text);
+                    sample.push_str("x1");
+                    rest = after.split_once('}').unwrap().1;
+                }
+                sample.push_str(rest);
+                assert!(kind.matches(format), "{format} as a pattern");
+                assert!(kind.matches(&sample), "{sample}");
+                let is_literal = format.ends_with(":${LogGroupName}:*");
+                assert!(is_literal != kind.matches(&sample.replace('*', "x1/y")), "{sample}");
+                assert!(kind.matches(&sample.replace("x1", "*")), "{sample} with wildcards");
+            }
+        }
+    }
 }

@@ -156,3 +156,248 @@ fn typical_typos_get_the_right_name() {
     assert_eq!(dynamodb.nearest_operation("put_item"), Some("PutItem"));
     assert_eq!(c.nearest_action("dynamodb", "Frobnicate"), None);
 }
+
+/// The table of names in CloudTrail that are not the action's, with those that only carry an API date.
+#[test]
+fn cloudtrail_names_lead_to_their_actions() {
+    let s3 = "s3.amazonaws.com";
+    let lambda = "lambda.amazonaws.com";
+    let dynamodb = "dynamodb.amazonaws.com";
+    let partiql = &[
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+    ][..];
+    let transaction = &[
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ][..];
+    for (source, event, actions) in [
+        (lambda, "CreateFunction20150331", &["lambda:CreateFunction"][..]),
+        (lambda, "UpdateFunctionCode20150331v2", &["lambda:UpdateFunctionCode"]),
+        (lambda, "UpdateFunctionConfiguration20150331v2", &["lambda:UpdateFunctionConfiguration"]),
+        (lambda, "AddPermission20150331v2", &["lambda:AddPermission"]),
+        (lambda, "RemovePermission20150331v2", &["lambda:RemovePermission"]),
+        (lambda, "GetPolicy20150331v2", &["lambda:GetPolicy"]),
+        (lambda, "GetFunction20150331v2", &["lambda:GetFunction"]),
+        (lambda, "GetFunctionConfiguration20150331v2", &["lambda:GetFunctionConfiguration"]),
+        (lambda, "ListFunctions20150331", &["lambda:ListFunctions"]),
+        (lambda, "ListVersionsByFunction20150331", &["lambda:ListVersionsByFunction"]),
+        (lambda, "PublishVersion20150331", &["lambda:PublishVersion"]),
+        (lambda, "CreateAlias20150331", &["lambda:CreateAlias"]),
+        (lambda, "UpdateAlias20150331", &["lambda:UpdateAlias"]),
+        (lambda, "DeleteAlias20150331", &["lambda:DeleteAlias"]),
+        (lambda, "PutFunctionConcurrency20171031", &["lambda:PutFunctionConcurrency"]),
+        (lambda, "DeleteFunctionConcurrency20171031", &["lambda:DeleteFunctionConcurrency"]),
+        (lambda, "TagResource20170331v2", &["lambda:TagResource"]),
+        (lambda, "PublishLayerVersion20181031", &["lambda:PublishLayerVersion"]),
+        (lambda, "CreateEventSourceMapping20150331", &["lambda:CreateEventSourceMapping"]),
+        (lambda, "DeleteFunction20150331", &["lambda:DeleteFunction"]),
+        (lambda, "Invoke", &["lambda:InvokeFunction"]),
+        (
+            "cloudfront.amazonaws.com",
+            "CreateDistribution2020_05_31",
+            &["cloudfront:CreateDistribution"],
+        ),
+        (s3, "HeadObject", &["s3:GetObject"]),
+        (s3, "HeadBucket", &["s3:ListBucket"]),
+        (s3, "ListObjects", &["s3:ListBucket"]),
+        (s3, "ListObjectsV2", &["s3:ListBucket"]),
+        (s3, "ListObjectVersions", &["s3:ListBucketVersions"]),
+        (s3, "CreateMultipartUpload", &["s3:PutObject"]),
+        (s3, "UploadPart", &["s3:PutObject"]),
+        (s3, "CompleteMultipartUpload", &["s3:PutObject"]),
+        (s3, "UploadPartCopy", &["s3:GetObject", "s3:PutObject"]),
+        (s3, "CopyObject", &["s3:GetObject", "s3:PutObject"]),
+        (s3, "DeleteObjects", &["s3:DeleteObject"]),
+        (s3, "SelectObjectContent", &["s3:GetObject"]),
+        (s3, "GetObject", &["s3:GetObject"]),
+        (s3, "ListBuckets", &["s3:ListAllMyBuckets"]),
+        (s3, "GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
+        (s3, "GetBucketLifecycle", &["s3:GetLifecycleConfiguration"]),
+        (s3, "PutBucketPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+        (s3, "DeleteAccountPublicAccessBlock", &["s3:PutAccountPublicAccessBlock"]),
+        ("s3express.amazonaws.com", "GetObject", &["s3:GetObject"]),
+        (dynamodb, "ExecuteStatement", partiql),
+        (dynamodb, "BatchExecuteStatement", partiql),
+        (dynamodb, "ExecuteTransaction", partiql),
+        (dynamodb, "TransactGetItems", &["dynamodb:GetItem"]),
+        (dynamodb, "TransactWriteItems", transaction),
+        (dynamodb, "ListTables", &["dynamodb:ListTables"]),
+        ("streams.dynamodb.amazonaws.com", "GetRecords", &["dynamodb:GetRecords"]),
+        ("monitoring.amazonaws.com", "PutMetricData", &["cloudwatch:PutMetricData"]),
+        ("tagging.amazonaws.com", "GetResources", &["tag:GetResources"]),
+        ("sqs.amazonaws.com", "SendMessageBatch", &["sqs:SendMessage"]),
+        ("sqs.amazonaws.com", "DeleteMessageBatch", &["sqs:DeleteMessage"]),
+        ("sqs.amazonaws.com", "ChangeMessageVisibilityBatch", &["sqs:ChangeMessageVisibility"]),
+        ("sns.amazonaws.com", "PublishBatch", &["sns:Publish"]),
+        ("email.amazonaws.com", "SendEmail", &["ses:SendEmail"]),
+        ("es.amazonaws.com", "CreateDomain", &["es:CreateDomain"]),
+        ("rds-data.amazonaws.com", "ExecuteStatement", &["rds-data:ExecuteStatement"]),
+        (
+            "autoscaling.amazonaws.com",
+            "PutScalingPolicy",
+            &["application-autoscaling:PutScalingPolicy", "autoscaling:PutScalingPolicy"],
+        ),
+        ("ssm.amazonaws.com", "UpdateInstanceInformation", &["ssm:UpdateInstanceInformation"]),
+    ] {
+        let mapping = catalog().event(source, event);
+        assert_eq!(names(mapping.actions().into_iter()), actions, "{source} {event}");
+        let several = actions == partiql || actions == transaction || source.starts_with("autosc");
+        assert_eq!(mapping.is_ambiguous(), several, "{source} {event}");
+    }
+}
+
+#[test]
+fn what_cloudtrail_writes_without_a_permission_is_told_from_the_unknown() {
+    for (source, event) in [
+        ("sts.amazonaws.com", "GetCallerIdentity"),
+        ("sts.amazonaws.com", "AssumeRoleWithWebIdentity"),
+        ("signin.amazonaws.com", "ConsoleLogin"),
+        ("signin.amazonaws.com", "GetSigninToken"),
+    ] {
+        let mapping = catalog().event(source, event);
+        let EventMapping::NoPermission(reason) = mapping else { panic!("{event}: {mapping:?}") };
+        assert!(!reason.is_empty(), "{event}");
+    }
+    for (source, event) in [
+        ("s3.amazonaws.com", "SetQueueAttributes"),
+        ("nowhere.amazonaws.com", "GetObject"),
+        ("s3.amazonaws.com", ""),
+        ("", ""),
+    ] {
+        assert_eq!(catalog().event(source, event), EventMapping::Unmapped, "{source} {event}");
+    }
+}
+
+/// Taking the API date off must not take the number off an operation that ends in one.
+#[test]
+fn no_operation_looks_as_if_it_ended_in_an_api_date() {
+    for operation in catalog().operations() {
+        assert_eq!(without_api_date(operation.name()), operation.name());
+    }
+}
+
+/// Every event source of the table leads to its service, so that its events can be mapped.
+#[test]
+fn every_service_and_every_listed_event_source_is_found() {
+    for service in catalog().services() {
+        let source = format!("{}.amazonaws.com", service.prefix());
+        assert!(!catalog().services_of_event_source(&source).is_empty(), "{source}");
+    }
+    for line in include_str!("data/facts/event_sources.tsv").lines().skip(1) {
+        let (source, prefix) = line.split_once('\t').unwrap();
+        let services = catalog().services_of_event_source(source);
+        assert_eq!(services.first().map(Service::prefix), Some(prefix), "{source}");
+    }
+}
+
+#[test]
+fn visibility_tells_management_data_and_never_apart() {
+    let of = |client: &str, operation: &str| {
+        catalog().client(client).unwrap().operation(operation).unwrap().visibility()
+    };
+    assert_eq!(of("kms", "Decrypt"), Visibility::Management);
+    assert_eq!(of("s3", "GetObject"), Visibility::Data { resource_type: "AWS::S3::Object" });
+    assert_eq!(of("cloudwatchlogs", "PutLogEvents"), Visibility::Never);
+    assert_eq!(of("s3", "ListBuckets"), Visibility::Unlisted);
+    let of = |name: &str| catalog().action(&action(name)).unwrap().visibility();
+    assert_eq!(of("iam:PassRole"), Visibility::Never);
+    assert_eq!(of("rds-db:connect"), Visibility::Never);
+    assert_eq!(of("execute-api:Invoke"), Visibility::Never);
+    assert_eq!(of("sqs:SendMessage"), Visibility::Data { resource_type: "AWS::SQS::Queue" });
+    assert_eq!(of("kms:Decrypt"), Visibility::Management);
+    assert_eq!(of("cassandra:Modify"), Visibility::Data { resource_type: "AWS::Cassandra::Table" });
+}
+
+#[test]
+fn a_call_behind_a_call_names_the_service_it_comes_through() {
+    let put = catalog().client("s3").unwrap().operation("PutObject").unwrap();
+    let indirect: Vec<_> = put.indirect().collect();
+    let seen: Vec<_> =
+        indirect.iter().map(|i| (i.action.as_str(), i.via_service, i.is_documented)).collect();
+    assert_eq!(
+        seen,
+        [("kms:Decrypt", Some("s3"), false), ("kms:GenerateDataKey", Some("s3"), true)]
+    );
+    let records = catalog().client("dynamodbstreams").unwrap().operation("GetRecords").unwrap();
+    assert_eq!(records.indirect().next().unwrap().via_service, Some("dynamodb"));
+    let statement =
+        catalog().client("redshiftdata").unwrap().operation("ExecuteStatement").unwrap();
+    assert!(statement.indirect().all(|i| i.via_service.is_none()));
+}
+
+#[test]
+fn requests_name_their_resource_in_known_members() {
+    let of = |client: &str, operation: &str| -> Vec<(&str, &str, &str)> {
+        let operation = catalog().client(client).unwrap().operation(operation).unwrap();
+        operation.resource_members().map(|m| (m.resource_type, m.placeholder, m.member)).collect()
+    };
+    assert_eq!(of("sqs", "SendMessage"), [("queue", "QueueName", "QueueUrl")]);
+    assert_eq!(of("sqs", "SendMessageBatch"), [("queue", "QueueName", "QueueUrl")]);
+    let object = [("object", "BucketName", "Bucket"), ("object", "ObjectName", "Key")];
+    assert_eq!(of("s3", "GetObject"), object);
+    assert_eq!(of("s3", "HeadObject"), object);
+    assert_eq!(of("lambda", "Invoke"), [("function", layout::WHOLE_ARN, "FunctionName")]);
+    assert_eq!(of("sns", "PublishBatch"), [("topic", layout::WHOLE_ARN, "TopicArn")]);
+    assert_eq!(of("dynamodb", "GetItem"), [("table", "TableName", "TableName")]);
+}
+
+#[test]
+fn condition_keys_have_types_whatever_fills_their_variable_part() {
+    use ConditionKeyType::{Arn, ArrayOfString, IpAddress, String};
+    for (service, key, kind) in [
+        ("s3", "s3:prefix", Some(String)),
+        ("s3", "S3:Prefix", Some(String)),
+        ("s3", "s3:ExistingObjectTag/team", Some(String)),
+        ("s3", "s3:ExistingObjectTag/<key>", Some(String)),
+        ("s3", "s3:ExistingObjectTag/", None),
+        ("s3", "s3:nonsense", None),
+        ("dynamodb", "dynamodb:LeadingKeys", Some(ArrayOfString)),
+        ("kms", "kms:ViaService", Some(String)),
+        ("kms", "kms:EncryptionContext:SecretARN", Some(String)),
+        ("sqs", "s3:prefix", None),
+        ("sqs", "aws:ResourceTag/team", Some(String)),
+        ("sqs", "aws:SourceIp", Some(IpAddress)),
+        ("aws", "aws:SourceArn", Some(Arn)),
+        ("aws", "aws:PrincipalTag/team", Some(String)),
+        ("aws", "aws:CalledVia", Some(ArrayOfString)),
+        ("sqs", "lambda:SourceFunctionArn", Some(Arn)),
+        ("codebuild", "codebuild:secondarySources/app.location", Some(String)),
+        ("aws", "aws:Nonsense", None),
+    ] {
+        assert_eq!(catalog().condition_key(service, key), kind, "{service} {key}");
+    }
+    assert!(ArrayOfString.is_multivalued() && !String.is_multivalued());
+}
+
+#[test]
+fn a_prefix_of_the_file_or_a_changed_byte_is_refused_or_read_without_panic() {
+    let bytes = catalog().as_bytes();
+    let read = |bytes: Vec<u8>| Catalog::from_bytes(bytes).map(|_| ());
+    assert_eq!(read(Vec::new()), Err(CatalogError::Foreign));
+    assert_eq!(read(b"{\"Version\"".to_vec()), Err(CatalogError::Foreign));
+    for len in [8, 11, 100, 1_000, bytes.len() / 2, bytes.len() - 1] {
+        assert!(matches!(read(bytes[..len].to_vec()), Err(CatalogError::Damaged { .. })), "{len}");
+    }
+    let mut future = bytes.to_vec();
+    future[8] = 9;
+    assert_eq!(read(future), Err(CatalogError::UnknownFormat { found: 9 }));
+    // Whatever passes the check answers without panic.
+    for step in 0..40 {
+        let mut changed = bytes.to_vec();
+        let at = 10 + step * 31_337 % bytes.len();
+        changed[at] ^= 0xff;
+        let Ok(changed) = Catalog::from_bytes(changed) else { continue };
+        for action in changed.actions().step_by(97) {
+            let _ = (action.name(), action.levels(), action.operations().count());
+            let _ = action.resource_types_matching("arn:aws:s3:::b").count();
+        }
+        let _ = changed.event("s3.amazonaws.com", "GetObject").actions();
+        let _ = changed.condition_key("s3", "s3:prefix");
+        let _ = changed.client("dynamodb").map(|client| client.operations().count());
+    }
+}

@@ -135,7 +135,7 @@ fn lists(catalog: &Catalog) -> Option<()> {
         all(catalog.u16(Section::Services, service, 8), 1, &[count(Section::Clients)])?;
     }
     for resource in 0..count(Section::ResourceTypes) {
-        all(catalog.u16(Section::ResourceTypes, resource, 2), 2, &[strings, 4])?;
+        all(catalog.u16(Section::ResourceTypes, resource, 2), 2, &[strings, 8])?;
         all(catalog.u16(Section::ResourceTypes, resource, 4), 1, &[strings])?;
     }
     for operation in 0..count(Section::Operations) {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::catalog::layout::{
-    KEY_IS_TEMPLATE, NONE, PRIMARY_IS_LIST, REQUIRED, Section, TAIL_MAY_HOLD_COLON,
-    TAIL_MAY_HOLD_SLASH,
+    KEY_IS_TEMPLATE, NONE, PRIMARY_IS_LIST, REQUIRED, STAR_IS_LITERAL, Section,
+    TAIL_MAY_HOLD_COLON, TAIL_MAY_HOLD_SLASH,
 };
 use policy_core::catalog::{ConditionKeyType, template_head};
 
@@ -162,6 +162,9 @@ fn write_resource_types(w: &mut Writer, index: &Index<'_>, facts: &Facts) -> Res
                 shapes[name.0].iter().any(|other| other.starts_with(&longer))
             };
             let mut tail = 0;
+            if facts.literal_stars.contains(format) {
+                tail |= STAR_IS_LITERAL;
+            }
             if !goes_on("/") {
                 tail |= TAIL_MAY_HOLD_SLASH;
             }

@@ -135,7 +135,7 @@ fn write_event_sources(
     let mut sharing: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     for client in &index.ordered_clients {
         // `api.sagemaker` and `data.iot` log as `sagemaker`, `iot` or as they are.
-        for label in [&client.endpoint, &client.signing] {
+        for label in [lower(&client.endpoint), lower(&client.signing)] {
             let number = index.client(&client.model)?;
             let shared = sharing.entry(label.clone()).or_default();
             if !shared.contains(&number) {

@@ -3,7 +3,7 @@
 //! A table is lines of fields divided by tabs; a line `[name]` sets the first field of the lines below it.
 //! Missing fields at the end of a line are empty. Items within a field are divided by `, `.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// All that the catalog is made of.
@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) aliases: BTreeMap<(String, String), Vec<String>>,
     pub(crate) visibility: Vec<VisibilityFact>,
     pub(crate) indirect: Vec<IndirectFact>,
+    /// ARN formats whose `*` is the character.
+    pub(crate) literal_stars: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

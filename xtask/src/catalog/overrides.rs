@@ -91,6 +91,9 @@ struct ArnFormat {
     service: String,
     resource_type: String,
     format: String,
+    /// The `*` in the format is the character.
+    #[serde(default)]
+    literal_star: bool,
     reason: String,
 }
 
@@ -177,6 +180,9 @@ impl Overrides {
                 .find(|t| t.service == entry.service && t.name == entry.resource_type)
                 .ok_or_else(|| unknown(&entry.service, &entry.resource_type))?;
             kind.formats.push(entry.format.clone());
+            if entry.literal_star {
+                facts.literal_stars.insert(entry.format.clone());
+            }
         }
         for entry in &self.member {
             for name in &entry.operations {
