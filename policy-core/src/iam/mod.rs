@@ -8,12 +8,12 @@ mod action;
 mod arn;
 mod condition;
 mod error;
-mod pattern;
+pub(crate) mod pattern;
 mod principal;
 
 pub use action::{AccessLevel, ActionName, ActionPattern, ServicePrefix};
 pub use arn::{AccountId, Arn, ArnPattern, Partition, Region};
 pub use condition::{BaseOperator, ConditionBlock, ConditionKey, Operator, SetQuantifier};
 pub use error::WordError;
-pub use pattern::{Pattern, Token};
+pub use pattern::{Cover, Pattern, Token, patterns_cover};
 pub use principal::{RoleArn, ServicePrincipal};

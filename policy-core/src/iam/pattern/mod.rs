@@ -2,9 +2,15 @@
 //!
 //! Everything that matches wildcards calls this, but for the evaluator's own naive matcher, which
 //! exists to disagree with it in tests. Over a whole ARN `*` crosses `:` and `/`; the segment rule
-//! of `ArnLike` is built on top.
+//! of `ArnLike` is built on top. Questions about whole patterns (does one contain another, do two
+//! meet) are in `cover`, on the automaton in `automaton`.
+
+pub(crate) mod automaton;
+mod cover;
 
 use std::fmt;
+
+pub use cover::{Cover, patterns_cover};
 
 /// A piece of a [`Pattern`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

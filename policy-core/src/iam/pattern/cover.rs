@@ -1,0 +1,123 @@
+//! Questions about whole patterns: does one cover another, do two meet.
+
+use super::automaton::{Automaton, Universe};
+use super::{Pattern, Token};
+
+/// States that [`Pattern::contains`] and [`Pattern::intersects`] may make.
+const SINGLE_BUDGET: usize = 200_000;
+
+/// The answer of [`patterns_cover`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cover {
+    /// Every text that the pattern matches is matched by one of the set.
+    Yes,
+    /// This text is matched by the pattern and by none of the set. A variable is written `${name}`.
+    No(String),
+    /// The budget ran out first.
+    Unknown,
+}
+
+/// Whether every text that `pattern` matches is matched by one of `set`, exactly.
+///
+/// A variable is the same unknown text wherever its name stands; the answer is about all its
+/// values. `budget` is the number of states that may be made, about 100 bytes each; patterns
+/// as people write them need a few for each of their characters.
+#[must_use]
+pub fn patterns_cover(set: &[Pattern], pattern: &Pattern, budget: usize) -> Cover {
+    if set.iter().any(|of| of.surely_contains(pattern)) {
+        return Cover::Yes;
+    }
+    let mut automaton = Automaton::default();
+    let inside = automaton.begin_set();
+    automaton.add(pattern);
+    let outside = automaton.begin_set();
+    for of in set.iter().filter(|of| of.may_meet(pattern)) {
+        automaton.add(of);
+    }
+    match automaton.separate(Universe::Any, inside, outside, budget) {
+        Ok(None) => Cover::Yes,
+        Ok(Some(witness)) => Cover::No(automaton.text(&witness, |name| format!("${{{name}}}"))),
+        Err(_) => Cover::Unknown,
+    }
+}
+
+impl Pattern {
+    /// Whether every text that `other` matches is matched by this one.
+    ///
+    /// Exact, but for patterns so entangled that the answer would need more than 200,000 states:
+    /// those are "no". [`patterns_cover`] tells the two apart.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> bool {
+        patterns_cover(std::slice::from_ref(self), other, SINGLE_BUDGET) == Cover::Yes
+    }
+
+    /// Whether some text is matched by both.
+    ///
+    /// A variable meets the same variable and `*`, not other text: its value is unknown. Exact; "yes"
+    /// for patterns that would need more than 200,000 states.
+    #[must_use]
+    pub fn intersects(&self, other: &Self) -> bool {
+        if !self.may_meet(other) {
+            return false;
+        }
+        let mut automaton = Automaton::default();
+        let base = automaton.begin_set();
+        automaton.add(self);
+        let second = automaton.begin_set();
+        automaton.add(other);
+        match automaton.cells(Universe::Any, Some((base, false)), SINGLE_BUDGET) {
+            Ok(cells) => cells.iter().any(|cell| cell.matches[second]),
+            Err(_) => true,
+        }
+    }
+
+    /// Cheap and sound: `true` is a proof, `false` says nothing.
+    pub(crate) fn surely_contains(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        match self.tokens() {
+            [Token::Run] => true,
+            [Token::Text(prefix), Token::Run] => other.literal_prefix().starts_with(&**prefix),
+            _ => other.as_literal().is_some_and(|text| self.matches(text)),
+        }
+    }
+
+    /// Cheap and sound: `false` is a proof that no text is matched by both.
+    pub(crate) fn may_meet(&self, other: &Self) -> bool {
+        if let (Some(text), false) = (self.as_literal(), other.has_variables()) {
+            return other.matches(text);
+        }
+        if let (Some(text), false) = (other.as_literal(), self.has_variables()) {
+            return self.matches(text);
+        }
+        let (a, b) = (self.literal_prefix(), other.literal_prefix());
+        let (c, d) = (self.literal_suffix(), other.literal_suffix());
+        (a.starts_with(b) || b.starts_with(a)) && (c.ends_with(d) || d.ends_with(c))
+    }
+
+    /// The characters that every match begins with.
+    pub(crate) fn literal_prefix(&self) -> &str {
+        match self.tokens().first() {
+            Some(Token::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    fn literal_suffix(&self) -> &str {
+        match self.tokens().last() {
+            Some(Token::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// Whether a policy variable stands in it.
+    #[must_use]
+    pub fn has_variables(&self) -> bool {
+        self.tokens().iter().any(|token| matches!(token, Token::Variable(_)))
+    }
+}
+
+#[cfg(test)]
+#[path = "cover_tests.rs"]
+mod tests;
