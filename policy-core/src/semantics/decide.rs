@@ -109,24 +109,10 @@ impl Decision {
 /// IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
 #[must_use]
 pub fn decide(request: &Request, policies: &Policies) -> Decision {
-    let mut denies = Vec::new();
-    let mut allows: Vec<(StatementRef, Named)> = Vec::new();
     let identity = policies.identity.iter().enumerate().map(|(i, d)| (PolicyKind::Identity, i, d));
     let resource = policies.resource.iter().map(|d| (PolicyKind::Resource, 0, d));
     let trust = policies.trust.iter().map(|d| (PolicyKind::Trust, 0, d));
-    for (kind, document, policy) in identity.chain(resource).chain(trust) {
-        for (index, statement) in policy.statements.iter().enumerate() {
-            let named = covers(statement, policy.has_variables(), kind, request);
-            if named == Named::No {
-                continue;
-            }
-            let place = StatementRef { kind, document, index, sid: statement.sid.clone() };
-            match statement.effect {
-                Effect::Deny => denies.push(place),
-                Effect::Allow => allows.push((place, named)),
-            }
-        }
-    }
+    let (denies, allows) = matching(request, identity.chain(resource).chain(trust));
     if !denies.is_empty() {
         return Decision { effect: DecisionEffect::ExplicitlyDenied, statements: denies };
     }
@@ -153,6 +139,36 @@ pub fn decide(request: &Request, policies: &Policies) -> Decision {
     }
     let statements = allows.into_iter().map(|(place, _)| place).collect();
     Decision { effect: DecisionEffect::Allowed, statements }
+}
+
+/// Whether documents of one kind, by themselves, name the caller and allow the request: what
+/// `compare` compares. A caller named by its account counts, since the rest is the account's own.
+pub(super) fn granted(request: &Request, kind: PolicyKind, documents: &[PolicyDocument]) -> bool {
+    let all = documents.iter().enumerate().map(|(i, d)| (kind, i, d));
+    let (denies, allows) = matching(request, all);
+    denies.is_empty() && !allows.is_empty()
+}
+
+/// The statements about the request: `Deny`s, and `Allow`s with how they name the caller.
+fn matching<'d>(
+    request: &Request,
+    documents: impl Iterator<Item = (PolicyKind, usize, &'d PolicyDocument)>,
+) -> (Vec<StatementRef>, Vec<(StatementRef, Named)>) {
+    let (mut denies, mut allows) = (Vec::new(), Vec::new());
+    for (kind, document, policy) in documents {
+        for (index, statement) in policy.statements.iter().enumerate() {
+            let named = covers(statement, policy.has_variables(), kind, request);
+            if named == Named::No {
+                continue;
+            }
+            let place = StatementRef { kind, document, index, sid: statement.sid.clone() };
+            match statement.effect {
+                Effect::Deny => denies.push(place),
+                Effect::Allow => allows.push((place, named)),
+            }
+        }
+    }
+    (denies, allows)
 }
 
 /// Whether caller and resource are known to be of different accounts.

@@ -6,6 +6,7 @@
 //! to pass them in, so that none can be passed in and ignored.
 
 mod choice;
+mod compare;
 mod condition;
 mod decide;
 mod glob;
@@ -13,5 +14,6 @@ mod principal;
 mod request;
 mod value;
 
+pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
 pub use decide::{Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide};
 pub use request::{Context, Principal, Request};
