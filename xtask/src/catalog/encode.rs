@@ -269,6 +269,10 @@ fn write_services(w: &mut Writer, index: &Index<'_>, facts: &Facts) {
 
 fn write_clients(w: &mut Writer, index: &Index<'_>, facts: &Facts) -> Result<(), String> {
     let mut first = 0u16;
+    let mut counts: BTreeMap<&str, u16> = BTreeMap::new();
+    for operation in &facts.operations {
+        *counts.entry(&operation.client).or_default() += 1;
+    }
     // Own names win over prefixes, and a name that two clients could claim belongs to neither.
     let mut own: BTreeMap<String, u16> = BTreeMap::new();
     let mut by_prefix: BTreeMap<String, Vec<u16>> = BTreeMap::new();
@@ -289,7 +293,7 @@ fn write_clients(w: &mut Writer, index: &Index<'_>, facts: &Facts) -> Result<(),
         let endpoint = w.string(&client.endpoint);
         let record = w.record(Section::Clients).u16(fields[0]).u16(fields[1]).u16(fields[2]);
         record.u16(service).u16(endpoint).u16(first);
-        first += facts.operations.iter().filter(|o| o.client == client.model).count() as u16;
+        first += counts.get(client.model.as_str()).copied().unwrap_or_default();
     }
     w.record(Section::Clients).u16(0).u16(0).u16(0).u16(0).u16(0).u16(first);
     for (name, clients) in by_prefix {

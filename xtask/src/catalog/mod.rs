@@ -8,6 +8,8 @@ mod encode;
 mod encode_trail;
 mod facts;
 mod overrides;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -121,7 +123,8 @@ fn build(accept: bool) -> Outcome {
     Ok(())
 }
 
-fn check() -> Outcome {
+/// The committed catalog is what the committed tables give.
+pub(crate) fn check() -> Outcome {
     let (_, bytes) = made()?;
     let new = Catalog::from_bytes(bytes.clone()).map_err(|error| error.to_string())?;
     let stale = "is not what the fact tables give: run `cargo xtask catalog build`";
