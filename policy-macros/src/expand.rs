@@ -19,7 +19,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             let note = note::statics(&declaration);
             let handles = Handles { input, fields: &fields };
             let module = handles.module();
-            let new = handles.new();
+            let new = handles.constructor();
             quote!(#note #module #new)
         }
     }
@@ -170,7 +170,7 @@ impl Handles<'_> {
     }
 
     /// `new`, which makes one client of each crate.
-    fn new(&self) -> TokenStream {
+    fn constructor(&self) -> TokenStream {
         if !has_new(self, self.input) {
             return TokenStream::new();
         }
