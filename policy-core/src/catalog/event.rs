@@ -5,13 +5,14 @@
 //!
 //! 1. Events that no permission allows (sign-in, console pages).
 //! 2. The alias table (`PutBucketPublicAccessBlock` is `PutPublicAccessBlock`).
-//! 3. The name less its API date (`CreateFunction20150331`), in the clients of the host, nearest first.
+//! 3. The name less its API date (`CreateFunction20150331`), in the clients whose host it is, then in
+//!    those that may log there (`bedrock-runtime` under `bedrock`).
 //! 4. The name as an action of the host's services.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::layout::Section;
+use super::layout::{FALLBACK, Section};
 use super::load::{compare_folded, search};
 use super::{Catalog, Client, Operation, Service};
 use crate::iam::ActionName;
@@ -113,11 +114,19 @@ impl Catalog {
         self.list(list).map(move |index| Service { catalog: self, index: index.into() })
     }
 
-    /// The operations called `name` of the clients that share the host.
+    /// The operations called `name` of the clients whose host it is; when none has it, of those that
+    /// may log there.
     fn named(&self, label: &str, name: &str) -> Vec<Operation<'_>> {
         let list = self.event_source(label).map_or(0, |r| self.u16(Section::EventSources, r, 4));
-        let clients = self.list(list).map(|index| Client { catalog: self, index: index.into() });
-        clients.filter_map(|client| client.operation(name)).collect()
+        let of = |fallback: bool| -> Vec<Operation<'_>> {
+            self.list(list)
+                .filter(|index| (index & FALLBACK != 0) == fallback)
+                .map(|index| Client { catalog: self, index: (index & !FALLBACK).into() })
+                .filter_map(|client| client.operation(name))
+                .collect()
+        };
+        let own = of(false);
+        if own.is_empty() { of(true) } else { own }
     }
 
     fn aliased(&self, label: &str, name: &str) -> Option<Vec<Operation<'_>>> {

@@ -32,6 +32,8 @@ pub const HEADER_LEN: usize = DIRECTORY_AT + Section::ALL.len() * 8;
 pub const NONE: u16 = u16::MAX;
 /// In an action's list of resource types: the type is required. The rest of the number is the type.
 pub const REQUIRED: u16 = 0x8000;
+/// In an event source's list of clients: asked only when no client before it has the operation.
+pub const FALLBACK: u16 = 0x8000;
 /// In an operation's source byte: `primary` is a list of actions, not one action.
 pub const PRIMARY_IS_LIST: u8 = 0x80;
 /// In an action's level byte: the action is no API operation.
@@ -88,7 +90,8 @@ pub enum Section {
     ActionVisibility,
     /// Indirect action, sorted by operation: operation, action, service in `kms:ViaService`, verified `u8`.
     Indirect,
-    /// Event source, sorted: label before `.amazonaws.com`, list of services, list of clients.
+    /// Event source, sorted: label before `.amazonaws.com`, list of services, list of
+    /// clients (with [`FALLBACK`]).
     EventSources,
     /// Event whose name is not an operation, sorted by (label, event): label, event, list of operations.
     EventAliases,

@@ -251,6 +251,31 @@ fn cloudtrail_names_lead_to_their_actions() {
     }
 }
 
+/// Amazon S3 User Guide, "CloudTrail events": the bucket and object calls that S3 logs, under its names.
+#[test]
+fn every_event_that_s3_documents_is_mapped() {
+    for event in "CreateBucket DeleteBucket DeleteBucketCors DeleteBucketEncryption DeleteBucketLifecycle \
+                  DeleteBucketPolicy DeleteBucketReplication DeleteBucketTagging DeleteObject DeleteObjects \
+                  GetAccelerateConfiguration GetBucketAcl GetBucketCors GetBucketEncryption \
+                  GetBucketLifecycle GetBucketLocation GetBucketLogging GetBucketNotification GetBucketPolicy \
+                  GetBucketPublicAccessBlock GetBucketReplication GetBucketRequestPayment GetBucketTagging \
+                  GetBucketVersioning GetBucketWebsite GetObject GetObjectAcl GetObjectTagging \
+                  GetObjectTorrent HeadBucket HeadObject ListBuckets ListObjects ListObjectVersions ListParts \
+                  PutAccelerateConfiguration PutBucketAcl PutBucketCors PutBucketEncryption \
+                  PutBucketLifecycle PutBucketLogging PutBucketNotification PutBucketPolicy \
+                  PutBucketPublicAccessBlock PutBucketReplication PutBucketRequestPayment PutBucketTagging \
+                  PutBucketVersioning PutBucketWebsite PutObject PutObjectAcl PutObjectTagging RestoreObject \
+                  AbortMultipartUpload CompleteMultipartUpload CreateMultipartUpload UploadPart \
+                  UploadPartCopy CopyObject SelectObjectContent GetBucketObjectLockConfiguration \
+                  GetAccountPublicAccessBlock PutAccountPublicAccessBlock"
+        .split_whitespace()
+    {
+        let mapping = catalog().event("s3.amazonaws.com", event);
+        assert!(!mapping.actions().is_empty(), "{event}: {mapping:?}");
+        assert!(mapping.actions().iter().all(|action| action.service() == "s3"), "{event}");
+    }
+}
+
 #[test]
 fn what_cloudtrail_writes_without_a_permission_is_told_from_the_unknown() {
     for (source, event) in [

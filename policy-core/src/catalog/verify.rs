@@ -2,7 +2,7 @@
 //!
 //! Checked once for a file that a user brings; the embedded one is held by the tests.
 
-use super::layout::{NONE, PERMISSION_ONLY, PRIMARY_IS_LIST, REQUIRED, Section};
+use super::layout::{FALLBACK, NONE, PERMISSION_ONLY, PRIMARY_IS_LIST, REQUIRED, Section};
 use super::{Catalog, CatalogError};
 
 /// What a `u16` field refers to.
@@ -153,7 +153,10 @@ fn lists(catalog: &Catalog) -> Option<()> {
     }
     for source in 0..count(Section::EventSources) {
         all(catalog.u16(Section::EventSources, source, 2), 1, &[count(Section::Services)])?;
-        all(catalog.u16(Section::EventSources, source, 4), 1, &[count(Section::Clients)])?;
+        catalog
+            .list(catalog.u16(Section::EventSources, source, 4))
+            .all(|client| usize::from(client & !FALLBACK) < count(Section::Clients))
+            .then_some(())?;
     }
     for alias in 0..count(Section::EventAliases) {
         all(catalog.u16(Section::EventAliases, alias, 4), 1, &[count(Section::Operations)])?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::catalog::event_source_label;
-use policy_core::catalog::layout::{PERMISSION_ONLY, Section};
+use policy_core::catalog::layout::{FALLBACK, PERMISSION_ONLY, Section};
 
 use super::encode::Index;
 use super::facts::{Facts, VisibilityFact};
@@ -156,21 +156,25 @@ fn write_event_sources(
     for entry in &overrides.event_source {
         let label = event_source_label(&entry.source).to_owned();
         services.insert(label.clone(), entry.services.clone());
-        let clients: Result<Vec<u16>, String> =
-            entry.clients.iter().map(|c| index.client(c)).collect();
+        let own = entry.clients.iter().map(|c| index.client(c));
+        let fallback = entry.fallback.iter().map(|c| Ok(index.client(c)? | FALLBACK));
+        let clients: Result<Vec<u16>, String> = own.chain(fallback).collect();
         named.insert(label, clients?);
     }
     for (label, prefixes) in services {
         let mut clients = named.remove(&label).unwrap_or_default();
         if clients.is_empty() {
-            // Those that have the host for an endpoint are nearest.
+            // Those that have the host for an endpoint come before all others.
             let mut rest: Vec<u16> =
                 prefixes.iter().flat_map(|prefix| index.clients_of(prefix)).collect();
             rest.extend(sharing.remove(&label).unwrap_or_default());
-            rest.sort_by_key(|&c| index.ordered_clients[usize::from(c)].endpoint != label);
+            let is_own =
+                |client: u16| lower(&index.ordered_clients[usize::from(client)].endpoint) == label;
+            let some_own = rest.iter().any(|&client| is_own(client));
             for client in rest {
-                if !clients.contains(&client) {
-                    clients.push(client);
+                let tier = if some_own && !is_own(client) { FALLBACK } else { 0 };
+                if !clients.contains(&(client | tier)) {
+                    clients.push(client | tier);
                 }
             }
         }

@@ -41,7 +41,7 @@ enum Needs {
 #[serde(deny_unknown_fields)]
 struct Operation {
     client: String,
-    operation: String,
+    operations: Vec<String>,
     primary: Vec<String>,
     #[serde(default)]
     conditional: Vec<String>,
@@ -73,6 +73,9 @@ pub(crate) struct EventSource {
     pub(crate) services: Vec<String>,
     #[serde(default)]
     pub(crate) clients: Vec<String>,
+    /// Asked when no client above has the operation.
+    #[serde(default)]
+    pub(crate) fallback: Vec<String>,
     reason: String,
 }
 
@@ -123,7 +126,7 @@ pub(crate) fn read(path: &Path) -> Result<Overrides, String> {
 impl Overrides {
     fn reasons(&self) -> impl Iterator<Item = (String, &str)> {
         let several = self.several.iter().map(|e| (&e.client, &e.reason));
-        let operation = self.operation.iter().map(|e| (&e.operation, &e.reason));
+        let operation = self.operation.iter().map(|e| (&e.client, &e.reason));
         let free = self.free_operation.iter().map(|e| (&e.client, &e.reason));
         let event = self.free_event.iter().map(|e| (&e.source, &e.reason));
         let source = self.event_source.iter().map(|e| (&e.source, &e.reason));
@@ -144,10 +147,12 @@ impl Overrides {
     /// Applies everything but event sources and free events, which have no table of their own.
     pub(crate) fn apply(&self, facts: &mut Facts) -> Result<(), String> {
         for entry in &self.operation {
-            let operation = find(facts, &entry.client, &entry.operation)?;
-            operation.source = "curated".to_owned();
-            operation.primary = entry.primary.clone();
-            operation.conditional = entry.conditional.clone();
+            for name in &entry.operations {
+                let operation = find(facts, &entry.client, name)?;
+                operation.source = "curated".to_owned();
+                operation.primary = entry.primary.clone();
+                operation.conditional = entry.conditional.clone();
+            }
         }
         for entry in &self.several {
             for name in &entry.operations {
@@ -163,9 +168,10 @@ impl Overrides {
         for entry in &self.free_operation {
             for name in &entry.operations {
                 let operation = find(facts, &entry.client, name)?;
-                if operation.source != "no-iam-permission" {
+                if !operation.primary.is_empty() {
                     return Err(format!("overrides.toml: {name} does need a permission"));
                 }
+                operation.source = "no-iam-permission".to_owned();
                 operation.free_reason = Some(entry.reason.clone());
             }
         }
