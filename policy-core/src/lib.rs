@@ -15,6 +15,8 @@ pub mod catalog;
 pub mod declare;
 pub mod evidence;
 pub mod finding;
+#[cfg(feature = "engine")]
+pub mod graph;
 pub mod iam;
 #[cfg(feature = "engine")]
 pub mod policy;
@@ -22,3 +24,5 @@ pub mod policy;
 pub mod render;
 #[cfg(feature = "engine")]
 pub mod semantics;
+#[cfg(feature = "engine")]
+pub mod synthesis;

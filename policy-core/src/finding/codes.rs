@@ -92,6 +92,8 @@ codes! {
     DeclarationInvalid = "declaration-invalid", Error;
     /// An observed call that is not declared, and so not granted.
     ObservedNotDeclared = "observed-not-declared", Error;
+    /// An operation that several actions may stand behind.
+    OperationAmbiguous = "operation-ambiguous", Note;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
     /// A policy document or statement without an element it must have.
@@ -100,6 +102,8 @@ codes! {
     PolicyKeyDuplicate = "policy-key-duplicate", Error;
     /// An element that the policy language does not have.
     PolicyKeyUnknown = "policy-key-unknown", Error;
+    /// A call that looks like Lambda's own, granted because it was observed.
+    PlatformCallObserved = "platform-call-observed", Note;
     /// A policy text with a mistake.
     PolicyMalformed = "policy-malformed", Error;
     /// A document larger than its quota.

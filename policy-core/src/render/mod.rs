@@ -2,4 +2,5 @@
 //! sizes: a quota is about the text. Nothing here decides anything.
 
 pub mod diff;
+pub mod evidence;
 pub mod json;

@@ -1,0 +1,269 @@
+//! Evidence → access graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::catalog::Catalog;
+use crate::evidence::{
+    DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, SettingOrigin, SourceOrigin,
+};
+use crate::finding::Finding;
+use crate::iam::{AccountId, ActionName, RoleArn};
+
+use super::complete::Completer;
+use super::coverage::Window;
+use super::edge::Edge;
+use super::error::GraphError;
+use super::merge::{Facts, Merge, Source, merge};
+use super::node::{Grant, Node, ObservedRequest};
+use super::resolve::Resolver;
+use super::{observe, platform};
+
+/// Facts about one function and the grants that follow from them.
+///
+/// Shape: one `Function` node; every other node but grants hangs on it by one edge; every grant has at
+/// least one `Authorises` edge. Same evidence in any order gives the same graph.
+#[derive(Debug, Clone)]
+pub struct AccessGraph {
+    pub(super) graph: DiGraph<Node, Edge>,
+    grants: Vec<NodeIndex>,
+    settings: FunctionSettings,
+    environment: Environment,
+    invokers: Vec<Invoker>,
+}
+
+/// A grant in its graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantId(pub(super) NodeIndex);
+
+/// Who invokes the function, declared or set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Invoker {
+    /// The kind: `apigateway`, `events`, `s3` …
+    pub kind: Box<str>,
+    /// An ARN, or the part that the kind completes.
+    pub source: Box<str>,
+    /// The alias or version; `None` is the function itself.
+    pub qualifier: Option<Box<str>>,
+    /// Where it is written.
+    pub origin: InvokerOrigin,
+}
+
+/// Where an invoker is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InvokerOrigin {
+    /// `invoked_by(…)`.
+    Source(SourceOrigin),
+    /// Configuration.
+    Setting(SettingOrigin),
+}
+
+impl AccessGraph {
+    /// Builds the graph of one function and applies the merge rule.
+    ///
+    /// Shape: findings sorted, each once.
+    ///
+    /// # Errors
+    /// [`GraphError::Incomplete`] with everything that is missing to write the ARNs (account,
+    /// Region, parameters, variables); [`GraphError::ConfirmedNotBuilt`].
+    pub fn build(
+        evidence: &FunctionEvidence,
+        catalog: &Catalog,
+        rule: Merge,
+    ) -> Result<(Self, Vec<Finding>), GraphError> {
+        let rule = match rule {
+            Merge::Confirmed => return Err(GraphError::ConfirmedNotBuilt),
+            Merge::Checked if evidence.declarations.is_empty() => Merge::Observed,
+            rule => rule,
+        };
+        let settings = &evidence.settings;
+        let completer = Completer::new(settings, &evidence.environment);
+        let mut findings = Vec::new();
+
+        let accesses: BTreeSet<&DeclaredAccess> =
+            evidence.declarations.iter().flat_map(|d| &d.accesses).collect();
+        let accesses: Vec<&DeclaredAccess> = accesses.into_iter().collect();
+        let mut resolver = Resolver::new(catalog, &completer);
+        for (position, access) in accesses.iter().enumerate() {
+            resolver.access(position, access);
+        }
+        let requests: Vec<_> = std::mem::take(&mut resolver.requests).into_iter().collect();
+        findings.append(&mut resolver.findings);
+
+        let mut needs = platform::log(settings, &completer, &mut findings);
+        let polls: BTreeSet<_> = evidence.declarations.iter().flat_map(|d| &d.polls).collect();
+        for poll in polls {
+            needs.extend(platform::poll(poll, catalog, &completer, &mut findings));
+        }
+        needs.sort();
+        needs.dedup();
+
+        let account: Option<AccountId> = completer.known_account().and_then(|a| a.parse().ok());
+        let missing = completer.into_missing();
+        if !missing.is_empty() {
+            return Err(GraphError::Incomplete(missing));
+        }
+
+        let declared: BTreeSet<ActionName> = requests.iter().map(|r| r.action.clone()).collect();
+        let observations = observe::group(&evidence.observed, &declared);
+        let mut accepted = settings.accepted.clone();
+        accepted.sort();
+        accepted.dedup();
+        let facts = Facts {
+            accesses: &accesses,
+            requests: &requests,
+            observations: &observations,
+            needs: &needs,
+            accepted: &accepted,
+            account: account.as_ref(),
+            role: settings.role.as_ref().map(RoleArn::as_str),
+            catalog,
+            window: &Window::new(&evidence.observed, catalog),
+        };
+        let merged = merge(&facts, rule);
+        findings.extend(merged.findings);
+        findings.sort();
+        findings.dedup();
+
+        let mut built = Self {
+            graph: DiGraph::new(),
+            grants: Vec::new(),
+            settings: settings.clone(),
+            environment: evidence.environment.clone(),
+            invokers: invokers(evidence),
+        };
+        built.environment.account = built.environment.account.or_else(|| account.clone());
+        if built.environment.region.is_none() {
+            let deployed = settings.deployed.as_ref();
+            built.environment.region = deployed.and_then(|arn| arn.region().parse().ok());
+        }
+        built.fill(&facts, merged.grants);
+        Ok((built, findings))
+    }
+
+    fn fill(
+        &mut self,
+        facts: &Facts<'_>,
+        grants: BTreeMap<Grant, (BTreeSet<Source>, BTreeSet<usize>)>,
+    ) {
+        let function = self.graph.add_node(Node::Function(self.settings.name.clone()));
+        let mut hang = |node, edge| {
+            let index = self.graph.add_node(node);
+            self.graph.add_edge(function, index, edge);
+            index
+        };
+        let accesses: Vec<NodeIndex> = facts
+            .accesses
+            .iter()
+            .map(|&a| hang(Node::Declaration(Box::new(a.clone())), Edge::Declares))
+            .collect();
+        let observations: Vec<NodeIndex> = facts
+            .observations
+            .iter()
+            .map(|o| hang(Node::Observation(Box::new(o.clone())), Edge::Observes))
+            .collect();
+        let needs: Vec<NodeIndex> = facts
+            .needs
+            .iter()
+            .map(|n| hang(Node::PlatformNeed(Box::new(n.clone())), Edge::Needs))
+            .collect();
+        let accepted: Vec<NodeIndex> = facts
+            .accepted
+            .iter()
+            .map(|a| hang(Node::Acceptance(Box::new(a.clone())), Edge::Accepts))
+            .collect();
+        let implied: BTreeSet<_> = facts
+            .requests
+            .iter()
+            .filter(|r| r.implied)
+            .map(|r| (r.access, &r.action, &r.resource, &r.class))
+            .collect();
+        for (grant, (sources, covered)) in grants {
+            let (action, resource) = (grant.action.clone(), grant.resource.clone());
+            let class = grant.class.clone();
+            let index = self.graph.add_node(Node::Grant(Box::new(grant)));
+            self.grants.push(index);
+            for source in &sources {
+                let origin = match *source {
+                    Source::Access(i) => {
+                        if implied.contains(&(i, &action, &resource, &class)) {
+                            self.graph.add_edge(accesses[i], index, Edge::Implies);
+                        }
+                        accesses[i]
+                    }
+                    Source::Observation(i) => observations[i],
+                    Source::Need(i) => needs[i],
+                    Source::Acceptance(i) => accepted[i],
+                };
+                self.graph.add_edge(index, origin, Edge::Authorises);
+            }
+            for o in covered {
+                if !sources.contains(&Source::Observation(o)) {
+                    self.graph.add_edge(index, observations[o], Edge::Covers);
+                }
+            }
+        }
+    }
+
+    /// Every grant, sorted.
+    pub fn grants(&self) -> impl Iterator<Item = (GrantId, &Grant)> {
+        self.grants
+            .iter()
+            .filter_map(|&index| self.grant(GrantId(index)).map(|grant| (GrantId(index), grant)))
+    }
+
+    /// A grant of this graph.
+    #[must_use]
+    pub fn grant(&self, id: GrantId) -> Option<&Grant> {
+        match self.graph.node_weight(id.0)? {
+            Node::Grant(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// Every observation of the trail, of all outcomes, sorted.
+    pub fn observations(&self) -> impl Iterator<Item = &ObservedRequest> {
+        self.graph.node_weights().filter_map(|node| match node {
+            Node::Observation(request) => Some(&**request),
+            _ => None,
+        })
+    }
+
+    /// What is known about the deployed function.
+    #[must_use]
+    pub fn settings(&self) -> &FunctionSettings {
+        &self.settings
+    }
+
+    /// Account, Region and partition, completed by the deployed function's ARN and role.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Who invokes the function, sorted.
+    #[must_use]
+    pub fn invokers(&self) -> &[Invoker] {
+        &self.invokers
+    }
+}
+
+fn invokers(evidence: &FunctionEvidence) -> Vec<Invoker> {
+    let declared = evidence.declarations.iter().flat_map(|d| &d.invokers).map(|i| Invoker {
+        kind: i.kind.clone(),
+        source: i.source.clone(),
+        qualifier: i.qualifier.clone(),
+        origin: InvokerOrigin::Source(i.origin.clone()),
+    });
+    let set = evidence.settings.invokers.iter().map(|i| Invoker {
+        kind: i.kind.clone(),
+        source: i.source.clone(),
+        qualifier: i.qualifier.clone(),
+        origin: InvokerOrigin::Setting(i.origin.clone()),
+    });
+    let mut invokers: Vec<Invoker> = declared.chain(set).collect();
+    invokers.sort();
+    invokers.dedup();
+    invokers
+}

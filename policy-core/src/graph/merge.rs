@@ -1,0 +1,393 @@
+//! The merge rules: which requests become grants, and what is said about the others.
+//!
+//! Sets of requests, not of strings: an observed ARN that a declared pattern covers is confirmed.
+//! Nothing is reachable yet (calls found in code), so `checked` grants D ∪ A ∪ P.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
+use crate::finding::Finding;
+use crate::iam::{AccountId, ActionName, ArnPattern};
+
+use super::coverage::{Allowing, Covered, Window, covers};
+use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
+use super::report;
+use super::resolve::{DeclaredRequest, Open, open_account};
+
+/// Which evidence is granted. D declared, O observed and allowed, R reachable, A accepted by name,
+/// P needed by the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Merge {
+    /// D ∪ (O ∩ R) ∪ A ∪ P; the rest of O∖D is an error. Without declarations: `Observed`.
+    #[default]
+    Checked,
+    /// D ∪ O ∪ A ∪ P.
+    Union,
+    /// D ∪ A ∪ P; any O∖D is an error.
+    Declared,
+    /// O ∪ A ∪ P.
+    Observed,
+    /// D less what is proved unused; not built yet.
+    Confirmed,
+}
+
+impl Merge {
+    /// Every rule.
+    pub const ALL: [Self; 5] =
+        [Self::Checked, Self::Union, Self::Declared, Self::Observed, Self::Confirmed];
+
+    /// The word after `--merge`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Union => "union",
+            Self::Declared => "declared",
+            Self::Observed => "observed",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// What a grant comes from, by position in [`Facts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Source {
+    Access(usize),
+    Observation(usize),
+    Need(usize),
+    Acceptance(usize),
+}
+
+/// All evidence, resolved.
+pub(super) struct Facts<'a> {
+    pub(super) accesses: &'a [&'a DeclaredAccess],
+    pub(super) requests: &'a [DeclaredRequest],
+    pub(super) observations: &'a [ObservedRequest],
+    pub(super) needs: &'a [PlatformNeed],
+    pub(super) accepted: &'a [AcceptedGrant],
+    pub(super) account: Option<&'a AccountId>,
+    pub(super) role: Option<&'a str>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) window: &'a Window,
+}
+
+/// Grants with what they come from and the observations they allow besides.
+#[derive(Default)]
+pub(super) struct Merged {
+    pub(super) grants: BTreeMap<Grant, (BTreeSet<Source>, BTreeSet<usize>)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Merged {
+    fn add(
+        &mut self,
+        grant: Grant,
+        sources: impl IntoIterator<Item = Source>,
+    ) -> &mut BTreeSet<usize> {
+        let entry = self.grants.entry(grant).or_default();
+        entry.0.extend(sources);
+        &mut entry.1
+    }
+}
+
+/// Applies a merge rule. `merge` is not `Confirmed`, and not `Checked` without declarations.
+pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
+    let mut merged = Merged::default();
+    let cover = Cover::new(facts);
+    platform_and_accepted(facts, &cover, &mut merged);
+    if merge == Merge::Observed {
+        observed_by_declared(facts, &cover, &mut merged);
+    } else {
+        declared(facts, &cover, &mut merged);
+    }
+    uncovered(facts, &cover, merge, &mut merged);
+    report::denied(facts, &cover, &mut merged.findings);
+    let foreign = report::foreign(facts, merged.grants.keys());
+    merged.findings.extend(foreign);
+    merged
+}
+
+/// Which observation is allowed by what, both ways.
+pub(super) struct Cover {
+    /// Declared requests that fully cover an observation.
+    pub(super) declared: Vec<Vec<usize>>,
+    /// Declared requests of the same action, for observations that tell no resource.
+    pub(super) by_action: Vec<Vec<usize>>,
+    pub(super) needs: Vec<Vec<usize>>,
+    pub(super) accepted: Vec<Vec<usize>>,
+}
+
+impl Cover {
+    fn new(facts: &Facts<'_>) -> Self {
+        let mut by_name: BTreeMap<&ActionName, Vec<usize>> = BTreeMap::new();
+        for (i, request) in facts.requests.iter().enumerate() {
+            by_name.entry(&request.action).or_default().push(i);
+        }
+        let count = facts.observations.len();
+        let mut cover = Self {
+            declared: vec![Vec::new(); count],
+            by_action: vec![Vec::new(); count],
+            needs: vec![Vec::new(); count],
+            accepted: vec![Vec::new(); count],
+        };
+        for (o, observation) in facts.observations.iter().enumerate() {
+            for &d in by_name.get(&observation.action).into_iter().flatten() {
+                match covers(facts.requests[d].allowing(), observation) {
+                    Covered::Fully => cover.declared[o].push(d),
+                    Covered::ByActionOnly => cover.by_action[o].push(d),
+                    Covered::No => {}
+                }
+            }
+            let covering = |allowing| covers(allowing, observation) == Covered::Fully;
+            let needs = facts.needs.iter().enumerate();
+            cover.needs[o].extend(needs.filter(|(_, n)| covering(need(n))).map(|(i, _)| i));
+            let accepted = facts.accepted.iter().enumerate();
+            cover.accepted[o]
+                .extend(accepted.filter(|(_, a)| covering(acceptance(a))).map(|(i, _)| i));
+        }
+        cover
+    }
+
+    pub(super) fn is_covered(&self, o: usize) -> bool {
+        !(self.declared[o].is_empty()
+            && self.by_action[o].is_empty()
+            && self.needs[o].is_empty()
+            && self.accepted[o].is_empty())
+    }
+}
+
+impl DeclaredRequest {
+    fn allowing(&self) -> Allowing<'_> {
+        Allowing {
+            action: &self.action,
+            resource: &self.resource,
+            class: &self.class,
+            owner: Some(&self.owner),
+        }
+    }
+}
+
+fn need(need: &PlatformNeed) -> Allowing<'_> {
+    Allowing { action: &need.action, resource: &need.resource, class: &need.class, owner: None }
+}
+
+fn acceptance(accepted: &AcceptedGrant) -> Allowing<'_> {
+    let class = &GrantClass::Accepted;
+    Allowing { action: &accepted.action, resource: &accepted.resource, class, owner: None }
+}
+
+/// P and A: granted whatever the rule.
+fn platform_and_accepted(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
+    let used = |lists: &[Vec<usize>], i: usize| -> Vec<usize> {
+        let allowed = lists.iter().enumerate().filter(|(_, list)| list.contains(&i));
+        allowed.map(|(o, _)| o).collect()
+    };
+    for (i, need) in facts.needs.iter().enumerate() {
+        let grant = Grant {
+            action: need.action.clone(),
+            resource: need.resource.clone(),
+            class: need.class.clone(),
+            owner: Owner::Unstated,
+            verdict: Verdict::Platform,
+            from_names: false,
+        };
+        merged.add(grant, [Source::Need(i)]).extend(used(&cover.needs, i));
+    }
+    for (i, accepted) in facts.accepted.iter().enumerate() {
+        let Some(action) = facts.catalog.action(&accepted.action) else {
+            merged.findings.push(report::accepted_unknown(accepted, facts.catalog));
+            continue;
+        };
+        let grant = Grant {
+            action: action.name(),
+            resource: accepted.resource.clone(),
+            class: GrantClass::Accepted,
+            owner: assumed_owner(facts, &accepted.action, &accepted.resource),
+            verdict: Verdict::Accepted,
+            from_names: false,
+        };
+        merged.add(grant, [Source::Acceptance(i)]).extend(used(&cover.accepted, i));
+    }
+}
+
+fn assumed_owner(facts: &Facts<'_>, action: &ActionName, resource: &ArnPattern) -> Owner {
+    let has_types =
+        facts.catalog.action(action).is_some_and(|a| a.resource_types().next().is_some());
+    match facts.account {
+        Some(account)
+            if has_types && open_account(action, &resource.to_string()) == Open::Unnamed =>
+        {
+            Owner::Assumed(account.clone())
+        }
+        _ => Owner::Unstated,
+    }
+}
+
+/// D: every declared request, with its verdict.
+fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
+    let mut covered: Vec<Vec<usize>> = vec![Vec::new(); facts.requests.len()];
+    for (o, observation) in facts.observations.iter().enumerate() {
+        if observation.used.events > 0 || observation.denied.events > 0 {
+            for &d in cover.declared[o].iter().chain(&cover.by_action[o]) {
+                covered[d].push(o);
+            }
+        }
+    }
+    // Requests that differ only in the access that declares them are one grant.
+    let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (d, r) in facts.requests.iter().enumerate() {
+        same.entry((&r.action, &r.resource, &r.class, &r.owner)).or_default().push(d);
+    }
+    let mut unseen: BTreeMap<usize, BTreeSet<&ActionName>> = BTreeMap::new();
+    for members in same.values() {
+        let request = &facts.requests[members[0]];
+        let observations: BTreeSet<usize> =
+            members.iter().flat_map(|&d| covered[d].iter().copied()).collect();
+        let is_used = observations.iter().any(|&o| facts.observations[o].used.events > 0);
+        let is_implied = members.iter().all(|&d| facts.requests[d].implied);
+        let verdict = if is_used {
+            Verdict::Confirmed
+        } else if is_implied {
+            Verdict::Implied
+        } else if facts.window.is_empty() {
+            Verdict::DeclaredOnly
+        } else if facts.window.would_show(&request.action, &request.resource, facts.catalog) {
+            for &d in members {
+                unseen.entry(facts.requests[d].access).or_default().insert(&request.action);
+            }
+            Verdict::DeclaredOnly
+        } else {
+            Verdict::Unobservable
+        };
+        let accesses: Vec<Source> =
+            members.iter().map(|&d| Source::Access(facts.requests[d].access)).collect();
+        for owner in owners(facts, request, &observations) {
+            let grant = Grant {
+                action: request.action.clone(),
+                resource: request.resource.clone(),
+                class: request.class.clone(),
+                owner,
+                verdict,
+                from_names: false,
+            };
+            merged.add(grant, accesses.iter().copied()).extend(&observations);
+        }
+    }
+    for (access, actions) in unseen {
+        let access = facts.accesses[access];
+        if access.keep.is_none() {
+            merged.findings.push(report::not_observed(access, &actions));
+        }
+    }
+}
+
+/// The owners of a declared resource: what is written, else what was observed, else ours.
+fn owners(
+    facts: &Facts<'_>,
+    request: &DeclaredRequest,
+    observations: &BTreeSet<usize>,
+) -> BTreeSet<Owner> {
+    let Owner::Assumed(ours) = &request.owner else {
+        return BTreeSet::from([request.owner.clone()]);
+    };
+    let observed: BTreeSet<&AccountId> = observations
+        .iter()
+        .filter(|&&o| facts.observations[o].used.events > 0)
+        .flat_map(|&o| &facts.observations[o].accounts)
+        .collect();
+    let mut owners: BTreeSet<Owner> =
+        observed.iter().map(|&account| Owner::Account(account.clone())).collect();
+    // A pattern over several containers says nothing about those that were not seen.
+    let text = request.resource.to_string();
+    let many = super::container::name(&text).contains(['*', '?', '$']);
+    if owners.is_empty() || (many && !observed.contains(ours)) {
+        owners.insert(Owner::Assumed(ours.clone()));
+    }
+    owners
+}
+
+/// O where a declared pattern covers it: the pattern is granted in place of the names, unless it
+/// covers one that was only refused.
+fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
+    let mut refused = vec![false; facts.requests.len()];
+    for (o, observation) in facts.observations.iter().enumerate() {
+        if observation.only_denied {
+            cover.declared[o].iter().for_each(|&d| refused[d] = true);
+        }
+    }
+    for (o, observation) in facts.observations.iter().enumerate() {
+        if observation.used.events == 0 {
+            continue;
+        }
+        let known = cover.declared[o].iter().chain(&cover.by_action[o]);
+        let usable: Vec<usize> = known.copied().filter(|&d| !refused[d]).collect();
+        for &d in &usable {
+            let request = &facts.requests[d];
+            for owner in owners(facts, request, &BTreeSet::from([o])) {
+                let grant = Grant {
+                    action: request.action.clone(),
+                    resource: request.resource.clone(),
+                    class: request.class.clone(),
+                    owner,
+                    verdict: Verdict::Confirmed,
+                    from_names: false,
+                };
+                merged.add(grant, [Source::Access(request.access), Source::Observation(o)]);
+            }
+        }
+        if usable.is_empty() && !cover.declared[o].is_empty() {
+            grant_observed(facts, o, Verdict::Confirmed, merged);
+        }
+    }
+}
+
+/// O that nothing covers: granted or reported, by the rule.
+fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged) {
+    let mut undeclared: Vec<&ObservedRequest> = Vec::new();
+    let mut unknown: Vec<&ObservedRequest> = Vec::new();
+    let mut platform: Vec<&ObservedRequest> = Vec::new();
+    for (o, observation) in facts.observations.iter().enumerate() {
+        if observation.used.events == 0 || cover.is_covered(o) {
+            continue;
+        }
+        if matches!(merge, Merge::Checked | Merge::Declared) {
+            undeclared.push(observation);
+        } else if observation.resource == ObservedResource::Unknown {
+            unknown.push(observation);
+        } else {
+            if observation.class == GrantClass::PlatformUnnamed {
+                platform.push(observation);
+            }
+            grant_observed(facts, o, Verdict::ObservedOnly, merged);
+        }
+    }
+    merged.findings.extend(report::undeclared(&undeclared));
+    merged.findings.extend(report::unknown_resource(&unknown));
+    merged.findings.extend(report::platform_calls(&platform));
+}
+
+fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Merged) {
+    let observation = &facts.observations[o];
+    let (resource, from_names) = match &observation.resource {
+        ObservedResource::Arn(arn) => (ArnPattern::exactly(arn), true),
+        ObservedResource::Named(pattern) => (pattern.clone(), false),
+        ObservedResource::None => (ArnPattern::any(), false),
+        ObservedResource::Unknown => return,
+    };
+    let mut owners = BTreeSet::from([assumed_owner(facts, &observation.action, &resource)]);
+    if matches!(owners.first(), Some(Owner::Assumed(_))) && !observation.accounts.is_empty() {
+        owners = observation.accounts.iter().cloned().map(Owner::Account).collect();
+    }
+    for owner in owners {
+        let grant = Grant {
+            action: observation.action.clone(),
+            resource: resource.clone(),
+            class: observation.class.clone(),
+            owner,
+            verdict,
+            from_names,
+        };
+        merged.add(grant, [Source::Observation(o)]);
+    }
+}

@@ -1,0 +1,169 @@
+//! What a node of the access graph means.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::evidence::{
+    AcceptedGrant, CallCount, DeclaredAccess, ObservedResource, SettingOrigin, SourceOrigin,
+};
+use crate::iam::{AccountId, ActionName, ArnPattern};
+
+/// A fact about the function, or a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// The function itself, by the name declarations use.
+    Function(Box<str>),
+    /// One declared access.
+    Declaration(Box<DeclaredAccess>),
+    /// Calls of one action on one resource.
+    Observation(Box<ObservedRequest>),
+    /// Something Lambda needs in the role.
+    PlatformNeed(Box<PlatformNeed>),
+    /// A grant that a person accepted.
+    Acceptance(Box<AcceptedGrant>),
+    /// What the role shall be allowed.
+    Grant(Box<Grant>),
+}
+
+/// Who makes the call that a grant is for: it decides which conditions may stand on it.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "Using source function ARN to control function access behavior".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GrantClass {
+    /// The code in its execution environment: the call carries `lambda:SourceFunctionArn`.
+    Code,
+    /// Another service with the role's rights, for the code.
+    Forwarded {
+        /// What `kms:ViaService` holds (`s3.eu-west-1.amazonaws.com`); `None` for actions other than KMS's.
+        via_service: Option<Box<str>>,
+    },
+    /// Lambda outside the environment, with `lambda:SourceFunctionArn`: CloudWatch Logs.
+    PlatformNamed,
+    /// Lambda outside the environment, without that key: network interfaces, pollers.
+    PlatformUnnamed,
+    /// Accepted by name: whoever calls.
+    Accepted,
+}
+
+/// Who owns the resource of a grant whose ARN names no account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// The ARN says it, or the service does not tell.
+    Unstated,
+    /// This account, written or observed.
+    Account(AccountId),
+    /// Our own account, because nothing says otherwise.
+    Assumed(AccountId),
+    /// Any account, with a reason in the declaration.
+    Anyone,
+}
+
+/// How the evidence for a grant looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Declared and observed.
+    Confirmed,
+    /// Declared; the trail would have shown it, or there is no trail.
+    DeclaredOnly,
+    /// Observed; not declared.
+    ObservedOnly,
+    /// Declared; this trail cannot show it.
+    Unobservable,
+    /// Accepted by name.
+    Accepted,
+    /// Needed by Lambda itself.
+    Platform,
+    /// Follows from a declaration; not observed.
+    Implied,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of the type.
+    pub const ALL: [Self; 7] = [
+        Self::Confirmed,
+        Self::DeclaredOnly,
+        Self::ObservedOnly,
+        Self::Unobservable,
+        Self::Accepted,
+        Self::Platform,
+        Self::Implied,
+    ];
+
+    /// The word in `evidence.json`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::DeclaredOnly => "declared-only",
+            Self::ObservedOnly => "observed-only",
+            Self::Unobservable => "unobservable",
+            Self::Accepted => "accepted",
+            Self::Platform => "platform",
+            Self::Implied => "implied",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An action on a resource that the role shall be allowed, before conditions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// The action.
+    pub action: ActionName,
+    /// On what; `*` only where the action has no resource type or a reason is written.
+    pub resource: ArnPattern,
+    /// Who calls.
+    pub class: GrantClass,
+    /// Who owns the resource.
+    pub owner: Owner,
+    /// How the evidence looks.
+    pub verdict: Verdict,
+    /// Whether the resource is a name that was only observed, so that similar names may share a pattern.
+    pub from_names: bool,
+}
+
+/// Calls of one action on one resource by one kind of caller, of all outcomes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObservedRequest {
+    /// The action.
+    pub action: ActionName,
+    /// On what.
+    pub resource: ObservedResource,
+    /// Who called.
+    pub class: GrantClass,
+    /// The owners that the events name; mostly one or none.
+    pub accounts: BTreeSet<AccountId>,
+    /// The operations that were called.
+    pub operations: BTreeSet<Box<str>>,
+    /// Calls that show that the action is used.
+    pub used: CallCount,
+    /// Calls that IAM refused.
+    pub denied: CallCount,
+    /// Calls that tell nothing.
+    pub unclear: CallCount,
+    /// Refused, and the same action never once allowed on the resource, whoever called.
+    pub only_denied: bool,
+}
+
+/// Something Lambda itself does with the role.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlatformNeed {
+    /// What for, as a noun phrase: `log group of the function`.
+    pub purpose: Box<str>,
+    /// The action.
+    pub action: ActionName,
+    /// On what.
+    pub resource: ArnPattern,
+    /// With or without `lambda:SourceFunctionArn`.
+    pub class: GrantClass,
+    /// Where the source code asks for it (`polls(…)`).
+    pub declared: Option<SourceOrigin>,
+    /// Where the settings ask for it.
+    pub setting: Option<SettingOrigin>,
+}

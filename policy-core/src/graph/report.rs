@@ -1,0 +1,236 @@
+//! What the merge rules say about evidence that is not granted as it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
+use crate::finding::{Code, Finding, Place};
+use crate::iam::ActionName;
+
+use super::container;
+use super::merge::{Cover, Facts};
+use super::node::{Grant, GrantClass, ObservedRequest, Owner};
+use super::resolve::place;
+
+/// Requests put together for one sentence: action, caller and container.
+fn by_container<'a>(
+    requests: impl IntoIterator<Item = &'a ObservedRequest>,
+) -> BTreeMap<(&'a ActionName, &'a GrantClass, String), Vec<&'a ObservedRequest>> {
+    let mut groups: BTreeMap<_, Vec<&ObservedRequest>> = BTreeMap::new();
+    for request in requests {
+        let text = text(&request.resource);
+        let key = (&request.action, &request.class, container::name(&text).to_owned());
+        groups.entry(key).or_default().push(request);
+    }
+    groups
+}
+
+fn text(resource: &ObservedResource) -> String {
+    match resource {
+        ObservedResource::Arn(arn) => arn.to_string(),
+        ObservedResource::Named(pattern) => pattern.to_string(),
+        ObservedResource::None => "*".to_owned(),
+        ObservedResource::Unknown => String::new(),
+    }
+}
+
+/// `on 3 resources, such as `…`` of requests that share a container.
+fn resources(requests: &[&ObservedRequest]) -> String {
+    let names: BTreeSet<String> = requests.iter().map(|r| text(&r.resource)).collect();
+    let first = names.first().cloned().unwrap_or_default();
+    match (names.len(), first.as_str()) {
+        (1, "") => "on a resource that the events do not tell".to_owned(),
+        (1, "*") => "on `*`".to_owned(),
+        (1, one) => format!("on `{one}`"),
+        (n, one) => format!("on {n} resources such as `{one}`"),
+    }
+}
+
+fn caller(class: &GrantClass) -> String {
+    match class {
+        GrantClass::Forwarded { via_service: Some(service) } => format!(" through `{service}`"),
+        GrantClass::Forwarded { via_service: None } => " through another service".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn times(events: u64) -> String {
+    if events == 1 { "once".to_owned() } else { format!("{events} times") }
+}
+
+/// O∖D: not granted.
+pub(super) fn undeclared(requests: &[&ObservedRequest]) -> Vec<Finding> {
+    let groups = by_container(requests.iter().copied());
+    let finding = |((action, class, _), members): (_, Vec<&ObservedRequest>)| {
+        let (action, class): (&ActionName, &GrantClass) = (action, class);
+        let events = members.iter().map(|m| m.used.events).sum();
+        let (what, help) = if *class == GrantClass::PlatformUnnamed {
+            (
+                " (Lambda itself makes such calls)",
+                "accept the action by name in policy.toml if the function is attached to a VPC or polls a source",
+            )
+        } else if matches!(class, GrantClass::Forwarded { .. }) {
+            (
+                "",
+                "declare the key behind the resource with `kms_key`, or accept the action in policy.toml",
+            )
+        } else {
+            (
+                "",
+                "declare it where the client is made, accept it in policy.toml, or find out who called",
+            )
+        };
+        Finding::new(
+            Code::ObservedNotDeclared,
+            format!(
+                "`{action}` was called {}{} {} but is not declared{what}; it is not granted",
+                times(events),
+                caller(class),
+                resources(&members)
+            ),
+        )
+        .help(help)
+    };
+    groups.into_iter().map(finding).collect()
+}
+
+/// Observed calls that tell no resource, of an action that nothing else grants.
+pub(super) fn unknown_resource(requests: &[&ObservedRequest]) -> Vec<Finding> {
+    let finding = |request: &&ObservedRequest| {
+        Finding::new(
+            Code::ResourceUnknown,
+            format!(
+                "`{}` was called {}{} but its events do not tell the resource; it is not granted",
+                request.action,
+                times(request.used.events),
+                caller(&request.class)
+            ),
+        )
+        .help("declare the access with its resource")
+    };
+    requests.iter().map(finding).collect()
+}
+
+/// Lambda's own calls that were granted because they were observed.
+pub(super) fn platform_calls(requests: &[&ObservedRequest]) -> Vec<Finding> {
+    let actions: BTreeSet<String> = requests.iter().map(|r| format!("`{}`", r.action)).collect();
+    if actions.is_empty() {
+        return Vec::new();
+    }
+    let list: Vec<String> = actions.into_iter().collect();
+    vec![Finding::new(
+        Code::PlatformCallObserved,
+        format!(
+            "{} look like calls of Lambda itself and are granted without a condition on the function",
+            list.join(", ")
+        ),
+    )]
+}
+
+/// Calls that were refused and never allowed.
+pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Finding>) {
+    for declared in [true, false] {
+        let chosen =
+            facts.observations.iter().enumerate().filter(|(o, observation)| {
+                observation.only_denied && cover.is_covered(*o) == declared
+            });
+        for ((action, class, _), members) in by_container(chosen.map(|(_, o)| o)) {
+            let events = members.iter().map(|m| m.denied.events).sum();
+            let (code, then) = if declared {
+                (
+                    Code::DeniedDeclared,
+                    "it is granted because something else than the log asks for it",
+                )
+            } else {
+                (Code::DeniedUndeclared, "it is not granted")
+            };
+            findings.push(Finding::new(
+                code,
+                format!(
+                    "`{action}` was refused {}{} {}; {then}",
+                    times(events),
+                    caller(class),
+                    resources(&members)
+                ),
+            ));
+        }
+    }
+}
+
+/// Declared actions that the trail would have shown and does not.
+pub(super) fn not_observed(access: &DeclaredAccess, actions: &BTreeSet<&ActionName>) -> Finding {
+    let list: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
+    Finding::new(
+        Code::DeclaredNotObserved,
+        format!("{} of `{}` was not observed", list.join(", "), access.origin.item),
+    )
+    .at(place(&access.origin))
+    .help("leave it out if no path needs it; say `keep = \"reason\"` if a rare one does")
+}
+
+/// An accepted action that does not exist.
+pub(super) fn accepted_unknown(accepted: &AcceptedGrant, catalog: &Catalog) -> Finding {
+    let action = &accepted.action;
+    let finding = Finding::new(
+        Code::ActionUnknown,
+        format!(
+            "`{action}`, accepted in `{}`, is not an action of the catalog of {}",
+            accepted.origin.path,
+            catalog.date()
+        ),
+    )
+    .at(Place { file: accepted.origin.source.clone(), ..Place::default() });
+    match catalog.nearest_action(action.service(), action.name()) {
+        Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
+        None => finding,
+    }
+}
+
+/// Grants on resources of other accounts, with what their owner must add.
+pub(super) fn foreign<'a>(
+    facts: &Facts<'_>,
+    grants: impl IntoIterator<Item = &'a Grant>,
+) -> Vec<Finding> {
+    let Some(ours) = facts.account else { return Vec::new() };
+    let mut found: BTreeMap<(String, String), (BTreeSet<String>, BTreeSet<String>)> =
+        BTreeMap::new();
+    for grant in grants {
+        let resource = grant.resource.to_string();
+        let account = match (&grant.owner, resource.split(':').nth(4)) {
+            (Owner::Account(id), _) => id.as_str(),
+            (_, Some(account)) if account.len() == 12 && !account.contains(['*', '?', '$']) => {
+                account
+            }
+            _ => continue,
+        };
+        if account != ours.as_str() {
+            let key = (account.to_owned(), container::name(&resource).to_owned());
+            let entry = found.entry(key).or_default();
+            entry.0.insert(grant.action.to_string());
+            entry.1.insert(resource.clone());
+        }
+    }
+    let finding = |((account, container), (actions, resources)): (
+        (String, String),
+        (BTreeSet<String>, BTreeSet<String>),
+    )| {
+        let list = |values: BTreeSet<String>| {
+            serde_json::Value::from(values.into_iter().collect::<Vec<_>>())
+        };
+        let principal = facts.role.unwrap_or("ARN of the execution role");
+        let fragment = serde_json::json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": principal },
+            "Action": list(actions),
+            "Resource": list(resources),
+        });
+        Finding::new(
+            Code::ResourceForeign,
+            format!(
+                "`{container}` belongs to account {account}; its owner must allow the role too"
+            ),
+        )
+        .help(format!("the owner adds to the policy of the resource: {fragment}"))
+    };
+    found.into_iter().map(finding).collect()
+}

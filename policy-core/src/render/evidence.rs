@@ -1,0 +1,70 @@
+//! `evidence.json`: why each grant is there.
+
+use serde_json::{Map, Value, json};
+
+use crate::evidence::SourceOrigin;
+use crate::synthesis::EvidenceEntry;
+
+use super::json::condition_value;
+
+/// The entries as one JSON array over several lines: two spaces a level, members sorted by name, a
+/// newline at the end.
+#[must_use]
+pub fn text(entries: &[EvidenceEntry]) -> String {
+    let entries: Vec<Value> = entries.iter().map(value).collect();
+    format!("{:#}\n", Value::from(entries))
+}
+
+/// One entry.
+///
+/// Shape: `sid`, `action`, `resource`, `condition`, `verdict`, `declared`, `reachable`, `observed`
+/// always; `accepted` and `platform` where there is any. Times that are not known are `null`.
+#[must_use]
+pub fn value(entry: &EvidenceEntry) -> Value {
+    let observed = &entry.observed;
+    let mut members = Map::new();
+    let mut set = |name: &str, value: Value| {
+        members.insert(name.to_owned(), value);
+    };
+    set("sid", entry.sid.as_str().into());
+    set("action", entry.action.as_str().into());
+    set("resource", entry.resource.as_str().into());
+    set("condition", condition_value(&entry.condition));
+    set("verdict", entry.verdict.as_str().into());
+    set("declared", entry.declared.iter().map(origin).collect());
+    set("reachable", entry.reachable.iter().map(origin).collect());
+    set(
+        "observed",
+        json!({
+            "events": observed.events,
+            "firstSeen": observed.first_seen,
+            "lastSeen": observed.last_seen,
+            "eventIds": observed.event_ids,
+            "denied": observed.denied,
+        }),
+    );
+    if !entry.accepted.is_empty() {
+        let accepted = entry.accepted.iter().map(|grant| {
+            json!({
+                "source": &*grant.origin.source,
+                "path": &*grant.origin.path,
+                "reason": &*grant.reason,
+            })
+        });
+        set("accepted", accepted.collect());
+    }
+    if !entry.platform.is_empty() {
+        set("platform", entry.platform.clone().into());
+    }
+    Value::Object(members)
+}
+
+fn origin(origin: &SourceOrigin) -> Value {
+    json!({
+        "package": &*origin.package,
+        "file": &*origin.file,
+        "line": origin.line,
+        "column": origin.column,
+        "item": &*origin.item,
+    })
+}

@@ -1,0 +1,346 @@
+//! Many observed names become few patterns.
+//!
+//! The rule is a function of the set of names, so that neither their order nor how they came
+//! together matters. It never leaves a container (bucket, log group, table …), never crosses a part
+//! that tells tenants or accounts apart, and never covers a name that was only refused. Where it
+//! cannot keep to the budget without that, it exceeds the budget.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::iam::{ArnPattern, Pattern, Token};
+
+use super::shape::{is_tenant, template};
+
+/// Names up to this number in one container are kept as they are.
+pub const KEEP_EXACT: usize = 4;
+/// Patterns for one action in one container, as far as tenants and refusals allow.
+pub const BUDGET: usize = 12;
+/// More different children than this under one prefix become one `*`; the first that keeps to
+/// [`BUDGET`] is taken.
+pub(super) const CHILDREN: [usize; 4] = [8, 4, 2, 1];
+/// Segments deeper than this become one `*`.
+pub(super) const DEPTH: usize = 8;
+
+/// Names inside one container.
+///
+/// Shape: a set; [`Names::insert`] and [`Names::merge`] are commutative, associative and idempotent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    names: BTreeSet<Box<str>>,
+}
+
+/// A pattern with what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generalised {
+    /// The pattern over whole ARNs.
+    pub pattern: ArnPattern,
+    /// How many names it stands for.
+    pub names: usize,
+    /// The smallest of them, as a whole ARN.
+    pub example: String,
+}
+
+impl Generalised {
+    /// Whether the pattern is a name itself.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.pattern.pattern().as_literal().is_some()
+    }
+}
+
+/// A name and what of it is below the prefix at hand.
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    name: &'a str,
+    rest: &'a str,
+}
+
+impl Names {
+    /// Adds a name.
+    pub fn insert(&mut self, name: &str) {
+        if !self.names.contains(name) {
+            self.names.insert(name.into());
+        }
+    }
+
+    /// Adds every name of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.names.extend(other.names.iter().cloned());
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Patterns that together cover every name, sorted by pattern, each once.
+    ///
+    /// `container` comes before each name; `refused` are whole ARNs, none of them a name here, that
+    /// no pattern may cover.
+    #[must_use]
+    pub fn patterns(&self, container: &str, refused: &BTreeSet<&str>) -> Vec<Generalised> {
+        let rests: Vec<Rest<'_>> =
+            self.names.iter().map(|name| Rest { name, rest: name }).collect();
+        let refused: Vec<&str> =
+            refused.iter().filter_map(|arn| arn.strip_prefix(container)).collect();
+        let mut walk = Walk { container, refused: &refused, children: 0 };
+        if rests.len() <= KEEP_EXACT {
+            return rests
+                .iter()
+                .filter_map(|r| walk.write(Pattern::literal(r.name), &[*r]))
+                .collect();
+        }
+        let mut best: Option<Vec<Generalised>> = None;
+        for children in CHILDREN {
+            walk.children = children;
+            let Some(found) = walk.below(&rests, &Pattern::default(), None, 0) else { continue };
+            if best.as_ref().is_none_or(|best| found.len() < best.len()) {
+                best = Some(found);
+            }
+            if best.as_ref().is_some_and(|best| best.len() <= BUDGET) {
+                break;
+            }
+        }
+        let mut best = best.unwrap_or_default();
+        best.sort();
+        best
+    }
+}
+
+/// One way through the names, for one cap on children.
+struct Walk<'a> {
+    container: &'a str,
+    refused: &'a [&'a str],
+    children: usize,
+}
+
+impl Walk<'_> {
+    /// Patterns for all `names`, which share `prefix`; `None` when each would cover a refused name,
+    /// which a literal prefix never does.
+    fn below(
+        &self,
+        names: &[Rest<'_>],
+        prefix: &Pattern,
+        before: Option<&str>,
+        depth: usize,
+    ) -> Option<Vec<Generalised>> {
+        let mut groups: BTreeMap<String, BTreeMap<&str, Vec<Rest<'_>>>> = BTreeMap::new();
+        for name in names {
+            let segment = name.rest.split('/').next().unwrap_or_default();
+            let shape = match is_tenant(before, segment) {
+                true => Pattern::literal(segment).to_string(),
+                false => template(segment),
+            };
+            groups.entry(shape).or_default().entry(segment).or_default().push(*name);
+        }
+        if (groups.len() > self.children || depth >= DEPTH) && !has_tenant(names, before) {
+            let mut any = prefix.clone();
+            any.push(Token::Run);
+            match self.write(any, names) {
+                Some(pattern) => return Some(vec![pattern]),
+                // Divided by what the prefix leaves open the names may do better.
+                None if prefix.as_literal().is_none() => return None,
+                None => {}
+            }
+        }
+        let mut found = Vec::new();
+        for (shape, segments) in &groups {
+            let shape = Pattern::parse(shape, true);
+            if shape.as_literal().is_none() {
+                let mut shared = prefix.clone();
+                shape.tokens().iter().for_each(|token| shared.push(token.clone()));
+                let members: Vec<Rest<'_>> = segments.values().flatten().copied().collect();
+                if let Some(patterns) = self.step(&members, &shared, None, depth) {
+                    found.extend(patterns);
+                    continue;
+                }
+            }
+            for (segment, members) in segments {
+                let mut own = prefix.clone();
+                own.push_text(segment);
+                found.extend(self.step(members, &own, Some(segment), depth)?);
+            }
+        }
+        Some(found)
+    }
+
+    /// Patterns for names whose next segment `prefix` already covers: those that end with it, and
+    /// those that go on.
+    fn step(
+        &self,
+        names: &[Rest<'_>],
+        prefix: &Pattern,
+        segment: Option<&str>,
+        depth: usize,
+    ) -> Option<Vec<Generalised>> {
+        let mut found = Vec::new();
+        let (longer, ending): (Vec<Rest<'_>>, Vec<Rest<'_>>) =
+            names.iter().copied().partition(|name| name.rest.contains('/'));
+        if !ending.is_empty() {
+            found.push(self.write(prefix.clone(), &ending)?);
+        }
+        if !longer.is_empty() {
+            let longer: Vec<Rest<'_>> = longer
+                .iter()
+                .filter_map(|n| Some(Rest { name: n.name, rest: n.rest.split_once('/')?.1 }))
+                .collect();
+            let mut below = prefix.clone();
+            below.push_text("/");
+            found.extend(self.below(&longer, &below, segment, depth + 1)?);
+        }
+        Some(found)
+    }
+
+    /// The pattern, unless it covers a refused name.
+    fn write(&self, pattern: Pattern, names: &[Rest<'_>]) -> Option<Generalised> {
+        if self.refused.iter().any(|name| pattern.matches(name)) {
+            return None;
+        }
+        let example = names.iter().map(|n| n.name).min().unwrap_or_default();
+        let mut whole = Pattern::literal(self.container);
+        pattern.tokens().iter().for_each(|token| whole.push(token.clone()));
+        Some(Generalised {
+            pattern: ArnPattern::new(whole),
+            names: names.len(),
+            example: format!("{}{example}", self.container),
+        })
+    }
+}
+
+fn has_tenant(names: &[Rest<'_>], before: Option<&str>) -> bool {
+    names.iter().any(|name| {
+        let mut before = before;
+        name.rest.split('/').any(|segment| is_tenant(before.replace(segment), segment))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BUCKET: &str = "arn:aws:s3:::acme/";
+
+    fn names<T: AsRef<str>>(list: impl IntoIterator<Item = T>) -> Names {
+        let mut names = Names::default();
+        list.into_iter().for_each(|name| names.insert(name.as_ref()));
+        names
+    }
+
+    fn written(names: &Names, refused: &[&str]) -> Vec<String> {
+        let whole: Vec<String> = refused.iter().map(|name| format!("{BUCKET}{name}")).collect();
+        let refused = whole.iter().map(String::as_str).collect();
+        let patterns = names.patterns(BUCKET, &refused);
+        patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
+    }
+
+    #[test]
+    fn a_few_names_stay_as_they_are() {
+        let few = names(["in/2026-11-01.csv", "in/2026-11-02.csv", "who?", "a*"]);
+        assert_eq!(
+            written(&few, &[]),
+            ["a${*}", "in/2026-11-01.csv", "in/2026-11-02.csv", "who${?}"]
+        );
+    }
+
+    #[test]
+    fn fourteen_thousand_keys_become_few_patterns() {
+        let keys = (0..14_300).map(|i| format!("in/2026/11/{:02}/upload-{i:06}.csv", i % 30));
+        assert_eq!(written(&names(keys), &[]), ["in/*/*/*/upload-*.csv"]);
+        let words = (0..14_300).map(|i| format!("in/{}.csv", word(i)));
+        assert_eq!(written(&names(words), &[]), ["in/*"]);
+    }
+
+    fn word(mut i: usize) -> String {
+        let mut word = String::new();
+        for _ in 0..6 {
+            word.push(char::from(b'a' + u8::try_from(i % 26).unwrap()));
+            i /= 26;
+        }
+        word
+    }
+
+    #[test]
+    fn tenants_are_never_put_together() {
+        let keys = (0..200).map(|i| format!("tenants/t{}x/in/{i}.json", word(i % 3)));
+        let patterns = written(&names(keys), &[]);
+        assert_eq!(patterns.len(), 3);
+        assert!(patterns.iter().all(|p| p.starts_with("tenants/t") && p.ends_with("/in/*.json")));
+    }
+
+    #[test]
+    fn a_refused_name_splits_the_pattern_that_would_cover_it() {
+        let keys: Vec<String> = (0..40).map(|i| format!("in/{i}/{}.json", word(i))).collect();
+        assert_eq!(written(&names(&keys), &[]), ["in/*/*"]);
+        let patterns = written(&names(&keys), &["in/7/secret.json"]);
+        assert!(patterns.contains(&format!("in/7/{}.json", word(7))), "{patterns:?}");
+        for pattern in patterns {
+            assert!(!Pattern::parse(&pattern, true).matches("in/7/secret.json"), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_refused_name_beside_counters_leaves_the_names() {
+        let keys: Vec<String> = (0..6).map(|i| format!("in/{i}.json")).collect();
+        assert_eq!(written(&names(&keys), &["in/77.json"]), keys);
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        let segment = prop_oneof![
+            "[abc]{1,2}",
+            "[0-9]{1,3}",
+            Just("tenants".to_owned()),
+            Just("2026-11-01".to_owned()),
+            "[a-c*?$]{1,2}",
+        ];
+        prop::collection::vec(segment, 1..4).prop_map(|segments| segments.join("/"))
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_is_covered_and_no_refused_one(
+            used in prop::collection::btree_set(name(), 0..40),
+            refused in prop::collection::btree_set(name(), 0..10),
+        ) {
+            let refused: Vec<&str> =
+                refused.difference(&used).map(String::as_str).collect();
+            let patterns: Vec<Pattern> = written(&names(&used), &refused)
+                .iter()
+                .map(|text| Pattern::parse(text, true))
+                .collect();
+            for name in &used {
+                prop_assert!(patterns.iter().any(|p| p.matches(name)), "{name} {patterns:?}");
+            }
+            for name in &refused {
+                prop_assert!(!patterns.iter().any(|p| p.matches(name)), "{name} {patterns:?}");
+            }
+        }
+
+        #[test]
+        fn neither_order_nor_grouping_matters(
+            a in prop::collection::vec(name(), 0..30),
+            b in prop::collection::vec(name(), 0..30),
+        ) {
+            let together = names(a.iter().chain(&b));
+            let mut merged = names(b.iter().rev());
+            merged.merge(&names(a.iter().rev()));
+            prop_assert_eq!(&merged, &together);
+            merged.merge(&together);
+            prop_assert_eq!(written(&merged, &[]), written(&together, &[]));
+        }
+
+        #[test]
+        fn without_tenants_and_refusals_the_budget_holds(
+            used in prop::collection::btree_set("[a-z]{1,2}(/[a-z0-9]{1,3}){0,3}", 0..200),
+        ) {
+            prop_assert!(written(&names(&used), &[]).len() <= BUDGET);
+        }
+    }
+}

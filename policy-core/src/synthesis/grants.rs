@@ -1,0 +1,139 @@
+//! Graph → grants with conditions, names generalised.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evidence::ObservedResource;
+use crate::finding::{Code, Finding};
+use crate::graph::{AccessGraph, Grant, GrantClass, GrantId, Owner, container};
+use crate::iam::{ActionName, ArnPattern, ConditionBlock};
+
+use super::conditions::{self, Conditions};
+use super::generalise::Names;
+
+/// One action on one pattern under conditions, with the grants of the graph behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Atom {
+    pub(super) action: ActionName,
+    pub(super) resource: ArnPattern,
+    pub(super) condition: ConditionBlock,
+    pub(super) grants: BTreeSet<GrantId>,
+}
+
+/// Every grant of the graph, as few atoms as generalising makes of them.
+pub(super) fn atoms(
+    graph: &AccessGraph,
+    chosen: Conditions,
+    findings: &mut Vec<Finding>,
+) -> Vec<Atom> {
+    let mut atoms = Vec::new();
+    let mut names: BTreeMap<(&ActionName, &GrantClass, &Owner, String), Members<'_>> =
+        BTreeMap::new();
+    let mut assumed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (id, grant) in graph.grants() {
+        if let Owner::Assumed(account) = &grant.owner
+            && chosen.resource_account
+        {
+            let text = grant.resource.to_string();
+            let containers = assumed.entry(account.to_string()).or_default();
+            containers.insert(container::name(&text).to_owned());
+        }
+        let literal = grant.resource.pattern().as_literal().filter(|_| grant.from_names);
+        let parts = literal.map(container::split).and_then(|p| Some((p.container, p.inner?)));
+        if let Some((container, inner)) = parts {
+            let key = (&grant.action, &grant.class, &grant.owner, container.to_owned());
+            let members = names.entry(key).or_default();
+            members.names.insert(inner);
+            members.grants.push((id, grant));
+        } else {
+            atoms.push(Atom {
+                action: grant.action.clone(),
+                resource: grant.resource.clone(),
+                condition: conditions::of(grant, graph.settings(), chosen),
+                grants: BTreeSet::from([id]),
+            });
+        }
+    }
+    generalised(graph, names, chosen, &mut atoms, findings);
+    for (account, containers) in assumed {
+        let list: Vec<String> = containers.iter().map(|c| format!("`{c}`")).collect();
+        findings.push(
+            Finding::new(
+                Code::OwnerAssumed,
+                format!("{} {} taken to belong to account {account}", list.join(", "), verb(&list)),
+            )
+            .help("say `owner = \"ACCOUNT\"` where it is declared"),
+        );
+    }
+    atoms
+}
+
+fn verb(list: &[String]) -> &'static str {
+    if list.len() == 1 { "is" } else { "are" }
+}
+
+#[derive(Default)]
+struct Members<'g> {
+    names: Names,
+    grants: Vec<(GrantId, &'g Grant)>,
+}
+
+fn generalised(
+    graph: &AccessGraph,
+    names: BTreeMap<(&ActionName, &GrantClass, &Owner, String), Members<'_>>,
+    chosen: Conditions,
+    atoms: &mut Vec<Atom>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut refused: BTreeMap<&ActionName, BTreeSet<&str>> = BTreeMap::new();
+    for observation in graph.observations().filter(|o| o.only_denied) {
+        if let ObservedResource::Arn(arn) = &observation.resource {
+            refused.entry(&observation.action).or_default().insert(arn.as_str());
+        }
+    }
+    let none = BTreeSet::new();
+    let mut wide: BTreeMap<String, (BTreeSet<String>, usize, String)> = BTreeMap::new();
+    for ((action, _, _, container), members) in names {
+        let refused = refused.get(action).unwrap_or(&none);
+        let patterns = members.names.patterns(&container, refused);
+        let mut behind: Vec<BTreeSet<GrantId>> = vec![BTreeSet::new(); patterns.len()];
+        let mut condition = ConditionBlock::default();
+        for (id, grant) in &members.grants {
+            condition = conditions::of(grant, graph.settings(), chosen);
+            let Some(name) = grant.resource.pattern().as_literal() else { continue };
+            if let Some(i) = patterns.iter().position(|p| p.pattern.matches(name)) {
+                behind[i].insert(*id);
+            }
+        }
+        for (pattern, grants) in patterns.into_iter().zip(behind) {
+            // Another pattern already covers all of its names.
+            if grants.is_empty() {
+                continue;
+            }
+            if !pattern.is_exact() {
+                let entry = wide.entry(pattern.pattern.to_string()).or_default();
+                entry.0.insert(format!("`{action}`"));
+                entry.1 = entry.1.max(pattern.names);
+                entry.2 = pattern.example.clone();
+            }
+            atoms.push(Atom {
+                action: action.clone(),
+                resource: pattern.pattern,
+                condition: condition.clone(),
+                grants,
+            });
+        }
+    }
+    for (pattern, (actions, count, example)) in wide {
+        let actions: Vec<String> = actions.into_iter().collect();
+        findings.push(
+            Finding::new(
+                Code::ResourceGeneralised,
+                format!(
+                    "`{pattern}` stands for {count} observed names such as `{example}` ({})",
+                    actions.join(", ")
+                ),
+            )
+            .help("declare the resource to say which names are meant"),
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! Access graph → policy documents.
+//!
+//! Grants get their conditions, many names become few patterns, statements become as few and as
+//! short as they can be without allowing one request more; then the documents are proved against the
+//! evidence before anyone sees them. The room decides nothing about which evidence counts: that
+//! is `graph`.
+
+mod conditions;
+mod entries;
+mod error;
+mod generalise;
+mod grants;
+mod invoker;
+mod minimize;
+mod proof;
+mod requests;
+mod shape;
+mod sid;
+mod split;
+mod trust;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::finding::Finding;
+use crate::graph::{AccessGraph, GrantClass};
+use crate::policy::quota::Quota;
+use crate::policy::{PolicyDocument, Statement};
+
+pub use conditions::Conditions;
+pub use entries::{EvidenceEntry, ObservedSummary};
+pub use error::{OverQuota, SynthesisError};
+pub use generalise::{BUDGET, Generalised, KEEP_EXACT, Names};
+pub use proof::ProofError;
+pub use split::DocumentSize;
+pub use trust::TrustConditions;
+
+use minimize::Bundle;
+
+/// What may be chosen about the documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Conditions of the execution role.
+    pub conditions: Conditions,
+    /// Conditions of the trust policy.
+    pub trust: TrustConditions,
+}
+
+/// The documents of one function and why each grant is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionPolicies {
+    /// The execution role's identity policies: one, or several where a quota forces a split.
+    pub execution_role: Vec<PolicyDocument>,
+    /// Who may assume the role.
+    pub trust_policy: PolicyDocument,
+    /// Who may invoke the function, by qualifier; `""` is the function itself.
+    pub resource_policies: BTreeMap<String, PolicyDocument>,
+    /// Why each action on each resource is allowed; sorted by Sid, action and resource.
+    pub evidence: Vec<EvidenceEntry>,
+    /// How large each document is and how much room is left.
+    pub sizes: Vec<DocumentSize>,
+}
+
+/// Makes the documents of one function and proves them.
+///
+/// Shape: findings sorted, each once; the same graph gives the same bytes.
+///
+/// # Errors
+/// [`SynthesisError::OverQuota`] when a document cannot be made small enough;
+/// [`SynthesisError::Proof`] when the documents do not do what the evidence asks for, which is a
+/// fault of this tool.
+pub fn synthesise(
+    graph: &AccessGraph,
+    catalog: &Catalog,
+    options: Options,
+) -> Result<(FunctionPolicies, Vec<Finding>), SynthesisError> {
+    let mut findings = Vec::new();
+    let atoms = grants::atoms(graph, options.conditions, &mut findings);
+    let bundles: Vec<(Bundle, bool)> = minimize::minimize(&atoms)
+        .into_iter()
+        .map(|bundle| {
+            let platform = is_platform(graph, &atoms, &bundle);
+            (bundle, platform)
+        })
+        .collect();
+    let names = sid::names(&bundles, catalog);
+    let mut statements: Vec<(String, Bundle)> =
+        names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
+    statements.sort();
+    let evidence = entries::entries(graph, &atoms, &statements);
+    let written = statements.into_iter().map(|(sid, bundle)| Statement {
+        sid: Some(sid),
+        condition: bundle.condition,
+        ..Statement::allow(bundle.actions.iter().map(|a| a.as_str()), bundle.resources)
+    });
+    let execution_role = split::split(written.collect())?;
+    let trust_policy = trust::policy(graph, options.trust, &mut findings);
+    let (resource_policies, invocations) = invoker::policies(graph, &mut findings);
+
+    let mut sizes = split::role_sizes(&execution_role);
+    sizes.push(split::measured("trust-policy", &trust_policy, Quota::Trust)?);
+    for (qualifier, document) in &resource_policies {
+        let name = match qualifier.as_str() {
+            "" => "resource-policy".to_owned(),
+            qualifier => format!("resource-policy.{qualifier}"),
+        };
+        sizes.push(split::measured(&name, document, Quota::LambdaResource)?);
+    }
+
+    proof::execution_role(graph, &execution_role)?;
+    proof::trust(graph, &trust_policy)?;
+    proof::invokers(&resource_policies, &invocations)?;
+
+    findings.sort();
+    findings.dedup();
+    let policies =
+        FunctionPolicies { execution_role, trust_policy, resource_policies, evidence, sizes };
+    Ok((policies, findings))
+}
+
+/// Whether everything behind a statement is Lambda's own need.
+fn is_platform(graph: &AccessGraph, atoms: &[grants::Atom], bundle: &Bundle) -> bool {
+    let mut behind = atoms.iter().filter(|atom| {
+        bundle.actions.contains(&atom.action)
+            && bundle.resources.contains(&atom.resource.to_string())
+    });
+    behind.all(|atom| {
+        atom.grants.iter().all(|&id| {
+            graph.grant(id).is_some_and(|grant| {
+                matches!(grant.class, GrantClass::PlatformNamed | GrantClass::PlatformUnnamed)
+            })
+        })
+    })
+}

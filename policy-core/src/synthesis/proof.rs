@@ -1,0 +1,294 @@
+//! Documents are proved before anyone sees them.
+//!
+//! A slow evaluator that shares no code with what made the documents replays every piece of evidence
+//! (all allowed), every name that was only refused (none allowed), and takes every part out in
+//! turn (something breaks each time, or, for a condition, something gets in).
+
+use std::collections::BTreeMap;
+
+use crate::graph::AccessGraph;
+use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern, ServicePrincipal};
+use crate::policy::{ActionElement, PolicyDocument, ResourceElement, Statement};
+use crate::render::json;
+use crate::semantics::{Context, Policies, Principal, Request, decide};
+
+use super::error::SynthesisError;
+use super::invoker::Invocation;
+use super::requests::{self, role};
+use super::trust::LAMBDA;
+
+/// What the documents get wrong. Always a fault of this tool.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the policies do not pass their proof: {problem}; this is a fault of this tool, nothing was written"
+)]
+pub struct ProofError {
+    problem: String,
+}
+
+impl ProofError {
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+fn fail<T>(problem: String) -> Result<T, ProofError> {
+    Err(ProofError { problem })
+}
+
+/// Proves the execution role's documents.
+pub(super) fn execution_role(
+    graph: &AccessGraph,
+    documents: &[PolicyDocument],
+) -> Result<(), SynthesisError> {
+    let requests = requests::of(graph)?;
+    let whole = Policies::identity(documents.to_vec());
+    // Which of the requests each statement is responsible for, and which it alone.
+    let mut answered: BTreeMap<(usize, usize), Vec<&Request>> = BTreeMap::new();
+    for request in &requests.allowed {
+        let decision = decide(request, &whole);
+        if !decision.is_allowed() {
+            fail(format!("{} is not allowed", shown(request)))?;
+        }
+        for statement in decision.statements {
+            answered.entry((statement.document, statement.index)).or_default().push(request);
+        }
+    }
+    for request in &requests.refused {
+        if decide(request, &whole).is_allowed() {
+            fail(format!("{} was only ever refused and is allowed", shown(request)))?;
+        }
+    }
+    for (d, document) in documents.iter().enumerate() {
+        for (s, statement) in document.statements.iter().enumerate() {
+            let answered = answered.get(&(d, s)).map_or(&[][..], Vec::as_slice);
+            for part in parts(statement) {
+                let mut without = documents.to_vec();
+                match &part.rest {
+                    Some(rest) => without[d].statements[s] = rest.clone(),
+                    None => _ = without[d].statements.remove(s),
+                }
+                let without = Policies::identity(without);
+                let matters = answered
+                    .iter()
+                    .filter(|request| part.concerns(request))
+                    .any(|request| !decide(request, &without).is_allowed());
+                if !matters {
+                    fail(format!("{} of {} is superfluous", part.name, name(statement)))?;
+                }
+            }
+            for (condition, rest, key) in without_conditions(statement) {
+                let mut without = documents.to_vec();
+                without[d].statements[s] = rest;
+                let without = Policies::identity(without);
+                let widens = answered.iter().any(|request| {
+                    outside(request, &key).iter().any(|request| {
+                        !decide(request, &whole).is_allowed()
+                            && decide(request, &without).is_allowed()
+                    })
+                });
+                if !widens {
+                    fail(format!(
+                        "the condition {condition} of {} is superfluous",
+                        name(statement)
+                    ))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Proves the trust policy: Lambda may assume the role for us, and for nobody else.
+pub(super) fn trust(graph: &AccessGraph, document: &PolicyDocument) -> Result<(), SynthesisError> {
+    let lambda = Principal::Service(LAMBDA.parse::<ServicePrincipal>()?);
+    let role = role(graph)?.to_string();
+    let policies = Policies::trust(document.clone());
+    let request = |context: Context| Request {
+        principal: lambda.clone(),
+        action: assume_role(),
+        resource: role.clone(),
+        context,
+    };
+    let mut ours = Context::default();
+    if let Some(account) = &graph.environment().account {
+        ours = ours.with("aws:SourceAccount", account.as_str());
+    }
+    if let Some(function) = &graph.settings().deployed {
+        ours = ours.with("aws:SourceArn", function.as_str());
+    }
+    held(&policies, &request(ours), document, &request)
+}
+
+/// Proves the resource policies: each invoker may invoke, for us, from its source, and nothing else.
+pub(super) fn invokers(
+    documents: &BTreeMap<String, PolicyDocument>,
+    invocations: &[Invocation],
+) -> Result<(), SynthesisError> {
+    for invocation in invocations {
+        let Some(document) = documents.get(&invocation.qualifier) else {
+            return Ok(fail(format!("nothing lets {} invoke", invocation.principal))?);
+        };
+        let principal = Principal::Service(invocation.principal.parse::<ServicePrincipal>()?);
+        let request = |context: Context| Request {
+            principal: principal.clone(),
+            action: invoke(),
+            resource: invocation.function.clone(),
+            context,
+        };
+        let source = invocation.source.replace(['*', '?'], "x");
+        let ours = Context::default()
+            .with("aws:SourceAccount", &invocation.account)
+            .with("aws:SourceArn", &source);
+        let policies = Policies::resource(document.clone());
+        held(&policies, &request(ours), document, &request)?;
+    }
+    Ok(())
+}
+
+/// The request is allowed, and no longer when a key that the document asks for is missing or foreign.
+fn held(
+    policies: &Policies,
+    request: &Request,
+    document: &PolicyDocument,
+    with: &dyn Fn(Context) -> Request,
+) -> Result<(), SynthesisError> {
+    if !decide(request, policies).is_allowed() {
+        fail(format!("{} is not allowed", shown(request)))?;
+    }
+    let keys = document.statements.iter().flat_map(|s| s.condition.iter().map(|(_, key, _)| key));
+    for key in keys {
+        for other in outside(request, key) {
+            let other = with(other.context);
+            if decide(&other, policies).is_allowed() {
+                fail(format!("{} is allowed", shown(&other)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The request with a key missing, and with a value that stands nowhere.
+fn outside(request: &Request, key: &ConditionKey) -> [Request; 2] {
+    let with = |values: Vec<String>| {
+        let mut request = request.clone();
+        request.context.set(key.clone(), values);
+        request
+    };
+    let value = request.context.values(key).first().map_or("", String::as_str);
+    let foreign = match value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit()) {
+        true => value.bytes().rev().map(|b| char::from(b'0' + (b'9' - b))).collect(),
+        false => format!("{value}-elsewhere"),
+    };
+    [with(Vec::new()), with(vec![foreign])]
+}
+
+/// A part of a statement that can be taken out.
+struct Part {
+    name: String,
+    /// What stays of the statement; `None` when nothing does.
+    rest: Option<Statement>,
+    action: Option<ActionPattern>,
+    resource: Option<Pattern>,
+}
+
+impl Part {
+    /// Whether taking the part out can change the answer to a request.
+    fn concerns(&self, request: &Request) -> bool {
+        self.action.as_ref().is_none_or(|action| action.matches(&request.action))
+            && self.resource.as_ref().is_none_or(|resource| {
+                // A variable matches nothing by itself; leave those to the evaluator.
+                resource.matches(&request.resource) || resource.to_string().contains("${")
+            })
+    }
+}
+
+/// Every action, resource and condition value that can be taken out alone; the statement itself when
+/// it has one of each.
+fn parts(statement: &Statement) -> Vec<Part> {
+    let actions = statement.action.values();
+    let resources = statement.resource.as_ref().map_or(&[][..], ResourceElement::values);
+    let mut parts =
+        vec![Part { name: "the whole".into(), rest: None, action: None, resource: None }];
+    let without = |values: &[String], i: usize| {
+        let mut values = values.to_vec();
+        values.remove(i);
+        values
+    };
+    for (i, action) in actions.iter().enumerate().filter(|_| actions.len() > 1) {
+        let rest = ActionElement::Action(without(actions, i));
+        parts.push(Part {
+            name: format!("the action `{action}`"),
+            rest: Some(Statement { action: rest, ..statement.clone() }),
+            action: Some(ActionPattern::new(action)),
+            resource: None,
+        });
+    }
+    for (i, resource) in resources.iter().enumerate().filter(|_| resources.len() > 1) {
+        let rest = ResourceElement::Resource(without(resources, i));
+        parts.push(Part {
+            name: format!("the resource `{resource}`"),
+            rest: Some(Statement { resource: Some(rest), ..statement.clone() }),
+            action: None,
+            resource: Some(Pattern::parse(resource, true)),
+        });
+    }
+    for (operator, key, values) in statement.condition.iter() {
+        for value in values.iter().filter(|_| values.len() > 1) {
+            let mut condition = ConditionBlock::default();
+            for (o, k, v) in statement.condition.iter() {
+                let kept = v.iter().filter(|v| (o, k) != (operator, key) || *v != value);
+                condition.insert(o, k.clone(), kept.cloned());
+            }
+            parts.push(Part {
+                name: format!("the value `{value}` of `{key}`"),
+                rest: Some(Statement { condition, ..statement.clone() }),
+                action: None,
+                resource: None,
+            });
+        }
+    }
+    parts
+}
+
+/// The statement without each of its conditions in turn: what was taken out, what stays, its key.
+fn without_conditions(statement: &Statement) -> Vec<(String, Statement, ConditionKey)> {
+    let entries: Vec<_> = statement.condition.iter().collect();
+    let taken = entries.iter().map(|(operator, key, _)| {
+        let mut condition = ConditionBlock::default();
+        for (o, k, values) in entries.iter().filter(|(o, k, _)| (o, k) != (operator, key)) {
+            condition.insert(*o, (*k).clone(), values.iter().cloned());
+        }
+        let rest = Statement { condition, ..statement.clone() };
+        (format!("`{operator} {key}`"), rest, (*key).clone())
+    });
+    taken.collect()
+}
+
+fn name(statement: &Statement) -> String {
+    format!("`{}`", statement.sid.as_deref().unwrap_or("a statement"))
+}
+
+fn shown(request: &Request) -> String {
+    let mut block = ConditionBlock::default();
+    for (key, values) in request.context.iter() {
+        block.insert(
+            crate::iam::BaseOperator::StringEquals.into(),
+            key.clone(),
+            values.iter().cloned(),
+        );
+    }
+    format!("`{}` on `{}` with {}", request.action, request.resource, json::condition_value(&block))
+}
+
+/// `sts:AssumeRole`.
+fn assume_role() -> crate::iam::ActionName {
+    crate::iam::ActionName::joined("sts", "AssumeRole")
+}
+
+/// `lambda:InvokeFunction`.
+fn invoke() -> crate::iam::ActionName {
+    crate::iam::ActionName::joined("lambda", "InvokeFunction")
+}

@@ -1,0 +1,166 @@
+//! Evidence as requests: what the documents must allow and what they must refuse.
+//!
+//! Made from the graph alone, so that nothing the documents' makers got wrong can hide here.
+
+use std::collections::BTreeSet;
+
+use crate::evidence::ObservedResource;
+use crate::graph::{AccessGraph, Grant, GrantClass, Node, ObservedRequest, Owner};
+use crate::iam::{ActionName, ArnPattern, ConditionKey, RoleArn, Token, WordError};
+use crate::semantics::{Context, Principal, Request};
+
+use super::conditions::{RESOURCE_ACCOUNT, SOURCE_FUNCTION, VIA_SERVICE};
+
+/// The requests that hold the execution role's documents to the evidence; sorted, each once.
+pub(super) struct Requests {
+    pub(super) allowed: Vec<Request>,
+    pub(super) refused: Vec<Request>,
+}
+
+pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
+    let maker = Maker { graph, principal: Principal::role(role(graph)?) };
+    let mut allowed = BTreeSet::new();
+    let mut reached = BTreeSet::new();
+    for (id, grant) in graph.grants() {
+        for (_, node) in graph.reasons(id) {
+            match node {
+                Node::Observation(seen) => {
+                    reached.insert((&seen.action, &seen.resource, &seen.class));
+                    if seen.used.events > 0 {
+                        allowed.extend(maker.observed(seen, Some(grant)));
+                    }
+                }
+                Node::Declaration(_) | Node::PlatformNeed(_) | Node::Acceptance(_) => {
+                    let account = account(grant);
+                    for (resource, context) in samples(&grant.resource) {
+                        let context = maker.context(context, &grant.class, account);
+                        allowed.insert(maker.request(&grant.action, resource, context));
+                    }
+                }
+                Node::Function(_) | Node::Grant(_) => {}
+            }
+        }
+    }
+    let mut refused = BTreeSet::new();
+    for seen in graph.observations().filter(|seen| seen.only_denied) {
+        let stands = reached.contains(&(&seen.action, &seen.resource, &seen.class));
+        if !stands && seen.resource != ObservedResource::Unknown {
+            refused.extend(maker.observed(seen, None));
+        }
+    }
+    Ok(Requests { allowed: allowed.into_iter().collect(), refused: refused.into_iter().collect() })
+}
+
+/// The role, or one of the function's name where it is not known: identity policies do not ask.
+pub(super) fn role(graph: &AccessGraph) -> Result<RoleArn, WordError> {
+    if let Some(role) = &graph.settings().role {
+        return Ok(role.clone());
+    }
+    let environment = graph.environment();
+    let account = environment.account.as_ref().map_or("000000000000", |a| a.as_str());
+    format!("arn:{}:iam::{account}:role/execution-role", environment.partition).parse()
+}
+
+fn account(grant: &Grant) -> Option<&str> {
+    match &grant.owner {
+        Owner::Account(account) | Owner::Assumed(account) => Some(account.as_str()),
+        Owner::Unstated | Owner::Anyone => None,
+    }
+}
+
+struct Maker<'g> {
+    graph: &'g AccessGraph,
+    principal: Principal,
+}
+
+impl Maker<'_> {
+    fn request(&self, action: &ActionName, resource: String, context: Context) -> Request {
+        Request { principal: self.principal.clone(), action: action.clone(), resource, context }
+    }
+
+    /// The keys that a call of this class carries.
+    fn context(&self, context: Context, class: &GrantClass, account: Option<&str>) -> Context {
+        let mut context = context;
+        let mut set = |key: &str, value: &str| {
+            context.set(ConditionKey::new(key), vec![value.to_owned()]);
+        };
+        match class {
+            GrantClass::Code | GrantClass::PlatformNamed => {
+                if let Some(function) = &self.graph.settings().deployed {
+                    set(SOURCE_FUNCTION, function.as_str());
+                }
+            }
+            GrantClass::Forwarded { via_service: Some(service) } => set(VIA_SERVICE, service),
+            GrantClass::Forwarded { via_service: None }
+            | GrantClass::PlatformUnnamed
+            | GrantClass::Accepted => {}
+        }
+        if let Some(account) = account {
+            set(RESOURCE_ACCOUNT, account);
+        }
+        context
+    }
+
+    /// The requests that an observation stands for; `grant` tells what the events leave out.
+    fn observed(&self, seen: &ObservedRequest, grant: Option<&Grant>) -> Vec<Request> {
+        let resources = match (&seen.resource, grant) {
+            (ObservedResource::Arn(arn), _) => vec![(arn.to_string(), Context::default())],
+            (ObservedResource::Named(pattern), _) => samples(pattern),
+            (ObservedResource::None, _) => vec![("*".to_owned(), Context::default())],
+            (ObservedResource::Unknown, Some(grant)) => samples(&grant.resource),
+            (ObservedResource::Unknown, None) => Vec::new(),
+        };
+        let ours = self.graph.environment().account.as_ref().map(|a| a.as_str());
+        let mut accounts: Vec<Option<&str>> =
+            seen.accounts.iter().map(|account| Some(account.as_str())).collect();
+        if accounts.is_empty() {
+            accounts.push(grant.and_then(account).or(ours));
+        }
+        // A grant for one owner is no answer to the calls on another's resource.
+        if let Some(grant) = grant
+            && let Some(owner) = account(grant)
+        {
+            accounts.retain(|account| *account == Some(owner));
+        }
+        let mut requests = Vec::new();
+        for (resource, context) in resources {
+            for account in &accounts {
+                let account = account.filter(|_| resource != "*");
+                let context = self.context(context.clone(), &seen.class, account);
+                requests.push(self.request(&seen.action, resource.clone(), context));
+            }
+        }
+        requests
+    }
+}
+
+/// ARNs that a pattern covers: with every run empty, of one character, and crossing separators.
+///
+/// A variable gets a value in the context.
+fn samples(pattern: &ArnPattern) -> Vec<(String, Context)> {
+    let mut samples: Vec<(String, Context)> = Vec::new();
+    for run in ["x", "", "a/b:c"] {
+        let mut text = String::new();
+        let mut context = Context::default();
+        for token in pattern.pattern().tokens() {
+            match token {
+                Token::Text(literal) => text.push_str(literal),
+                Token::One => text.push('x'),
+                Token::Run => text.push_str(run),
+                Token::Variable(name) => {
+                    let key = name.split(',').next().unwrap_or(name).trim();
+                    context.set(ConditionKey::new(key), vec!["x".to_owned()]);
+                    text.push('x');
+                }
+            }
+        }
+        // An action without a resource is asked for as `*`.
+        if text.is_empty() || *pattern == ArnPattern::any() {
+            text = "*".to_owned();
+        }
+        if !samples.iter().any(|(known, _)| *known == text) {
+            samples.push((text, context));
+        }
+    }
+    samples
+}

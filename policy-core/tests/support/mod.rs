@@ -1,0 +1,241 @@
+//! Evidence as a short JSON file, for cases.
+
+use std::fs;
+use std::path::Path;
+
+use policy_core::evidence::{
+    AcceptedGrant, CallCount, CallKey, Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName,
+    DeclaredOwner, DeclaredPoll, DeclaredResource, Environment, EnvironmentForm, FunctionEvidence,
+    FunctionSettings, ObservedCall, ObservedFunction, ObservedResource, Outcome, SettingInvoker,
+    SettingOrigin, SourceOrigin,
+};
+use policy_core::graph::Merge;
+use policy_core::iam::{ArnPattern, Pattern};
+use policy_core::synthesis::Options;
+use serde_json::Value;
+
+/// One case: evidence, rule and options.
+pub(crate) struct Case {
+    pub(crate) evidence: FunctionEvidence,
+    pub(crate) merge: Merge,
+    pub(crate) options: Options,
+}
+
+impl Case {
+    /// Reads a case; anything wrong in it fails the test.
+    pub(crate) fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let value: Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::from_value(&value)
+    }
+
+    pub(crate) fn from_value(value: &Value) -> Self {
+        let word = value["merge"].as_str().unwrap_or("checked");
+        let merge = Merge::ALL.into_iter().find(|m| m.as_str() == word).unwrap();
+        let mut options = Options::default();
+        options.trust.source_arn = value["trustSourceArn"] == true;
+        let environment = Environment {
+            account: value["account"].as_str().map(|a| a.parse().unwrap()),
+            region: value["region"].as_str().map(|r| r.parse().unwrap()),
+            ..Environment::default()
+        };
+        let evidence = FunctionEvidence {
+            settings: settings(value),
+            environment,
+            declarations: declarations(value),
+            observed: observed(value),
+        };
+        Self { evidence, merge, options }
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("`{value}` is no text"))
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        Value::Null => Vec::new(),
+        one => vec![text(one)],
+    }
+}
+
+fn map(value: &Value) -> std::collections::BTreeMap<Box<str>, Box<str>> {
+    let members = value.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.as_str().into(), text(value).into())).collect()
+}
+
+fn settings(value: &Value) -> FunctionSettings {
+    let origin = |path: &str| SettingOrigin { source: "policy.toml".into(), path: path.into() };
+    FunctionSettings {
+        name: value["function"].as_str().unwrap_or("orders").into(),
+        deployed: value["deployed"].as_str().map(|arn| arn.parse().unwrap()),
+        role: value["role"].as_str().map(|arn| arn.parse().unwrap()),
+        role_is_shared: value["roleIsShared"] == true,
+        log_group: value["logGroup"].as_str().map(Into::into),
+        variables: map(&value["variables"]),
+        parameters: map(&value["parameters"]),
+        accepted: list(&value["accepted"])
+            .iter()
+            .map(|grant| AcceptedGrant {
+                action: text(&grant["action"]).parse().unwrap(),
+                resource: pattern(text(&grant["resource"])),
+                reason: text(&grant["reason"]).into(),
+                origin: origin("functions.orders.accept"),
+            })
+            .collect(),
+        invokers: list(&value["settingInvokers"])
+            .iter()
+            .map(|invoker| SettingInvoker {
+                kind: text(&invoker["kind"]).into(),
+                source: text(&invoker["source"]).into(),
+                qualifier: invoker["qualifier"].as_str().map(Into::into),
+                origin: origin("functions.orders.invoked-by"),
+            })
+            .collect(),
+    }
+}
+
+fn pattern(text: &str) -> ArnPattern {
+    ArnPattern::new(Pattern::parse(text, true))
+}
+
+/// Declared things get the lines 10, 20, 30 … of `src/main.rs`.
+fn origin(i: usize, item: &str) -> SourceOrigin {
+    SourceOrigin {
+        package: "orders".into(),
+        file: "src/main.rs".into(),
+        line: u32::try_from(i + 1).unwrap() * 10,
+        column: 11,
+        item: item.into(),
+    }
+}
+
+fn declarations(value: &Value) -> Vec<Declaration> {
+    let (declared, invokers, polls) = (&value["declared"], &value["invokedBy"], &value["polls"]);
+    if declared.is_null() && invokers.is_null() && polls.is_null() {
+        return Vec::new();
+    }
+    vec![Declaration {
+        package: "orders".into(),
+        crate_name: "orders".into(),
+        target: Some("orders".into()),
+        function: None,
+        origin: origin(0, "Access"),
+        accesses: list(declared).iter().enumerate().map(|(i, a)| access(i, a)).collect(),
+        invokers: list(invokers)
+            .iter()
+            .enumerate()
+            .map(|(i, invoker)| DeclaredInvoker {
+                kind: text(&invoker["kind"]).into(),
+                source: text(&invoker["source"]).into(),
+                qualifier: invoker["qualifier"].as_str().map(Into::into),
+                origin: origin(i, "Access"),
+            })
+            .collect(),
+        polls: list(polls)
+            .iter()
+            .enumerate()
+            .map(|(i, poll)| DeclaredPoll {
+                kind: text(&poll["kind"]).into(),
+                source: text(&poll["source"]).into(),
+                origin: origin(i, "Access"),
+            })
+            .collect(),
+    }]
+}
+
+fn access(i: usize, value: &Value) -> DeclaredAccess {
+    let name = |name: &str| match name.contains(':') {
+        true => DeclaredName::Action(name.parse().unwrap()),
+        false => DeclaredName::Operation(name.into()),
+    };
+    let owner = value["owner"].as_str().map(|owner| match owner.strip_prefix("any:") {
+        Some(reason) => DeclaredOwner::Any { reason: reason.into() },
+        None => DeclaredOwner::Account(owner.parse().unwrap()),
+    });
+    let resource = |written: &&str| resource(written, &value["anyResource"]);
+    DeclaredAccess {
+        client: text(&value["client"]).into(),
+        names: texts(&value["names"]).into_iter().map(name).collect(),
+        levels: Vec::new(),
+        resources: texts(&value["on"]).iter().map(resource).collect(),
+        kms_key: value["kmsKey"].as_str().map(|key| resource(&key)),
+        owner,
+        keep: value["keep"].as_str().map(Into::into),
+        via_role: value["viaRole"].as_str().map(Into::into),
+        origin: origin(i, value["item"].as_str().unwrap_or("Access::field")),
+    }
+}
+
+/// `arn:…`, `*`, `env:url:NAME`, else a tail.
+fn resource(written: &str, any: &Value) -> DeclaredResource {
+    if written == "*" {
+        return DeclaredResource::Any { reason: text(any).into() };
+    }
+    if let Some((form, name)) = written.strip_prefix("env:").and_then(|r| r.split_once(':')) {
+        let form = match form {
+            "url" => EnvironmentForm::Url,
+            "arn" => EnvironmentForm::Arn,
+            _ => EnvironmentForm::Name,
+        };
+        return DeclaredResource::Environment { name: name.into(), form };
+    }
+    match written.starts_with("arn:") {
+        true => DeclaredResource::Arn(written.into()),
+        false => DeclaredResource::Tail(written.into()),
+    }
+}
+
+fn observed(value: &Value) -> Vec<ObservedCall> {
+    let mut calls: Vec<ObservedCall> = Vec::new();
+    for (i, call) in list(&value["observed"]).iter().enumerate() {
+        // `"repeat": 14300` writes the number 0, 1, 2 … for `{}` in the resource.
+        for n in 0..call["repeat"].as_u64().unwrap_or(1) {
+            calls.push(one(value, i, call, n));
+        }
+    }
+    calls
+}
+
+fn one(value: &Value, i: usize, call: &Value, n: u64) -> ObservedCall {
+    let resource = match &call["resource"] {
+        Value::Null => ObservedResource::Unknown,
+        Value::Object(named) => ObservedResource::Named(pattern(text(&named["named"]))),
+        resource if resource == "*" => ObservedResource::None,
+        arn => ObservedResource::Arn(text(arn).replace("{}", &format!("{n:05}")).parse().unwrap()),
+    };
+    let action = text(&call["action"]);
+    let name = action.split_once(':').unwrap().1;
+    let outcome = match call["outcome"].as_str().unwrap_or("succeeded") {
+        "succeeded" => Outcome::Succeeded,
+        "failed" => Outcome::FailedAfterAuthorisation,
+        "unclear" => Outcome::FailedUnclear,
+        "denied" => Outcome::Denied,
+        other => panic!("outcome {other}"),
+    };
+    let role = value["role"].as_str().unwrap_or("arn:aws:iam::111122223333:role/orders-exec");
+    let key = CallKey {
+        role: role.parse().unwrap(),
+        function: ObservedFunction::Unknown,
+        action: action.parse().unwrap(),
+        operation: call["operation"].as_str().unwrap_or(name).into(),
+        resource,
+        resource_account: call["account"].as_str().map(|a| a.parse().unwrap()),
+        region: value["region"].as_str().unwrap_or("eu-west-1").parse().unwrap(),
+        via: call["via"].as_str().map(|v| v.parse().unwrap()),
+        outcome,
+    };
+    let time = call["time"].as_str().unwrap_or("2026-11-01T08:30:00Z");
+    let mut count = CallCount::default();
+    for event in 0..call["count"].as_u64().unwrap_or(1) {
+        count.merge(&CallCount::one(time, &format!("event-{i:02}-{n:05}-{event}")));
+    }
+    ObservedCall { key, count }
+}
