@@ -6,6 +6,7 @@ mod check;
 mod example_trail;
 mod run;
 mod test;
+mod trail;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,8 @@ enum Task {
     ExampleTrail,
     /// The test suite; installs what it needs.
     Test(test::Args),
+    /// Writes a CloudTrail folder of any size, for measuring.
+    Trail(trail::Args),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Task::Check => check::check(),
         Task::ExampleTrail => example_trail::pack(),
         Task::Test(args) => test::test(&args),
+        Task::Trail(args) => trail::trail(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -120,10 +120,14 @@ codes! {
     SidDuplicate = "sid-duplicate", Warning;
     /// Source that only a build can expand or make.
     SourceUnread = "source-unread", Warning;
+    /// A call of a trail whose role cannot be told.
+    TrailCallUnattributed = "trail-call-unattributed", Warning;
     /// A trail file that could not be read.
     TrailFileUnreadable = "trail-file-unreadable", Error;
     /// Events of other accounts or Regions.
     TrailLeftOut = "trail-left-out", Note;
+    /// A member of a record that is missing or says nothing that can be used.
+    TrailMemberUnusable = "trail-member-unusable", Warning;
     /// A record of a trail file with a wrong shape.
     TrailRecordMalformed = "trail-record-malformed", Error;
     /// A trust condition to be verified by one deployment.

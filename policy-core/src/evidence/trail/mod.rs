@@ -28,6 +28,7 @@ mod parameters;
 mod plan;
 mod reader;
 mod record;
+mod report;
 mod resource;
 mod table;
 mod time;

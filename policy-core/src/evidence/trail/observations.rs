@@ -47,6 +47,8 @@ pub struct Observations {
 /// An event of a role that no action is known for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnmappedEvent {
+    /// The role that called.
+    pub role: RoleArn,
     /// The event source.
     pub source: Box<str>,
     /// The event name.
@@ -159,12 +161,12 @@ impl Observations {
                     }
                     Part::Unmapped { role, source, name, reason } => {
                         role_of_event = Some(role);
-                        let key = UnmappedEvent {
-                            source: text(source),
-                            name: text(name),
-                            reason: text(reason),
-                        };
-                        bump(&mut self.unmapped, key, counter.events);
+                        // INVARIANT: only the text of a parsed role ARN is stored as a role.
+                        if let Ok(role) = texts.value(role).parse() {
+                            let (source, name) = (text(source), text(name));
+                            let key = UnmappedEvent { role, source, name, reason: text(reason) };
+                            bump(&mut self.unmapped, key, counter.events);
+                        }
                     }
                     Part::NoPermission { role, source, name } => {
                         role_of_event = Some(role);

@@ -1,0 +1,45 @@
+//! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`.
+//!
+//! Last numbers (release, two cores of an AMD EPYC shared with other work, files in the page cache):
+//! see the table at the end of this file's run.
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use policy_cli::input::trail::{Progress, read};
+
+fn main() {
+    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let Some(folder) = folder else {
+        println!("no folder given; `cargo xtask trail --bench` writes one and measures it");
+        return;
+    };
+    let start = Instant::now();
+    match read(&[PathBuf::from(folder)], &Progress::hidden()) {
+        Ok(evidence) => {
+            let time = start.elapsed();
+            let observed = &evidence.observations;
+            println!(
+                "{} files, {} records, {} events, {} distinct calls of {} roles, {} refused",
+                observed.files,
+                observed.records,
+                observed.events,
+                observed.calls.len(),
+                observed.roles.len(),
+                evidence.refused.len()
+            );
+            println!("time         {time:.2?}");
+        }
+        Err(failure) => println!("{failure}"),
+    }
+    println!("peak memory  {}", peak_memory().unwrap_or_else(|| "not known here".into()));
+}
+
+/// The high-water mark of resident memory, where the system tells it.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(format!("{:.1} MiB", kib as f64 / 1024.0))
+}

@@ -1,0 +1,103 @@
+//! Gzip, with limits.
+//!
+//! An ordinary file is unpacked in one go; one that is large, has several members, or is
+//! broken goes through the stream, which also says what is wrong.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use flate2::bufread::MultiGzDecoder;
+use libdeflater::Decompressor;
+
+/// The largest file that is unpacked in one go, packed and unpacked.
+///
+/// Units: bytes. Two threads hold one such pair each.
+pub(super) const WHOLE_LIMIT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Unpacked bytes up to which no ratio is looked at.
+const RATIO_FREE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How much larger a log may get. CloudTrail's own files unpack to 8 to 12 times their size.
+const RATIO: u64 = 200;
+
+/// Whether the bytes begin as gzip does.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC[..2])
+}
+
+/// Magic number and the only compression method there is.
+const MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
+
+/// Unpacks a whole file of one member into `unpacked`; `false` when the stream has to.
+pub(super) fn unpack_whole(
+    decompressor: &mut Decompressor,
+    packed: &[u8],
+    unpacked: &mut Vec<u8>,
+) -> bool {
+    // The last four bytes of the last member are its unpacked size, modulo 2³².
+    let Some(size) = packed.last_chunk().map(|size| u64::from(u32::from_le_bytes(*size))) else {
+        return false;
+    };
+    // A second member begins with the magic number. It may also turn up by chance: then the stream
+    // is only slower.
+    let has_more_members =
+        packed.get(3..).is_some_and(|rest| rest.windows(3).any(|window| window == MAGIC));
+    if size > WHOLE_LIMIT_BYTES || has_more_members {
+        return false;
+    }
+    let Ok(size) = usize::try_from(size) else { return false };
+    unpacked.resize(size, 0);
+    decompressor.gzip_decompress(packed, unpacked) == Ok(size)
+}
+
+/// The unpacked bytes of `source`, which goes on as long as there are members.
+pub(super) fn stream<R: Read>(source: R) -> impl Read {
+    let packed = Rc::new(Cell::new(0));
+    let counted = Counted { source, bytes: Rc::clone(&packed) };
+    let buffered = io::BufReader::with_capacity(64 * 1024, counted);
+    Unpacked { decoder: MultiGzDecoder::new(buffered), packed, unpacked: 0 }
+}
+
+struct Counted<R> {
+    source: R,
+    bytes: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.bytes.set(self.bytes.get() + read as u64);
+        Ok(read)
+    }
+}
+
+struct Unpacked<D> {
+    decoder: D,
+    packed: Rc<Cell<u64>>,
+    unpacked: u64,
+}
+
+impl<D: Read> Read for Unpacked<D> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.decoder.read(buffer).map_err(|error| {
+            let problem = match error.kind() {
+                io::ErrorKind::UnexpectedEof => "its gzip data end too early",
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                    "its gzip data are broken"
+                }
+                _ => return error,
+            };
+            io::Error::new(error.kind(), problem)
+        })?;
+        self.unpacked += read as u64;
+        if self.unpacked > RATIO_FREE_BYTES
+            && self.unpacked > self.packed.get().saturating_mul(RATIO)
+        {
+            return Err(io::Error::other(format!(
+                "it unpacks to more than {RATIO} times its size, which no log does"
+            )));
+        }
+        Ok(read)
+    }
+}
