@@ -65,10 +65,7 @@ pub(crate) fn trail(args: &Args) -> Outcome {
         let (day, minute) = (1 + files / 288 % 28, files % 288 * 5);
         let folder = logs.join(format!("2026/11/{day:02}"));
         let stamp = format!("202611{day:02}T{:02}{:02}Z", minute / 60, minute % 60);
-        let name = format!(
-            "{ACCOUNT}_CloudTrail_{REGION}_{stamp}_{:016x}.json.gz",
-            random.next()
-        );
+        let name = format!("{ACCOUNT}_CloudTrail_{REGION}_{stamp}_{:016x}.json.gz", random.next());
         packed += write(&folder, &name, &text).map_err(|error| format!("{name}: {error}"))?;
         unpacked += text.len() as u64;
         written += count;
@@ -169,7 +166,11 @@ impl Maker {
     fn key(&mut self) -> String {
         let number = self.next_key % self.keys;
         self.next_key += 1;
-        format!("in/2026/11/{:02}/order-{number:06}-{:04x}.json", 1 + number % 28, number * 40_503 % 65_536)
+        format!(
+            "in/2026/11/{:02}/order-{number:06}-{:04x}.json",
+            1 + number % 28,
+            number * 40_503 % 65_536
+        )
     }
 
     fn record(&mut self, index: u64, random: &mut Random) -> String {
@@ -201,7 +202,10 @@ impl Maker {
         let invoked =
             if via.is_empty() { String::new() } else { format!(",\"invokedBy\":\"{via}\"") };
         let (address, agent) = if via.is_empty() {
-            ("203.0.113.24", "aws-sdk-rust/1.3.9 ua/2.1 api/s3#1.157.0 os/linux lang/rust#1.95.0 exec-env/AWS_Lambda_provided.al2023 m/E,b")
+            (
+                "203.0.113.24",
+                "aws-sdk-rust/1.3.9 ua/2.1 api/s3#1.157.0 os/linux lang/rust#1.95.0 exec-env/AWS_Lambda_provided.al2023 m/E,b",
+            )
         } else {
             (via, via)
         };
@@ -209,7 +213,9 @@ impl Maker {
         let error = if error.is_empty() {
             String::new()
         } else {
-            format!(",\"errorCode\":\"{error}\",\"errorMessage\":\"The request was not carried out: {error}\"")
+            format!(
+                ",\"errorCode\":\"{error}\",\"errorMessage\":\"The request was not carried out: {error}\""
+            )
         };
         let principal = format!("AROA{:0>17}", short.to_ascii_uppercase().replace('-', ""));
         format!(
@@ -236,7 +242,11 @@ impl Maker {
             45..50 => self.object("HeadObject", random),
             50..53 => listed(random),
             53..65 => item("GetItem", true, ""),
-            65..73 => item("PutItem", false, if random.below(9) == 0 { "ConditionalCheckFailedException" } else { "" }),
+            65..73 => item(
+                "PutItem",
+                false,
+                if random.below(9) == 0 { "ConditionalCheckFailedException" } else { "" },
+            ),
             73..80 => item("Query", true, ""),
             80..85 => queue(),
             85..88 => secret(),
@@ -259,10 +269,21 @@ impl Maker {
         Call {
             source: "s3",
             name,
-            parameters: format!("{{\"bucketName\":\"acme-orders\",\"Host\":\"acme-orders.s3.{REGION}.amazonaws.com\",\"key\":\"{key}\",\"x-id\":\"{name}\"}}"),
-            response: if is_read { "null".into() } else { "{\"x-amz-server-side-encryption\":\"AES256\"}".into() },
-            extra: format!("{{\"SignatureVersion\":\"SigV4\",\"CipherSuite\":\"TLS_AES_128_GCM_SHA256\",\"bytesTransferredIn\":0,\"AuthenticationMethod\":\"AuthHeader\",\"x-amz-id-2\":\"{}\",\"bytesTransferredOut\":{size}}}", random.letters(76)),
-            resources: format!("[{{\"type\":\"AWS::S3::Object\",\"ARN\":\"arn:aws:s3:::acme-orders/{key}\"}},{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::S3::Bucket\",\"ARN\":\"arn:aws:s3:::acme-orders\"}}]"),
+            parameters: format!(
+                "{{\"bucketName\":\"acme-orders\",\"Host\":\"acme-orders.s3.{REGION}.amazonaws.com\",\"key\":\"{key}\",\"x-id\":\"{name}\"}}"
+            ),
+            response: if is_read {
+                "null".into()
+            } else {
+                "{\"x-amz-server-side-encryption\":\"AES256\"}".into()
+            },
+            extra: format!(
+                "{{\"SignatureVersion\":\"SigV4\",\"CipherSuite\":\"TLS_AES_128_GCM_SHA256\",\"bytesTransferredIn\":0,\"AuthenticationMethod\":\"AuthHeader\",\"x-amz-id-2\":\"{}\",\"bytesTransferredOut\":{size}}}",
+                random.letters(76)
+            ),
+            resources: format!(
+                "[{{\"type\":\"AWS::S3::Object\",\"ARN\":\"arn:aws:s3:::acme-orders/{key}\"}},{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::S3::Bucket\",\"ARN\":\"arn:aws:s3:::acme-orders\"}}]"
+            ),
             is_data: true,
             is_read,
             invoked_by: "",
@@ -275,10 +296,17 @@ fn listed(random: &mut Random) -> Call {
     Call {
         source: "s3",
         name: "ListObjects",
-        parameters: format!("{{\"list-type\":\"2\",\"bucketName\":\"acme-orders\",\"prefix\":\"in/2026/11/\",\"Host\":\"acme-orders.s3.{REGION}.amazonaws.com\"}}"),
+        parameters: format!(
+            "{{\"list-type\":\"2\",\"bucketName\":\"acme-orders\",\"prefix\":\"in/2026/11/\",\"Host\":\"acme-orders.s3.{REGION}.amazonaws.com\"}}"
+        ),
         response: "null".into(),
-        extra: format!("{{\"SignatureVersion\":\"SigV4\",\"bytesTransferredOut\":{}}}", random.below(90_000)),
-        resources: format!("[{{\"type\":\"AWS::S3::Object\",\"ARNPrefix\":\"arn:aws:s3:::acme-orders/in/2026/11/\"}},{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::S3::Bucket\",\"ARN\":\"arn:aws:s3:::acme-orders\"}}]"),
+        extra: format!(
+            "{{\"SignatureVersion\":\"SigV4\",\"bytesTransferredOut\":{}}}",
+            random.below(90_000)
+        ),
+        resources: format!(
+            "[{{\"type\":\"AWS::S3::Object\",\"ARNPrefix\":\"arn:aws:s3:::acme-orders/in/2026/11/\"}},{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::S3::Bucket\",\"ARN\":\"arn:aws:s3:::acme-orders\"}}]"
+        ),
         is_data: true,
         is_read: true,
         invoked_by: "",
@@ -291,10 +319,14 @@ fn item(name: &'static str, is_read: bool, error: &'static str) -> Call {
     Call {
         source: "dynamodb",
         name,
-        parameters: format!("{{\"tableName\":\"orders-prod\"{index},\"key\":{{\"id\":\"***\"}},\"consistentRead\":false,\"returnConsumedCapacity\":\"NONE\"}}"),
+        parameters: format!(
+            "{{\"tableName\":\"orders-prod\"{index},\"key\":{{\"id\":\"***\"}},\"consistentRead\":false,\"returnConsumedCapacity\":\"NONE\"}}"
+        ),
         response: "null".into(),
         extra: "{}".into(),
-        resources: format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::DynamoDB::Table\",\"ARN\":\"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders-prod\"}}]"),
+        resources: format!(
+            "[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::DynamoDB::Table\",\"ARN\":\"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders-prod\"}}]"
+        ),
         is_data: true,
         is_read,
         invoked_by: "",
@@ -318,9 +350,18 @@ fn management(source: &'static str, name: &'static str, parameters: String) -> C
 }
 
 fn queue() -> Call {
-    let parameters = format!("{{\"queueUrl\":\"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work\",\"messageBody\":\"HIDDEN_DUE_TO_SECURITY_REASONS\"}}");
-    let resources = format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::SQS::Queue\",\"ARN\":\"arn:aws:sqs:{REGION}:{ACCOUNT}:work\"}}]");
-    Call { is_data: true, is_read: false, resources, ..management("sqs", "SendMessage", parameters) }
+    let parameters = format!(
+        "{{\"queueUrl\":\"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work\",\"messageBody\":\"HIDDEN_DUE_TO_SECURITY_REASONS\"}}"
+    );
+    let resources = format!(
+        "[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::SQS::Queue\",\"ARN\":\"arn:aws:sqs:{REGION}:{ACCOUNT}:work\"}}]"
+    );
+    Call {
+        is_data: true,
+        is_read: false,
+        resources,
+        ..management("sqs", "SendMessage", parameters)
+    }
 }
 
 fn secret() -> Call {
@@ -329,8 +370,11 @@ fn secret() -> Call {
 
 fn decrypt() -> Call {
     let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab");
-    let parameters = format!("{{\"encryptionContext\":{{\"aws:dynamodb:tableName\":\"orders-prod\",\"aws:dynamodb:subscriberId\":\"{ACCOUNT}\"}},\"encryptionAlgorithm\":\"SYMMETRIC_DEFAULT\"}}");
-    let resources = format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::KMS::Key\",\"ARN\":\"{key}\"}}]");
+    let parameters = format!(
+        "{{\"encryptionContext\":{{\"aws:dynamodb:tableName\":\"orders-prod\",\"aws:dynamodb:subscriberId\":\"{ACCOUNT}\"}},\"encryptionAlgorithm\":\"SYMMETRIC_DEFAULT\"}}"
+    );
+    let resources =
+        format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::KMS::Key\",\"ARN\":\"{key}\"}}]");
     Call {
         resources,
         invoked_by: "dynamodb.amazonaws.com",
@@ -340,15 +384,19 @@ fn decrypt() -> Call {
 
 fn invoke() -> Call {
     let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:audit");
-    let resources = format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::Lambda::Function\",\"ARN\":\"{arn}\"}}]");
+    let resources = format!(
+        "[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::Lambda::Function\",\"ARN\":\"{arn}\"}}]"
+    );
     let parameters = format!("{{\"functionName\":\"{arn}\",\"invocationType\":\"Event\"}}");
     Call { is_data: true, is_read: false, resources, ..management("lambda", "Invoke", parameters) }
 }
 
 fn topic() -> Call {
     let arn = format!("arn:aws:sns:{REGION}:{ACCOUNT}:receipts");
-    let resources = format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::SNS::Topic\",\"ARN\":\"{arn}\"}}]");
-    let parameters = format!("{{\"topicArn\":\"{arn}\",\"message\":\"HIDDEN_DUE_TO_SECURITY_REASONS\"}}");
+    let resources =
+        format!("[{{\"accountId\":\"{ACCOUNT}\",\"type\":\"AWS::SNS::Topic\",\"ARN\":\"{arn}\"}}]");
+    let parameters =
+        format!("{{\"topicArn\":\"{arn}\",\"message\":\"HIDDEN_DUE_TO_SECURITY_REASONS\"}}");
     Call { is_data: true, is_read: false, resources, ..management("sns", "Publish", parameters) }
 }
 

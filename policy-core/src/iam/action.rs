@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{Pattern, WordError};
 
 /// The part of an action before the colon, in lower case: `s3`, `execute-api`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServicePrefix(Box<str>);
+pub struct ServicePrefix(Arc<str>);
 
 impl ServicePrefix {
     /// The prefix as text.
@@ -45,7 +46,7 @@ impl fmt::Display for ServicePrefix {
 /// IAM User Guide, "IAM JSON policy elements: Action".
 #[derive(Debug, Clone)]
 pub struct ActionName {
-    text: Box<str>,
+    text: Arc<str>,
     colon: usize,
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{Pattern, WordError};
 
 /// A 12-digit account id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(Box<str>);
+pub struct AccountId(Arc<str>);
 
 impl AccountId {
     /// The twelve digits.
@@ -36,7 +37,7 @@ impl fmt::Display for AccountId {
 
 /// A Region code such as `eu-west-1`. The list of Regions is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(Box<str>);
+pub struct Region(Arc<str>);
 
 impl Region {
     /// The code.
@@ -71,7 +72,7 @@ impl fmt::Display for Region {
 
 /// The partition that an ARN names: `aws`, `aws-cn`, `aws-us-gov` and others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Partition(Box<str>);
+pub struct Partition(Arc<str>);
 
 impl Partition {
     /// The name.
@@ -116,7 +117,7 @@ impl fmt::Display for Partition {
 /// Characters such as `*` in it are characters, not wildcards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn {
-    text: Box<str>,
+    text: Arc<str>,
 }
 
 impl Arn {

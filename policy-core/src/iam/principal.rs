@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{Arn, WordError};
 
@@ -55,7 +56,7 @@ impl fmt::Display for RoleArn {
 
 /// An AWS service as a principal: `lambda.amazonaws.com`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServicePrincipal(Box<str>);
+pub struct ServicePrincipal(Arc<str>);
 
 impl ServicePrincipal {
     /// The host-like name.

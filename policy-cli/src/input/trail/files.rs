@@ -39,15 +39,8 @@ impl Source {
 }
 
 /// Endings that a log has, in a folder. A file that is named itself may end in anything.
-const ENDINGS: [&str; 7] = [
-    ".json",
-    ".json.gz",
-    ".jsonl",
-    ".jsonl.gz",
-    ".ndjson",
-    ".ndjson.gz",
-    ".gz",
-];
+const ENDINGS: [&str; 7] =
+    [".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".gz"];
 
 /// Folders inside folders that are followed.
 const DEPTH: usize = 64;
@@ -91,7 +84,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     } else {
         format!("`{}` cannot be read: {error}", shown(path))
     };
-    Failure::input(message).help("`--trail` takes a CloudTrail file, a folder of them, or `-` for stdin")
+    Failure::input(message)
+        .help("`--trail` takes a CloudTrail file, a folder of them, or `-` for stdin")
 }
 
 fn empty(path: &Path) -> Failure {

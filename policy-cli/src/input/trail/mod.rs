@@ -9,13 +9,14 @@
 mod files;
 mod gzip;
 mod progress;
-mod unpack;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::Seen;
@@ -74,14 +75,10 @@ impl TrailEvidence {
 pub fn read(paths: &[PathBuf], progress: &Progress) -> Result<TrailEvidence, Failure> {
     let sources = files::find(paths)?;
     progress.begin(&sources);
-    let parts = read_all(&sources, progress);
+    let whole = Mutex::new(Aggregate::new());
+    let mut refused = read_all(&sources, &whole, progress);
     progress.end();
-    let mut whole = Aggregate::new();
-    let mut refused = Vec::new();
-    for (part, findings) in parts {
-        whole.merge(part);
-        refused.extend(findings);
-    }
+    let whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
     refused.sort_by(|a: &Finding, b: &Finding| a.places.cmp(&b.places));
     if whole.files() == 0 {
         return Err(Failure::findings(refused));
@@ -89,41 +86,46 @@ pub fn read(paths: &[PathBuf], progress: &Progress) -> Result<TrailEvidence, Fai
     Ok(TrailEvidence { observations: whole.finish(), refused })
 }
 
-type Part = (Aggregate, Vec<Finding>);
-
-fn read_all(sources: &[Source], progress: &Progress) -> Vec<Part> {
+/// Reads every source into `whole`; gives a finding for each that was refused.
+fn read_all(sources: &[Source], whole: &Mutex<Aggregate>, progress: &Progress) -> Vec<Finding> {
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = THREADS.min(cores).min(sources.len()).max(1);
+    let work = || work(sources, &next, whole, progress);
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (1..threads).map(|_| scope.spawn(|| work(sources, &next, progress))).collect();
-        let mut parts = vec![work(sources, &next, progress)];
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut refused = work();
         for worker in workers {
             match worker.join() {
-                Ok(part) => parts.push(part),
+                Ok(findings) => refused.extend(findings),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        parts
+        refused
     })
 }
 
-/// Takes files until there are none left.
-fn work(sources: &[Source], next: &AtomicUsize, progress: &Progress) -> Part {
+/// Takes files until there are none left. What a file shows goes into `whole` at once, so that
+/// memory holds every name once, not once a thread.
+fn work(
+    sources: &[Source],
+    next: &AtomicUsize,
+    whole: &Mutex<Aggregate>,
+    progress: &Progress,
+) -> Vec<Finding> {
     let mut reader = Reader::new(Catalog::embedded());
     let mut unpacker = Unpacker::default();
-    let mut aggregate = Aggregate::new();
     let mut refused = Vec::new();
     while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-        match unpacker.read(source, &mut reader, &mut aggregate) {
-            Ok(()) => {}
+        let mut part = Aggregate::new();
+        match unpacker.read(source, &mut reader, &mut part) {
+            Ok(()) => whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part),
             Err(unpack::Problem::Document(error)) => refused.push(error.finding()),
             Err(unpack::Problem::File(problem)) => refused.push(unreadable(source, &problem)),
         }
         progress.read(source);
     }
-    (aggregate, refused)
+    refused
 }
 
 fn unreadable(source: &Source, problem: &str) -> Finding {

@@ -23,7 +23,9 @@ impl Progress {
     #[must_use]
     pub fn on_terminal() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("reading the trail: {bytes} of {total_bytes} ({bytes_per_sec})");
+        let style = ProgressStyle::with_template(
+            "reading the trail: {bytes} of {total_bytes} ({bytes_per_sec})",
+        );
         Self { bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())) }
     }
 

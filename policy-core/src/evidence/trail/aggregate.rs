@@ -10,8 +10,9 @@
 use std::collections::{HashMap, hash_map};
 
 use super::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart, TextId};
-use super::observations::{Counter, Observations};
+use super::observations::Observations;
 use super::table::Table;
+use super::tally::Counter;
 use super::time::EventTime;
 
 /// An event, as it is kept.
@@ -262,7 +263,7 @@ impl Aggregate {
             conflicting,
             ..Observations::default()
         };
-        observations.fill(&texts, &meanings, &counts, &names);
+        observations.fill(&texts, meanings, &counts, &names);
         observations
     }
 

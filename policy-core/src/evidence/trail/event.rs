@@ -9,7 +9,7 @@ pub(super) type TextId = u32;
 ///
 /// Two UUIDs never collide. For ids of another form the odds that any two of n collide are about
 /// n² / 2¹²⁹: for a million ids less than 10⁻²⁶.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) struct EventKey([u64; 2]);
 
 impl EventKey {
@@ -72,7 +72,7 @@ fn fnv_1a(bytes: &[u8]) -> u128 {
 }
 
 /// Which function, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FunctionPart {
     Issued(TextId),
     Session(TextId),
@@ -80,7 +80,7 @@ pub(super) enum FunctionPart {
 }
 
 /// Which resource, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ResourcePart {
     Arn(TextId),
     /// The text before the open part; six `?` follow.
@@ -90,7 +90,7 @@ pub(super) enum ResourcePart {
 }
 
 /// One call of an event, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CallPart {
     pub(super) role: TextId,
     pub(super) function: FunctionPart,

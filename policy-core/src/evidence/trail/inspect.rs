@@ -79,7 +79,7 @@ fn table_arn(place: Place<'_>, table: &str) -> Owned {
 /// `text`, if the action has a type that it fits; else unknown.
 fn checked(action: &ActionPlan<'_>, owned: Owned) -> Owned {
     let fits = match &owned.target {
-        Target::Arn(arn) => action.types.iter().any(|kind| kind.matches(arn)),
+        Target::Arn(arn) => action.admits(arn),
         _ => true,
     };
     if fits { owned } else { Owned::unknown() }

@@ -31,7 +31,9 @@ mod record;
 mod report;
 mod resource;
 mod table;
+mod tally;
 mod time;
+mod words;
 
 pub use aggregate::Aggregate;
 pub use error::TrailError;

@@ -4,6 +4,7 @@
 //! An operation of which a call needs only some actions gets a way to inspect the request; where
 //! there is none, the event stays unmapped with that reason.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -26,7 +27,11 @@ pub(super) struct ActionPlan<'c> {
     pub(super) types: Vec<ResourceType<'c>>,
     /// Where the request names them.
     pub(super) members: Vec<ResourceMember<'c>>,
+    admitted: RefCell<HashMap<Box<str>, bool>>,
 }
+
+/// Answers of [`ActionPlan::admits`] that are remembered.
+const REMEMBERED_ARNS: usize = 1_000;
 
 impl<'c> ActionPlan<'c> {
     fn new(action: Action<'c>, operation: Option<Operation<'c>>) -> Self {
@@ -37,7 +42,32 @@ impl<'c> ActionPlan<'c> {
             .filter(|member| member.rule <= STRONGEST_RULES)
             .filter(|member| types.iter().any(|kind| kind.name() == member.resource_type))
             .collect();
-        Self { name: action.name().as_str().into(), types, members }
+        let name = action.name().as_str().into();
+        Self { name, types, members, admitted: RefCell::default() }
+    }
+
+    /// Whether `arn` can be a resource of the action.
+    ///
+    /// Logs name few tables and queues again and again, and very many objects once: the former are
+    /// remembered, the latter told from buckets by their slash.
+    pub(super) fn admits(&self, arn: &str) -> bool {
+        let of_s3 = arn.split_once(":s3:::").filter(|(before, _)| before.matches(':').count() == 1);
+        if let Some((_, rest)) = of_s3 {
+            let kind = if rest.contains('/') { "object" } else { "bucket" };
+            return self
+                .types
+                .iter()
+                .any(|own| own.name() == kind && own.service().prefix() == "s3");
+        }
+        if let Some(&known) = self.admitted.borrow().get(arn) {
+            return known;
+        }
+        let admits = self.types.iter().any(|kind| kind.matches(arn));
+        let mut admitted = self.admitted.borrow_mut();
+        if admitted.len() < REMEMBERED_ARNS {
+            admitted.insert(arn.into(), admits);
+        }
+        admits
     }
 }
 

@@ -101,10 +101,9 @@ fn bucket_account<'r>(record: &'r Record<'_>, object: &str) -> Option<&'r str> {
 fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
     let arn: Arn = text.parse().ok()?;
     if arn.service() == "secretsmanager" {
-        let fits = action.types.iter().any(|kind| kind.matches(text));
-        return fits.then(|| secret(text));
+        return action.admits(text).then(|| secret(text));
     }
-    if action.types.iter().any(|kind| kind.matches(text)) {
+    if action.admits(text) {
         return Some(Target::Arn(text.into()));
     }
     // A function with its version or alias: IAM checks the qualified ARN against the type of the function.
@@ -115,11 +114,7 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
         && !qualifier.contains(':')
     {
         let bare = &text[..text.len() - qualifier.len() - 1];
-        return action
-            .types
-            .iter()
-            .any(|kind| kind.matches(bare))
-            .then(|| Target::Arn(text.into()));
+        return action.admits(bare).then(|| Target::Arn(text.into()));
     }
     None
 }

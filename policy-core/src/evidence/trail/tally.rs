@@ -1,0 +1,184 @@
+//! From entries by number to counts in words, without ever holding both whole.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::evidence::{CallCount, ObservedCall};
+
+use super::event::{CallPart, EventKey, Part};
+use super::observations::{Observations, ServiceCall, UnmappedEvent};
+use super::table::Table;
+use super::time::EventTime;
+use super::words::Words;
+
+/// How often and when, with the smallest events.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counter {
+    events: u64,
+    first: EventTime,
+    last: EventTime,
+    /// The smallest, sorted; as many as there were events.
+    sample: [(EventTime, EventKey); CallCount::SAMPLE],
+}
+
+impl Counter {
+    /// One more event.
+    pub(super) fn add(&mut self, time: EventTime, key: EventKey) {
+        if self.events == 0 {
+            (self.first, self.last) = (time, time);
+        }
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+        let known = self.sampled();
+        self.events += 1;
+        let mut new = (time, key);
+        for kept in &mut self.sample[..known] {
+            if new < *kept {
+                std::mem::swap(kept, &mut new);
+            }
+        }
+        if let Some(free) = self.sample.get_mut(known) {
+            *free = new;
+        }
+    }
+
+    /// How many of the sample are events.
+    fn sampled(&self) -> usize {
+        usize::try_from(self.events).map_or(CallCount::SAMPLE, |n| n.min(CallCount::SAMPLE))
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let (first, last) = (self.first.min(other.first), self.last.max(other.last));
+        let events = self.events + other.events;
+        if self.events == 0 {
+            *self = *other;
+        } else {
+            for &(time, key) in &other.sample[..other.sampled()] {
+                self.add(time, key);
+            }
+            (self.first, self.last, self.events) = (first, last, events);
+        }
+    }
+
+    fn count(&self, names: &HashMap<EventKey, Box<str>>) -> CallCount {
+        let mut sample: Vec<_> = self.sample[..self.sampled()]
+            .iter()
+            .map(|(time, key)| {
+                let id = names.get(key).cloned().unwrap_or_else(|| key.uuid().into());
+                (time.to_string().into_boxed_str(), id)
+            })
+            .collect();
+        sample.sort();
+        CallCount {
+            events: self.events,
+            first_seen: self.first.to_string().into(),
+            last_seen: self.last.to_string().into(),
+            sample,
+        }
+    }
+}
+
+fn bump<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, events: u64) {
+    *counts.entry(key).or_default() += events;
+}
+
+impl Observations {
+    /// Turns numbers into words.
+    pub(super) fn fill(
+        &mut self,
+        texts: &Table<str>,
+        meanings: Table<[Part]>,
+        counts: &[Counter],
+        names: &HashMap<EventKey, Box<str>>,
+    ) {
+        let text = |id| Box::<str>::from(texts.value(id));
+        let mut calls: Vec<(CallPart, u32)> = Vec::new();
+        let mut roles: HashMap<u32, u64> = HashMap::new();
+        for (at, (parts, counter)) in (0_u32..).zip(meanings.values().iter().zip(counts)) {
+            if counter.events == 0 {
+                continue;
+            }
+            let mut role_of_event = None;
+            for part in parts.iter() {
+                match *part {
+                    Part::Call(call) => {
+                        role_of_event = Some(call.role);
+                        calls.push((call, at));
+                    }
+                    Part::Unmapped { role, source, name, reason } => {
+                        role_of_event = Some(role);
+                        // INVARIANT: only the text of a parsed role ARN is stored as a role.
+                        if let Ok(role) = texts.value(role).parse() {
+                            let (source, name) = (text(source), text(name));
+                            let key = UnmappedEvent { role, source, name, reason: text(reason) };
+                            bump(&mut self.unmapped, key, counter.events);
+                        }
+                    }
+                    Part::NoPermission { role, source, name } => {
+                        role_of_event = Some(role);
+                        let key = (text(source), text(name));
+                        bump(&mut self.without_permission, key, counter.events);
+                    }
+                    Part::NotACall { kind } => {
+                        bump(&mut self.not_calls, text(kind), counter.events)
+                    }
+                    Part::OtherIdentity { kind } => {
+                        bump(&mut self.other_identities, text(kind), counter.events);
+                    }
+                    Part::Service { service, source, name } => {
+                        let key = ServiceCall {
+                            service: text(service),
+                            source: text(source),
+                            name: text(name),
+                        };
+                        bump(&mut self.service_calls, key, counter.events);
+                    }
+                    Part::Unattributed { identity, reason } => {
+                        bump(
+                            &mut self.unattributed,
+                            (text(identity), text(reason)),
+                            counter.events,
+                        );
+                    }
+                    Part::Unusable { member, value } => {
+                        bump(&mut self.unusable, (text(member), value.map(text)), counter.events);
+                    }
+                }
+            }
+            if let Some(role) = role_of_event {
+                *roles.entry(role).or_default() += counter.events;
+            }
+        }
+        for (role, events) in roles {
+            // INVARIANT: only the text of a parsed role ARN is stored as a role.
+            if let Ok(role) = texts.value(role).parse() {
+                bump(&mut self.roles, role, events);
+            }
+        }
+        drop(meanings);
+        self.calls = in_words(calls, counts, texts, names);
+    }
+}
+
+/// One entry for each distinct call, sorted by key.
+fn in_words(
+    mut calls: Vec<(CallPart, u32)>,
+    counts: &[Counter],
+    texts: &Table<str>,
+    names: &HashMap<EventKey, Box<str>>,
+) -> Vec<ObservedCall> {
+    calls.sort_unstable();
+    let groups = || calls.chunk_by(|(a, _), (b, _)| a == b);
+    let mut words = Words::new(texts);
+    let mut found = Vec::with_capacity(groups().count());
+    for group in groups() {
+        let mut counter = Counter::default();
+        for &(_, at) in group {
+            counter.merge(&counts[at as usize]);
+        }
+        if let Some(key) = group.first().and_then(|&(call, _)| words.key(call)) {
+            found.push(ObservedCall { key, count: counter.count(names) });
+        }
+    }
+    found.sort_unstable_by(|a: &ObservedCall, b| a.key.cmp(&b.key));
+    found
+}
