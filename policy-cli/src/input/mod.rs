@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod manifest;
 pub mod source;
+pub mod trail;
 pub mod trust;
 pub mod workspace;
 
@@ -67,4 +68,3 @@ pub fn line_column(text: &str, byte: usize) -> (u32, u32) {
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
-pub mod trail;

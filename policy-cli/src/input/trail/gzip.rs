@@ -53,10 +53,14 @@ pub(super) fn unpack_whole(
 
 /// The unpacked bytes of `source`, which goes on as long as there are members.
 pub(super) fn stream<R: Read>(source: R) -> impl Read {
+    stream_within(source, RATIO_FREE_BYTES)
+}
+
+fn stream_within<R: Read>(source: R, free_bytes: u64) -> impl Read {
     let packed = Rc::new(Cell::new(0));
     let counted = Counted { source, bytes: Rc::clone(&packed) };
     let buffered = io::BufReader::with_capacity(64 * 1024, counted);
-    Unpacked { decoder: MultiGzDecoder::new(buffered), packed, unpacked: 0 }
+    Unpacked { decoder: MultiGzDecoder::new(buffered), packed, unpacked: 0, free_bytes }
 }
 
 struct Counted<R> {
@@ -76,6 +80,7 @@ struct Unpacked<D> {
     decoder: D,
     packed: Rc<Cell<u64>>,
     unpacked: u64,
+    free_bytes: u64,
 }
 
 impl<D: Read> Read for Unpacked<D> {
@@ -91,7 +96,7 @@ impl<D: Read> Read for Unpacked<D> {
             io::Error::new(error.kind(), problem)
         })?;
         self.unpacked += read as u64;
-        if self.unpacked > RATIO_FREE_BYTES
+        if self.unpacked > self.free_bytes
             && self.unpacked > self.packed.get().saturating_mul(RATIO)
         {
             return Err(io::Error::other(format!(
@@ -99,5 +104,41 @@ impl<D: Read> Read for Unpacked<D> {
             )));
         }
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_far_more_than_its_size_is_refused() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&vec![b' '; 1 << 20]).unwrap();
+        let packed = encoder.finish().unwrap();
+        let mut unpacked = Vec::new();
+        let error = stream_within(&*packed, 1 << 16).read_to_end(&mut unpacked).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it unpacks to more than 200 times its size, which no log does"
+        );
+        assert!(stream_within(&*packed, 1 << 20).read_to_end(&mut unpacked).is_ok());
+    }
+
+    #[test]
+    fn several_members_are_left_to_the_stream() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(b"{}").unwrap();
+        let one = encoder.finish().unwrap();
+        let (mut decompressor, mut unpacked) = (Decompressor::new(), Vec::new());
+        assert!(unpack_whole(&mut decompressor, &one, &mut unpacked));
+        assert_eq!(unpacked, b"{}");
+        let two = [one.clone(), one].concat();
+        assert!(!unpack_whole(&mut decompressor, &two, &mut unpacked));
+        for short in [&b""[..], b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\0\0\0\0\0"] {
+            assert!(!unpack_whole(&mut decompressor, short, &mut unpacked), "{short:?}");
+        }
     }
 }
