@@ -636,6 +636,10 @@ fn nearest_operator(text: &str) -> Option<Operator> {
         .filter(|(_, base, if_exists)| !(*if_exists && *base == BaseOperator::Null))
         .collect();
     let names: Vec<&str> = spellings.iter().map(|(name, ..)| name.as_str()).collect();
+    if rest.eq_ignore_ascii_case("NullIfExists") {
+        // `Null` is about existence itself and takes no suffix.
+        return Some(BaseOperator::Null.into());
+    }
     let near = nearest(rest, &names)?;
     spellings.iter().find(|(name, ..)| name == near).map(|(_, base, if_exists)| Operator {
         quantifier,

@@ -73,20 +73,18 @@ fn one(
     let pieces = |wild: bool| -> Option<Vec<Glyph>> {
         match (variables, wild) {
             (true, wild) => glob::fill_in(wanted, wild, context),
-            (false, true) => Some(glob::wildcards(wanted)),
+            (false, true) => Some(glob::wildcards(wanted).collect()),
             (false, false) => Some(glob::literally(wanted)),
         }
     };
     match base {
         Op::StringEquals | Op::StringNotEquals => {
-            pieces(false).is_some_and(|p| glob::matches(&p, given))
+            pieces(false).is_some_and(|p| glob::matches(p, given))
         }
         Op::StringEqualsIgnoreCase | Op::StringNotEqualsIgnoreCase => {
-            pieces(false).is_some_and(|p| glob::matches(&folded(&p), &fold(given)))
+            pieces(false).is_some_and(|p| glob::matches(folded(&p), &fold(given)))
         }
-        Op::StringLike | Op::StringNotLike => {
-            pieces(true).is_some_and(|p| glob::matches(&p, given))
-        }
+        Op::StringLike | Op::StringNotLike => pieces(true).is_some_and(|p| glob::matches(p, given)),
         Op::ArnEquals | Op::ArnLike | Op::ArnNotEquals | Op::ArnNotLike => {
             pieces(true).is_some_and(|p| arn(&p, given, effect))
         }
@@ -147,7 +145,8 @@ fn arn(pattern: &[Glyph], given: &str, effect: Effect) -> bool {
         return choice::arn_like_bare_star_matches_any_arn(effect);
     }
     let wanted = glob::split_at_colons(pattern, 6);
-    wanted.len() == 6 && wanted.iter().zip(&given).all(|(part, text)| glob::matches(part, text))
+    wanted.len() == 6
+        && wanted.iter().zip(&given).all(|(part, text)| glob::matches(part.iter().copied(), text))
 }
 
 /// Lower case for comparison without case: letters of ASCII and of Latin-1, one to one.

@@ -209,7 +209,7 @@ fn action_matches(element: &ActionElement, request: &Request) -> bool {
     let listed = element
         .values()
         .iter()
-        .any(|entry| glob::matches(&glob::wildcards(&entry.to_ascii_lowercase()), &action));
+        .any(|entry| glob::matches(glob::wildcards(&entry.to_ascii_lowercase()), &action));
     listed != element.is_negated()
 }
 
@@ -229,20 +229,20 @@ fn resource_matches(
         let pieces = if variables {
             glob::fill_in(entry, true, &request.context)
         } else {
-            Some(glob::wildcards(entry))
+            Some(glob::wildcards(entry).collect())
         };
         let Some(mut pieces) = pieces else { return false };
         let missing =
             if kind == PolicyKind::Identity { missing_parts(entry, variables) } else { 0 };
         if missing == 0 {
-            return glob::matches(&pieces, &request.resource);
+            return glob::matches(pieces.iter().copied(), &request.resource);
         }
         let plain = choice::short_arn_is_a_plain_pattern_too(statement.effect, negated)
-            && glob::matches(&pieces, &request.resource);
+            && glob::matches(pieces.iter().copied(), &request.resource);
         for _ in 0..missing {
             pieces.extend([Glyph::Char(':'), Glyph::Run]);
         }
-        plain || glob::matches(&pieces, &request.resource)
+        plain || glob::matches(pieces.iter().copied(), &request.resource)
     });
     listed != negated
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::compiled::{Compiled, Globs};
+use super::conditions_options::variable_value;
 use crate::iam::Pattern;
 use crate::iam::pattern::automaton::{Automaton, Universe};
 use crate::semantics::decide::PolicyKind;
@@ -117,7 +118,7 @@ impl<'a> Region<'a> {
                 let mut forced: Vec<(String, String)> = Vec::new();
                 let text = automaton.text(&cell.witness, |name| {
                     let key = name.split(',').next().unwrap_or(name).trim().to_owned();
-                    let value = format!("value-of-{}", key.replace([':', '/'], "-"));
+                    let value = variable_value(&key);
                     forced.push((key, value.clone()));
                     value
                 });

@@ -58,7 +58,11 @@ impl Globs {
     /// `true` is a proof that every text of `base` is matched.
     pub(super) fn surely_contains(&self, base: Base<'_>) -> bool {
         match (base, self.negated) {
-            (Base::Pattern(one), false) => self.patterns.iter().any(|p| p.surely_contains(one)),
+            // INVARIANT: patterns are sorted; most statements that cover do so word for word.
+            (Base::Pattern(one), false) => {
+                self.patterns.binary_search(one).is_ok()
+                    || self.patterns.iter().any(|p| p.surely_contains(one))
+            }
             (Base::Pattern(one), true) => !self.patterns.iter().any(|p| p.may_meet(one)),
             (Base::Except(not), true) => {
                 self.patterns.iter().all(|p| not.iter().any(|n| n.surely_contains(p)))

@@ -346,6 +346,15 @@ fn sets(key: &ConditionKey, atoms: &[&Atom], values: &[String], options: &mut Ve
     true
 }
 
+/// The example value of a variable, the same wherever a witness needs one.
+pub(super) fn variable_value(key: &str) -> String {
+    let key = key.to_ascii_lowercase();
+    if key.ends_with("account") {
+        return "111122223333".to_owned();
+    }
+    format!("value-of-{}", key.replace([':', '/'], "-"))
+}
+
 /// Guesses for atoms whose values hold variables: the variable has an example value, or none.
 fn variable_choices(key: &ConditionKey, atoms: &[&Atom]) -> Vec<Vec<(ConditionKey, Vec<String>)>> {
     let mut out = Vec::new();
@@ -359,8 +368,9 @@ fn variable_choices(key: &ConditionKey, atoms: &[&Atom]) -> Vec<Vec<(ConditionKe
                 crate::iam::Token::Run => text.push_str("example"),
                 crate::iam::Token::Variable(name) => {
                     let name = name.split(',').next().unwrap_or(name).trim();
-                    text.push_str("example");
-                    set.push((ConditionKey::new(name), vec!["example".to_owned()]));
+                    let value = variable_value(name);
+                    text.push_str(&value);
+                    set.push((ConditionKey::new(name), vec![value]));
                 }
             }
         }

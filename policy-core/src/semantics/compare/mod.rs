@@ -397,8 +397,8 @@ impl<'a> Direction<'a> {
                     });
                     let Some(request) = confirmed else {
                         doubt = doubt.or(Some(
-                            "a difference was found that no concrete request shows, because of \
-                             policy variables"
+                            "it differs for some values of a policy variable, but no request that \
+                             shows it was found"
                                 .into(),
                         ));
                         continue;
@@ -471,3 +471,6 @@ impl<'a> Direction<'a> {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod laws;

@@ -94,6 +94,8 @@ impl Ask<'_, '_> {
             for of in types {
                 out.extend(of.resource_type.arn_formats().map(filled_format));
             }
+            // The plain form of a resource is shorter than its forms through something else.
+            out.sort_by_key(String::len);
         }
         if let Base::Pattern(pattern) = self.resource {
             out.extend(["example", "", "x"].map(|filler| filled_pattern(pattern, filler)));

@@ -1,0 +1,205 @@
+//! Cases as data: `tests/cases/{parse,decide,compare}/NAME/`, each with a `note.md` that says which
+//! rule of AWS it holds.
+//!
+//! - `parse`: `policy.json` → `expected.txt`: the findings, then the document as it is rendered.
+//! - `decide`: `identity-*.json`, `resource.json`, `trust.json` and `requests.jsonl`, one request a
+//!   line with what is expected of it.
+//! - `compare`: `old.json`, `new.json` → `expected.txt`: the relation and every difference.
+//!
+//! `GOLDEN=write` writes `expected.txt` anew; read the diff like code.
+
+#![expect(clippy::unwrap_used, reason = "a case folder that cannot be read is a failed test")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use policy_core::catalog::Catalog;
+use policy_core::finding::Finding;
+use policy_core::iam::ConditionKey;
+use policy_core::policy::{self, PolicyDocument};
+use policy_core::render::json;
+use policy_core::semantics::{
+    Context, DecisionEffect, Difference, Policies, PolicyKind, Principal, Request, StatementRef,
+    compare, decide,
+};
+use serde_json::Value;
+
+/// The case folders of a kind, sorted; each must have a note.
+fn cases(kind: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(kind);
+    let mut out: Vec<PathBuf> =
+        fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    out.sort();
+    for case in &out {
+        assert!(case.join("note.md").is_file(), "{} has no note.md", case.display());
+    }
+    assert!(!out.is_empty());
+    out
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn document(path: &Path) -> PolicyDocument {
+    let parsed = policy::parse(&read(path), &path.to_string_lossy());
+    parsed.unwrap_or_else(|e| panic!("{e:?}")).document
+}
+
+/// Compares with `expected.txt`, or writes it.
+fn expect(case: &Path, text: &str, failed: &mut Vec<String>) {
+    let path = case.join("expected.txt");
+    if std::env::var("GOLDEN").is_ok_and(|v| v == "write") {
+        fs::write(path, text).unwrap();
+    } else if read(&path) != text {
+        failed.push(format!("{}:\n{text}", case.display()));
+    }
+}
+
+fn shown(finding: &Finding) -> String {
+    let at = &finding.places[0];
+    let mut out =
+        format!("{}[{}]: {}\n", finding.severity.as_str(), finding.code.as_str(), finding.message);
+    let _ = writeln!(out, " --> {}:{}:{}", at.file, at.line.unwrap_or(0), at.column.unwrap_or(0));
+    if let Some(help) = &finding.help {
+        let _ = writeln!(out, "help: {help}");
+    }
+    out
+}
+
+#[test]
+fn documents_are_read_or_refused_as_expected() {
+    let mut failed = Vec::new();
+    for case in cases("parse") {
+        let mut out = String::new();
+        match policy::parse(&read(&case.join("policy.json")), "policy.json") {
+            Ok(parsed) => {
+                out.extend(parsed.findings.iter().map(shown));
+                out.push_str(&json::document(&parsed.document));
+            }
+            Err(findings) => out.extend(findings.iter().map(shown)),
+        }
+        expect(&case, &out, &mut failed);
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// A principal by how it is written.
+fn principal(text: &str) -> Principal {
+    if let Ok(role) = text.parse() {
+        return Principal::role(role);
+    }
+    if let Some(rest) = text.strip_prefix("arn:aws:sts::") {
+        let (account, session) = rest.split_once(":assumed-role/").unwrap();
+        let (role, session) = session.split_once('/').unwrap();
+        let arn = format!("arn:aws:iam::{account}:role/{role}").parse().unwrap();
+        return Principal::Role { arn, session: Some(session.to_owned()) };
+    }
+    Principal::Service(text.parse().unwrap_or_else(|e| panic!("{e}")))
+}
+
+fn context(value: &Value) -> Context {
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let mut context = Context::default();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let values = match value {
+            Value::Array(values) => values.iter().map(text).collect(),
+            one => vec![text(one)],
+        };
+        context.set(ConditionKey::new(key), values);
+    }
+    context
+}
+
+fn named(of: &StatementRef) -> String {
+    let kind = match of.kind {
+        PolicyKind::Identity => format!("identity-{}", of.document + 1),
+        PolicyKind::Resource => "resource".to_owned(),
+        _ => "trust".to_owned(),
+    };
+    match &of.sid {
+        Some(sid) => format!("{kind}#{sid}"),
+        None => format!("{kind}#{}", of.index),
+    }
+}
+
+#[test]
+fn requests_are_decided_as_expected() {
+    let mut failed = Vec::new();
+    for case in cases("decide") {
+        let mut policies = Policies::default();
+        for number in 1.. {
+            let path = case.join(format!("identity-{number}.json"));
+            if !path.exists() {
+                break;
+            }
+            policies.identity.push(document(&path));
+        }
+        let optional = |name: &str| {
+            let path = case.join(name);
+            path.exists().then(|| document(&path))
+        };
+        policies.resource = optional("resource.json");
+        policies.trust = optional("trust.json");
+        for line in read(&case.join("requests.jsonl")).lines() {
+            let asked: Value = serde_json::from_str(line).unwrap();
+            let who = asked["principal"].as_str();
+            let request = Request {
+                principal: principal(who.unwrap_or("arn:aws:iam::111122223333:role/orders")),
+                action: asked["action"].as_str().unwrap().parse().unwrap(),
+                resource: asked["resource"].as_str().unwrap().to_owned(),
+                context: context(&asked["context"]),
+            };
+            let decision = decide(&request, &policies);
+            let effect = match decision.effect {
+                DecisionEffect::Allowed => "allowed",
+                DecisionEffect::ImplicitlyDenied => "implicitly-denied",
+                DecisionEffect::ExplicitlyDenied => "explicitly-denied",
+            };
+            let by: Vec<Value> =
+                decision.statements.iter().map(|s| Value::String(named(s))).collect();
+            let fits = asked["expect"] == effect
+                && asked["by"].as_array().is_none_or(|expected| *expected == by);
+            if !fits {
+                failed.push(format!("{}: {line}\n  is {effect} by {by:?}", case.display()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn difference(out: &mut String, sign: char, of: &Difference) {
+    let _ = write!(out, "{sign} ");
+    if let Some(principal) = &of.principal {
+        let _ = write!(out, "{principal}: ");
+    }
+    let _ = write!(out, "{} on {}", of.action, of.resource);
+    for (key, values) in of.context.iter() {
+        let _ = write!(out, ", {key} = {}", values.join(" and "));
+    }
+    let sid = of.statement.sid.clone().unwrap_or_else(|| of.statement.index.to_string());
+    let _ = writeln!(out, " (statement {sid})");
+}
+
+#[test]
+fn documents_compare_as_expected() {
+    let mut failed = Vec::new();
+    for case in cases("compare") {
+        let old = [document(&case.join("old.json"))];
+        let new = [document(&case.join("new.json"))];
+        let answer = compare(&old, &new, Catalog::embedded());
+        let mut out = format!("{}\n", answer.relation.as_str());
+        for added in &answer.added {
+            difference(&mut out, '+', added);
+        }
+        for removed in &answer.removed {
+            difference(&mut out, '-', removed);
+        }
+        for unknown in &answer.unknown {
+            let _ = writeln!(out, "? statement {}: {}", unknown.statement.index, unknown.reason);
+        }
+        expect(&case, &out, &mut failed);
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
