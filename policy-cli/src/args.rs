@@ -107,19 +107,19 @@ pub struct GenerateArgs {
     #[arg(long = "crate", value_name = "DIR", num_args = 1..)]
     pub crates: Vec<PathBuf>,
     /// Cargo features to read the sources with, separated by commas or blanks.
-    #[arg(long, value_name = "FEATURES", num_args = 1.., value_delimiter = ',', requires = "crates")]
+    #[arg(long, value_name = "FEATURES", num_args = 1.., value_delimiter = ',')]
     pub features: Vec<String>,
     /// Read the sources with all features.
-    #[arg(long, requires = "crates", conflicts_with_all = ["features", "no_default_features"])]
+    #[arg(long, conflicts_with = "features")]
     pub all_features: bool,
     /// Read the sources without the default feature.
-    #[arg(long, requires = "crates")]
+    #[arg(long)]
     pub no_default_features: bool,
     /// Only this binary target of the packages.
-    #[arg(long, value_name = "NAME", requires = "crates")]
+    #[arg(long, value_name = "NAME")]
     pub bin: Option<String>,
     /// The target triple to evaluate `cfg` for; the host's by default.
-    #[arg(long, value_name = "TRIPLE", requires = "crates")]
+    #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
     /// Built binaries, or the .zip around `bootstrap`.
     #[arg(long = "binary", value_name = "FILE", num_args = 1..)]
@@ -148,9 +148,9 @@ pub struct GenerateArgs {
     /// The Region of the function.
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The partition of the account.
-    #[arg(long, value_name = "PARTITION", default_value = "aws")]
-    pub partition: String,
+    /// The partition of the account; known from the Region or role by default.
+    #[arg(long, value_name = "PARTITION")]
+    pub partition: Option<String>,
     /// How declarations and observations make grants; `observed` by default when a trail is the only input, else `checked`.
     #[arg(long, value_enum, value_name = "RULE")]
     pub merge: Option<MergeRule>,

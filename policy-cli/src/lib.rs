@@ -24,8 +24,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(error) => return output::usage(&error).into(),
     };
-    let terminal = output::Terminal::new(args.color, args.quiet, args.verbose);
-    match command::run(&args) {
+    let detail = output::Detail { quiet: args.quiet, verbose: args.verbose };
+    let terminal = output::Terminal::new(args.color, detail);
+    match command::run(&args, detail) {
         Ok(outcome) => output::outcome(&outcome, &terminal).into(),
         Err(failure) => output::failure(&failure, &terminal).into(),
     }

@@ -1,9 +1,12 @@
 //! The commands: arguments in, [`Outcome`] out. Nothing here prints.
 
+pub mod diff;
+
 use policy_core::finding::Finding;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
+use crate::output::Detail;
 use crate::output::exit::Exit;
 
 /// What a command has to say.
@@ -21,9 +24,9 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`Failure`] when the input does not allow an answer.
-pub fn run(args: &Args) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Generate(_) => Err(Failure::not_built("`generate`")),
-        Command::Diff(_) => Err(Failure::not_built("`diff`")),
+        Command::Diff(args) => diff::run(args, detail),
     }
 }

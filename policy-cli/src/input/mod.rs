@@ -4,6 +4,7 @@
 
 pub mod binary;
 pub mod manifest;
+pub mod policy;
 pub mod source;
 pub mod trail;
 pub mod trust;

@@ -4,8 +4,11 @@
 //! `--color`, and where that says `auto`, `NO_COLOR` and the terminal. Output never depends on the
 //! width of the terminal, so that it can be kept and compared.
 
+pub mod diff;
 pub mod exit;
+pub mod folder;
 mod human;
+mod json;
 
 use std::io::Write;
 
@@ -17,24 +20,32 @@ use crate::command::Outcome;
 use crate::failure::Failure;
 use exit::Exit;
 
+/// How much to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// `-q`.
+    pub quiet: bool,
+    /// `-v`.
+    pub verbose: bool,
+}
+
 /// How and how much to print.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     color: anstream::ColorChoice,
-    quiet: bool,
-    verbose: bool,
+    detail: Detail,
 }
 
 impl Terminal {
     /// From the flags `--color`, `-q` and `-v`.
     #[must_use]
-    pub fn new(color: Color, quiet: bool, verbose: bool) -> Self {
+    pub fn new(color: Color, detail: Detail) -> Self {
         let color = match color {
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
         };
-        Self { color, quiet, verbose }
+        Self { color, detail }
     }
 
     fn stdout(&self) -> AutoStream<std::io::Stdout> {
@@ -63,9 +74,9 @@ pub fn outcome(outcome: &Outcome, terminal: &Terminal) -> Exit {
     })();
     let mut stderr = terminal.stderr();
     for finding in &outcome.findings {
-        if !terminal.quiet || finding.severity == Severity::Error {
+        if !terminal.detail.quiet || finding.severity == Severity::Error {
             // Nowhere is left to say that stderr is closed; the exit code still tells.
-            let _ = human::finding(&mut stderr, finding, terminal.verbose);
+            let _ = human::finding(&mut stderr, finding, terminal.detail.verbose);
         }
     }
     match printed {

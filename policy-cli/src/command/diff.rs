@@ -1,0 +1,179 @@
+//! `diff`: what a proposed policy allows that the deployed one does not, and the reverse.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use policy_core::catalog::Catalog;
+use policy_core::evidence::assign::RoleSelector;
+use policy_core::finding::Finding;
+use policy_core::iam::{ArnPattern, Pattern};
+use policy_core::policy::PolicyDocument;
+use policy_core::render;
+use policy_core::semantics::{Comparison, Difference, Relation, compare};
+use serde_json::Value;
+
+use super::Outcome;
+use crate::args::{DiffArgs, DiffFormat, FailOn};
+use crate::failure::{Failure, shown};
+use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource, ReadPolicies};
+use crate::output::exit::Exit;
+use crate::output::{self, Detail};
+
+/// The answer of one run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The deployed documents.
+    pub deployed: Vec<NamedDocument>,
+    /// The proposed documents.
+    pub proposed: Vec<NamedDocument>,
+    /// What they allow.
+    pub comparison: Comparison,
+    /// Why the proposed statements are there, by Sid, where that is known.
+    pub evidence: BTreeMap<String, Vec<Value>>,
+    /// The unified diff of the canonical JSON.
+    pub text: String,
+}
+
+impl Report {
+    /// The entries of the evidence that are behind a difference of the proposed side.
+    #[must_use]
+    pub fn why(&self, difference: &Difference) -> Vec<&Value> {
+        let Some(sid) = &difference.statement.sid else { return Vec::new() };
+        let entries = self.evidence.get(sid).map(Vec::as_slice).unwrap_or_default();
+        let text = |entry: &Value, name: &str| {
+            entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let exact: Vec<&Value> = entries
+            .iter()
+            .filter(|entry| {
+                let action = Pattern::parse(&text(entry, "action").to_ascii_lowercase(), false);
+                let resource = ArnPattern::new(Pattern::parse(&text(entry, "resource"), true));
+                action.matches(&difference.action.as_str().to_ascii_lowercase())
+                    && resource.matches(&difference.resource)
+            })
+            .collect();
+        if exact.is_empty() { entries.iter().collect() } else { exact }
+    }
+}
+
+/// Runs `diff`.
+///
+/// # Errors
+/// [`Failure`] when a policy cannot be read.
+pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
+    let role = args
+        .role
+        .as_deref()
+        .map(RoleSelector::parse)
+        .transpose()
+        .map_err(|error| Failure::input(format!("`--role`: {error}")))?;
+    let deployed = read(&args.deployed, role.as_ref());
+    let proposed = read(&args.proposed, role.as_ref());
+    let (deployed, proposed) = match (deployed, proposed) {
+        (Ok(deployed), Ok(proposed)) => (deployed, proposed),
+        (deployed, proposed) => {
+            return Err(Failure::all(deployed.err().into_iter().chain(proposed.err()).collect()));
+        }
+    };
+    let part = part(&deployed).max(part(&proposed));
+    let (deployed, mut findings, _) = documents(deployed, part)?;
+    let (proposed, more, evidence) = documents(proposed, part)?;
+    findings.extend(more);
+    let old: Vec<PolicyDocument> = deployed.iter().map(|it| it.document.clone()).collect();
+    let new: Vec<PolicyDocument> = proposed.iter().map(|it| it.document.clone()).collect();
+    let comparison = compare(&old, &new, Catalog::embedded());
+    let text = render::diff::unified(
+        &canonical(&old),
+        &canonical(&new),
+        &names(&args.deployed),
+        &names(&args.proposed),
+    );
+    let exit = exit(args.fail_on, comparison.relation);
+    let report = Report { deployed, proposed, comparison, evidence, text };
+    let data = match args.format {
+        DiffFormat::Human => output::diff::human(&report, detail),
+        DiffFormat::Json => output::diff::json(&report),
+        DiffFormat::Markdown => output::diff::markdown(&report),
+    };
+    Ok(Outcome { data, findings, exit })
+}
+
+fn read(paths: &[PathBuf], role: Option<&RoleSelector>) -> Result<Vec<ReadPolicies>, Failure> {
+    let mut read = Vec::new();
+    let mut failures = Vec::new();
+    for path in paths {
+        match policy::read(path, role) {
+            Ok(policies) => read.push(policies),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() { Ok(read) } else { Err(Failure::all(failures)) }
+}
+
+/// Which part of a function's folder stands against these documents.
+fn part(read: &[ReadPolicies]) -> FolderPart {
+    let of_document = |document: &PolicyDocument| {
+        let principal = document.statements.iter().any(|statement| statement.principal.is_some());
+        let resource = document.statements.iter().any(|statement| statement.resource.is_some());
+        match (principal, resource) {
+            (true, true) => FolderPart::ResourcePolicy,
+            (true, false) => FolderPart::Trust,
+            (false, _) => FolderPart::ExecutionRole,
+        }
+    };
+    read.iter()
+        .flat_map(|read| match &read.source {
+            PolicySource::Documents(documents) => {
+                documents.iter().map(|it| of_document(&it.document)).collect()
+            }
+            PolicySource::Trust(_) => vec![FolderPart::Trust],
+            PolicySource::Generated(_) => vec![],
+        })
+        .max()
+        .unwrap_or(FolderPart::ExecutionRole)
+}
+
+type Documents = (Vec<NamedDocument>, Vec<Finding>, BTreeMap<String, Vec<Value>>);
+
+fn documents(read: Vec<ReadPolicies>, part: FolderPart) -> Result<Documents, Failure> {
+    let mut documents = Vec::new();
+    let mut findings = Vec::new();
+    let mut evidence: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for policies in read {
+        findings.extend(policies.findings);
+        match policies.source {
+            PolicySource::Documents(found) => documents.extend(found),
+            PolicySource::Trust(found) => documents.push(found),
+            PolicySource::Generated(dir) => {
+                documents.extend(policy::of_folder(&dir, part)?);
+                if part == FolderPart::ExecutionRole {
+                    for (sid, entries) in policy::evidence(&dir)? {
+                        evidence.entry(sid).or_default().extend(entries);
+                    }
+                }
+            }
+        }
+    }
+    Ok((documents, findings, evidence))
+}
+
+fn canonical(documents: &[PolicyDocument]) -> String {
+    documents.iter().map(render::json::document).collect()
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(" + ")
+}
+
+fn exit(fail_on: FailOn, relation: Relation) -> Exit {
+    use Relation::{CannotTell, Equivalent, Incomparable, Narrower, Wider};
+    let widened = matches!(relation, Wider | Incomparable | CannotTell);
+    let narrowed = matches!(relation, Narrower | Incomparable | CannotTell);
+    let fails = match fail_on {
+        FailOn::Widened => widened,
+        FailOn::Narrowed => narrowed,
+        FailOn::Any => relation != Equivalent,
+        FailOn::Never => false,
+    };
+    if fails { Exit::No } else { Exit::Done }
+}

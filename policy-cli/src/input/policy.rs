@@ -1,0 +1,349 @@
+//! Policies as files: documents, folders written by `generate`, and what the `aws` command prints.
+//!
+//! Understood are `iam get-role-policy`, `get-policy-version`, `get-role`,
+//! `get-account-authorization-details` and `lambda get-policy`, whose documents may be objects or
+//! text, URL-encoded or not. What a document means is not decided here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use policy_core::evidence::assign::RoleSelector;
+use policy_core::finding::Finding;
+use policy_core::policy::{self, PolicyDocument};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::failure::{Failure, in_file, shown};
+use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY};
+
+/// Largest file that is read.
+///
+/// Units: bytes. The authorization details of a large account have tens of megabytes.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// A document with the name by which messages call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedDocument {
+    /// The file, and what in it when it holds several.
+    pub name: String,
+    /// The document.
+    pub document: PolicyDocument,
+}
+
+/// What a path holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicySource {
+    /// Documents of one kind.
+    Documents(Vec<NamedDocument>),
+    /// The trust policy of a role.
+    Trust(NamedDocument),
+    /// A folder written by `generate`.
+    Generated(PathBuf),
+}
+
+/// What was read, with what is odd about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadPolicies {
+    /// What it is.
+    pub source: PolicySource,
+    /// What is odd about it without being wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Which documents of a function's folder are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FolderPart {
+    /// The execution role's identity policies.
+    ExecutionRole,
+    /// The trust policy.
+    Trust,
+    /// The function's resource policy.
+    ResourcePolicy,
+}
+
+/// Reads `path`; `role` chooses in the authorization details of an account.
+///
+/// # Errors
+/// [`Failure`] that names the place and what is expected.
+pub fn read(path: &Path, role: Option<&RoleSelector>) -> Result<ReadPolicies, Failure> {
+    let what = "a policy document or a folder written by `generate`";
+    if path.is_dir() {
+        return folder(path);
+    }
+    let text = super::text(path, what, MAX_BYTES)?;
+    let mut reader = Reader { path, text: &text, findings: Vec::new() };
+    let source = reader.source(role)?;
+    Ok(ReadPolicies { source, findings: reader.findings })
+}
+
+/// Checks that a folder is one of a function.
+fn folder(path: &Path) -> Result<ReadPolicies, Failure> {
+    if !path.join(EXECUTION_ROLE).is_file() {
+        let mut inside: Vec<String> = std::fs::read_dir(path)
+            .map_err(|error| super::unreadable(path, "a folder", &error))?
+            .flatten()
+            .filter(|entry| entry.path().join(EXECUTION_ROLE).is_file())
+            .map(|entry| format!("`{}`", shown(&entry.path())))
+            .collect();
+        inside.sort();
+        let failure = Failure::input(format!("`{}` has no `{EXECUTION_ROLE}`", shown(path)));
+        return Err(if inside.is_empty() {
+            failure.help(
+                "name the folder of a function that `generate --out` wrote, or a policy document",
+            )
+        } else {
+            failure.help(format!("name the folder of one function: {}", inside.join(", ")))
+        });
+    }
+    Ok(ReadPolicies { source: PolicySource::Generated(path.into()), findings: Vec::new() })
+}
+
+/// The documents of a function's folder.
+///
+/// # Errors
+/// [`Failure`] when a file cannot be read or is not a policy.
+pub fn of_folder(dir: &Path, part: FolderPart) -> Result<Vec<NamedDocument>, Failure> {
+    let names: Vec<String> = match part {
+        FolderPart::ExecutionRole => std::iter::once(EXECUTION_ROLE.to_owned())
+            .chain((2..).map(|number| format!("execution-role-{number}.json")))
+            .take_while(|name| dir.join(name).is_file())
+            .collect(),
+        FolderPart::Trust => vec![TRUST_POLICY.to_owned()],
+        FolderPart::ResourcePolicy => vec!["resource-policy.json".to_owned()],
+    };
+    let mut documents = Vec::new();
+    for name in names {
+        let path = dir.join(name);
+        match read(&path, None)?.source {
+            PolicySource::Documents(found) => documents.extend(found),
+            PolicySource::Trust(found) => documents.push(found),
+            PolicySource::Generated(_) => {}
+        }
+    }
+    Ok(documents)
+}
+
+/// The evidence in a function's folder, by Sid; empty when there is none.
+///
+/// # Errors
+/// [`Failure`] when the file is there but is not what `generate` writes.
+pub fn evidence(dir: &Path) -> Result<BTreeMap<String, Vec<Value>>, Failure> {
+    let path = dir.join(EVIDENCE);
+    if !path.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    let text = super::text(&path, "the evidence that `generate` wrote", MAX_BYTES)?;
+    let refused = |message: String| {
+        Failure::input(message).at(in_file(&path)).help("run `generate --out` again")
+    };
+    let entries: Vec<Value> = serde_json::from_str(&text)
+        .map_err(|error| refused(format!("the evidence is not usable: {error}")))?;
+    let mut by_sid: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for entry in entries {
+        let sid = entry.get("sid").and_then(Value::as_str);
+        let sid = sid.ok_or_else(|| refused("an entry of the evidence has no `sid`".into()))?;
+        by_sid.entry(sid.to_owned()).or_default().push(entry);
+    }
+    Ok(by_sid)
+}
+
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Reader<'a> {
+    fn source(&mut self, role: Option<&RoleSelector>) -> Result<PolicySource, Failure> {
+        let name = shown(self.path);
+        let trimmed = self.text.trim_start_matches('\u{feff}').trim_start();
+        if !trimmed.starts_with('{') {
+            return Ok(PolicySource::Documents(vec![self.encoded(self.text, &name)?]));
+        }
+        let Ok(members) = serde_json::from_str::<Members<'a>>(trimmed) else {
+            // Not JSON, or not of this shape: the policy parser says where.
+            return Ok(PolicySource::Documents(vec![self.parsed(self.text, &name)?]));
+        };
+        if let Some(document) = members.get("PolicyDocument") {
+            let of = members.get("PolicyName").map(|raw| string(raw)).unwrap_or_default();
+            let document = self.member(document, &named(&name, &of))?;
+            return Ok(PolicySource::Documents(vec![document]));
+        }
+        if let Some(version) = members.get("PolicyVersion") {
+            let inner = self.object(version)?;
+            let document = self.required(&inner, "PolicyVersion", "Document")?;
+            return Ok(PolicySource::Documents(vec![self.member(document, &name)?]));
+        }
+        if let Some(role) = members.get("Role") {
+            let inner = self.object(role)?;
+            let document = self.required(&inner, "Role", "AssumeRolePolicyDocument")?;
+            let document = self.member(document, &named(&name, "AssumeRolePolicyDocument"))?;
+            return Ok(PolicySource::Trust(document));
+        }
+        if members.contains_key("RoleDetailList") {
+            return self.account(&members, role).map(PolicySource::Documents);
+        }
+        if let Some(policy) = members.get("Policy")
+            && !members.contains_key("Statement")
+            && policy.get().starts_with('"')
+        {
+            return Ok(PolicySource::Documents(vec![self.member(policy, &name)?]));
+        }
+        Ok(PolicySource::Documents(vec![self.parsed(self.text, &name)?]))
+    }
+
+    /// The policies of one role in the authorization details of an account.
+    fn account(
+        &mut self,
+        members: &Members<'a>,
+        selector: Option<&RoleSelector>,
+    ) -> Result<Vec<NamedDocument>, Failure> {
+        let roles = self.items(members.get("RoleDetailList").copied())?;
+        let mut chosen: Vec<(String, Members<'a>)> = Vec::new();
+        let mut known = Vec::new();
+        for raw in roles {
+            let role = self.object(raw)?;
+            let arn = role.get("Arn").map(|raw| string(raw)).unwrap_or_default();
+            let fits = match (selector, arn.parse()) {
+                (Some(selector), Ok(arn)) => selector.selects(&arn),
+                (Some(_), Err(_)) => false,
+                (None, _) => true,
+            };
+            known.push(format!("`{arn}`"));
+            if fits {
+                chosen.push((arn, role));
+            }
+        }
+        known.sort();
+        let more = known.len().saturating_sub(20);
+        known.truncate(20);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let roles = format!("the roles there are {}{more}", known.join(", "));
+        let (arn, role) = match (chosen.pop(), chosen.is_empty(), selector) {
+            (Some(role), true, _) => role,
+            (Some(_), false, _) => {
+                return Err(Failure::input("several roles fit; which one is meant?")
+                    .at(in_file(self.path))
+                    .help(format!("name one with `--role`; {roles}")));
+            }
+            (None, _, Some(selector)) => {
+                return Err(Failure::input(format!("there is no role `{selector}`"))
+                    .at(in_file(self.path))
+                    .help(roles));
+            }
+            (None, _, None) => {
+                return Err(Failure::input("the account has no role").at(in_file(self.path)));
+            }
+        };
+        let file = shown(self.path);
+        let mut documents = Vec::new();
+        for raw in self.items(role.get("RolePolicyList").copied())? {
+            let policy = self.object(raw)?;
+            let of = policy.get("PolicyName").map(|raw| string(raw)).unwrap_or_default();
+            let document = self.required(&policy, "RolePolicyList", "PolicyDocument")?;
+            documents.push(self.member(document, &named(&file, &of))?);
+        }
+        for raw in self.items(role.get("AttachedManagedPolicies").copied())? {
+            let attached = self.object(raw)?;
+            let of = attached.get("PolicyArn").map(|raw| string(raw)).unwrap_or_default();
+            documents.push(self.managed(members, &of, &arn)?);
+        }
+        Ok(documents)
+    }
+
+    /// The default version of a managed policy.
+    fn managed(
+        &mut self,
+        members: &Members<'a>,
+        policy_arn: &str,
+        role: &str,
+    ) -> Result<NamedDocument, Failure> {
+        for raw in self.items(members.get("Policies").copied())? {
+            let policy = self.object(raw)?;
+            if policy.get("Arn").map(|raw| string(raw)).as_deref() != Some(policy_arn) {
+                continue;
+            }
+            for raw in self.items(policy.get("PolicyVersionList").copied())? {
+                let version = self.object(raw)?;
+                if version.get("IsDefaultVersion").is_some_and(|raw| raw.get() == "true") {
+                    let document = self.required(&version, "PolicyVersionList", "Document")?;
+                    return self.member(document, &named(&shown(self.path), policy_arn));
+                }
+            }
+        }
+        Err(Failure::input(format!(
+            "role `{role}` has policy `{policy_arn}`, whose document is not in the file"
+        ))
+        .at(in_file(self.path))
+        .help("print the details without `--filter`, so that managed policies are in them"))
+    }
+
+    /// A document that is an object, or text that may be URL-encoded.
+    fn member(&mut self, raw: &'a RawValue, name: &str) -> Result<NamedDocument, Failure> {
+        if raw.get().starts_with('"') {
+            return self.encoded(&string(raw), name);
+        }
+        // White space in front, so that places are those of the whole file.
+        let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let (line, column) = super::line_column(self.text, start);
+        let mut padded = "\n".repeat(line as usize - 1);
+        padded.push_str(&" ".repeat(column as usize - 1));
+        padded.push_str(raw.get());
+        let mut document = self.parsed(&padded, &shown(self.path))?;
+        document.name = name.to_owned();
+        Ok(document)
+    }
+
+    fn encoded(&mut self, text: &str, name: &str) -> Result<NamedDocument, Failure> {
+        let text = policy::decode(text)
+            .map_err(|error| Failure::input(error.to_string()).at(in_file(self.path)))?;
+        self.parsed(&text, name)
+    }
+
+    fn parsed(&mut self, text: &str, name: &str) -> Result<NamedDocument, Failure> {
+        let parsed = policy::parse(text, name).map_err(Failure::findings)?;
+        self.findings.extend(parsed.findings);
+        Ok(NamedDocument { name: name.to_owned(), document: parsed.document })
+    }
+
+    fn object(&self, raw: &'a RawValue) -> Result<Members<'a>, Failure> {
+        serde_json::from_str(raw.get()).map_err(|_| self.shape(raw, "an object"))
+    }
+
+    fn items(&self, raw: Option<&'a RawValue>) -> Result<Vec<&'a RawValue>, Failure> {
+        let Some(raw) = raw else { return Ok(Vec::new()) };
+        serde_json::from_str(raw.get()).map_err(|_| self.shape(raw, "an array"))
+    }
+
+    fn required(
+        &self,
+        members: &Members<'a>,
+        of: &str,
+        name: &str,
+    ) -> Result<&'a RawValue, Failure> {
+        members.get(name).copied().ok_or_else(|| {
+            Failure::input(format!("`{of}` has no `{name}`"))
+                .at(in_file(self.path))
+                .help("give the whole output of the `aws` command, or the policy document alone")
+        })
+    }
+
+    fn shape(&self, raw: &RawValue, expected: &str) -> Failure {
+        let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let (line, column) = super::line_column(self.text, start);
+        let mut place = in_file(self.path);
+        (place.line, place.column) = (Some(line), Some(column));
+        Failure::input(format!("expected {expected} here")).at(place)
+    }
+}
+
+/// The text of a JSON string; of anything else its JSON.
+fn string(raw: &RawValue) -> String {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
+}
+
+fn named(file: &str, of: &str) -> String {
+    if of.is_empty() { file.to_owned() } else { format!("{file} ({of})") }
+}

@@ -1,0 +1,283 @@
+//! The folder of a function: which files, written all or not at all, or compared.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use policy_core::render;
+use serde_json::Value;
+
+use crate::failure::{Failure, in_file, shown};
+
+/// The files of one function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its name below `--out`.
+    pub name: String,
+    /// Text by file name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// One file that is not what would be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The file, relative to `--out`.
+    pub file: String,
+    /// What is wrong with it.
+    pub kind: DifferenceKind,
+    /// What would change, as a unified diff.
+    pub text: String,
+}
+
+/// How a file is not what would be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// It is not there.
+    Missing,
+    /// It says something else.
+    Differs,
+    /// It would be removed.
+    Stale,
+}
+
+impl DifferenceKind {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Differs => "differs",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// The file of the evidence.
+pub const EVIDENCE: &str = "evidence.json";
+/// The first file of the execution role.
+pub const EXECUTION_ROLE: &str = "execution-role.json";
+/// The file of the trust policy.
+pub const TRUST_POLICY: &str = "trust-policy.json";
+
+/// A name that is safe as one part of a path everywhere.
+#[must_use]
+pub fn file_name(name: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.+=,@$".contains(c);
+    let name: String = name.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    match name.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None => name,
+    }
+}
+
+/// Whether a file name is one that `generate` writes.
+fn is_ours(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".json") else { return false };
+    let numbered = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    matches!(stem, "evidence" | "execution-role" | "resource-policy" | "trust-policy")
+        || stem.strip_prefix("execution-role-").is_some_and(numbered)
+        || stem.starts_with("resource-policy.")
+}
+
+/// Refuses functions whose folders would be the same, on any file system.
+///
+/// # Errors
+/// [`Failure`] that names both.
+pub fn check_names(folders: &[Folder]) -> Result<(), Failure> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for folder in folders {
+        if let Some(other) = seen.insert(folder.name.to_ascii_lowercase(), &folder.name) {
+            return Err(Failure::input(format!(
+                "functions `{other}` and `{}` would be written to one folder",
+                folder.name
+            ))
+            .help("choose one with `--function`"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes all folders below `out`, or nothing. Files of an earlier run that are not written any
+/// more are removed; other files are left alone.
+///
+/// # Errors
+/// [`Failure`] when something cannot be written; then what was there before is there again.
+pub fn write(out: &Path, folders: &[Folder]) -> Result<(), Failure> {
+    fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
+    let staging = Staging::new(out)?;
+    for folder in folders {
+        let dir = staging.path.join("new").join(&folder.name);
+        fs::create_dir_all(&dir).map_err(|error| unwritable(&dir, &error))?;
+        for (name, text) in &folder.files {
+            let path = dir.join(name);
+            fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+        }
+    }
+    let mut moves = Moves::default();
+    for folder in folders {
+        let done = swap(&staging.path, out, folder, &mut moves);
+        if let Err((path, error)) = done {
+            moves.undo();
+            return Err(unwritable(&path, &error).note("nothing was changed"));
+        }
+    }
+    Ok(())
+}
+
+type Stuck = (PathBuf, io::Error);
+
+/// Moves the old files of one function away and the new ones in.
+fn swap(staging: &Path, out: &Path, folder: &Folder, moves: &mut Moves) -> Result<(), Stuck> {
+    let target = out.join(&folder.name);
+    let old = staging.join("old").join(&folder.name);
+    for dir in [&target, &old] {
+        fs::create_dir_all(dir).map_err(|error| (dir.clone(), error))?;
+    }
+    let entries = fs::read_dir(&target).map_err(|error| (target.clone(), error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| (target.clone(), error))?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(is_ours) {
+            moves.rename(entry.path(), old.join(&name))?;
+        }
+    }
+    for name in folder.files.keys() {
+        moves.rename(staging.join("new").join(&folder.name).join(name), target.join(name))?;
+    }
+    Ok(())
+}
+
+/// Renames that can be taken back.
+#[derive(Default)]
+struct Moves {
+    done: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Moves {
+    fn rename(&mut self, from: PathBuf, to: PathBuf) -> Result<(), Stuck> {
+        fs::rename(&from, &to).map_err(|error| (to.clone(), error))?;
+        self.done.push((from, to));
+        Ok(())
+    }
+
+    fn undo(&mut self) {
+        for (from, to) in self.done.drain(..).rev() {
+            // A second failure leaves the file in the staging folder, which then stays.
+            let _ = fs::rename(to, from);
+        }
+    }
+}
+
+/// A folder beside the others that goes away again.
+struct Staging {
+    path: PathBuf,
+}
+
+impl Staging {
+    fn new(out: &Path) -> Result<Self, Failure> {
+        let path = out.join(format!(".policy-cli-{}", std::process::id()));
+        fs::create_dir(&path).map_err(|error| unwritable(&path, &error))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What cannot be removed is left for the user to see.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::input(format!("cannot write `{}`: {error}", shown(path)))
+}
+
+/// What in `out` is not what would be written.
+///
+/// # Errors
+/// [`Failure`] when a file that is there cannot be read.
+pub fn compare(out: &Path, folders: &[Folder]) -> Result<Vec<Difference>, Failure> {
+    let mut differences = Vec::new();
+    for folder in folders {
+        let dir = out.join(&folder.name);
+        for (name, wanted) in &folder.files {
+            let path = dir.join(name);
+            let file = format!("{}/{name}", folder.name);
+            let found = match fs::read_to_string(&path) {
+                Ok(found) => Some(found),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => {
+                    return Err(
+                        Failure::input(format!("cannot read it: {error}")).at(in_file(&path))
+                    );
+                }
+            };
+            let kind = match &found {
+                None => DifferenceKind::Missing,
+                Some(found) if same(name, found, wanted) => continue,
+                Some(_) => DifferenceKind::Differs,
+            };
+            let found = found.unwrap_or_default();
+            let (old, new) = if name == EVIDENCE {
+                (steady(&found).unwrap_or(found), steady(wanted).unwrap_or_default())
+            } else {
+                (found, wanted.clone())
+            };
+            let text = render::diff::unified(&old, &new, &file, &file);
+            differences.push(Difference { file, kind, text });
+        }
+        for name in stale(&dir, folder)? {
+            let file = format!("{}/{name}", folder.name);
+            differences.push(Difference { file, kind: DifferenceKind::Stale, text: String::new() });
+        }
+    }
+    Ok(differences)
+}
+
+/// Our files in `dir` that would not be written.
+fn stale(dir: &Path, folder: &Folder) -> Result<Vec<String>, Failure> {
+    let Ok(entries) = fs::read_dir(dir) else { return Ok(Vec::new()) };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| Failure::input(error.to_string()).at(in_file(dir)))?;
+        if let Some(name) = entry.file_name().to_str()
+            && is_ours(name)
+            && !folder.files.contains_key(name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Policies byte for byte; evidence by what does not move with every run.
+fn same(name: &str, found: &str, wanted: &str) -> bool {
+    if name != EVIDENCE {
+        return found == wanted;
+    }
+    match (steady(found), steady(wanted)) {
+        (Some(found), Some(wanted)) => found == wanted,
+        _ => false,
+    }
+}
+
+/// Sid, action, resource, condition and verdict of each entry: counts, dates and lines may move.
+fn steady(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let entries: Option<Vec<Value>> = value
+        .as_array()?
+        .iter()
+        .map(|entry| {
+            let entry = entry.as_object()?;
+            let kept = ["sid", "action", "resource", "condition", "verdict"];
+            Some(Value::Object(
+                kept.iter()
+                    .filter_map(|key| Some(((*key).to_owned(), entry.get(*key)?.clone())))
+                    .collect(),
+            ))
+        })
+        .collect();
+    Some(format!("{:#}\n", Value::from(entries?)))
+}

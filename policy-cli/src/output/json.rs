@@ -1,0 +1,87 @@
+//! Values as JSON: two spaces a level, members in the order in which they were put, documents as
+//! they are written to files.
+
+use serde_json::Value;
+
+/// A JSON value that keeps the order of its members.
+#[derive(Debug, Clone)]
+pub(crate) enum Json {
+    /// An object.
+    Object(Vec<(String, Json)>),
+    /// An array.
+    Array(Vec<Json>),
+    /// Anything else, or where the order does not matter.
+    Value(Value),
+}
+
+impl Json {
+    pub(crate) fn object<const N: usize>(members: [(&str, Json); N]) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    pub(crate) fn array(items: impl IntoIterator<Item = Json>) -> Self {
+        Self::Array(items.into_iter().collect())
+    }
+
+    /// The text, with a newline at the end.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        self.write(0, &mut out);
+        out.push('\n');
+        out
+    }
+
+    fn write(&self, level: usize, out: &mut String) {
+        match self {
+            Self::Object(members) if members.is_empty() => out.push_str("{}"),
+            Self::Array(items) if items.is_empty() => out.push_str("[]"),
+            Self::Object(members) => {
+                out.push('{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    begin(index, level, out);
+                    out.push_str(&Value::from(name.as_str()).to_string());
+                    out.push_str(": ");
+                    value.write(level + 1, out);
+                }
+                end(level, '}', out);
+            }
+            Self::Array(items) => {
+                out.push('[');
+                for (index, value) in items.iter().enumerate() {
+                    begin(index, level, out);
+                    value.write(level + 1, out);
+                }
+                end(level, ']', out);
+            }
+            Self::Value(value) => indent(&format!("{value:#}"), level, out),
+        }
+    }
+}
+
+impl<T: Into<Value>> From<T> for Json {
+    fn from(value: T) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+fn begin(index: usize, level: usize, out: &mut String) {
+    out.push_str(if index == 0 { "\n" } else { ",\n" });
+    out.push_str(&"  ".repeat(level + 1));
+}
+
+fn end(level: usize, close: char, out: &mut String) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(level));
+    out.push(close);
+}
+
+/// JSON text of several lines; a line break inside a string is always escaped.
+fn indent(text: &str, level: usize, out: &mut String) {
+    for (index, line) in text.lines().enumerate() {
+        if index > 0 {
+            out.push('\n');
+            out.push_str(&"  ".repeat(level));
+        }
+        out.push_str(line);
+    }
+}

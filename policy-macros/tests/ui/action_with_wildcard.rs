@@ -1,9 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-struct Access {
-    #[aws(s3(action("s3:Get*")), on = "acme-receipts/*")]
-    orders: Orders,
-}
-
-fn main() {}

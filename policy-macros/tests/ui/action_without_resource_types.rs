@@ -1,9 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-struct Access {
-    #[aws(s3(ListBuckets))]
-    orders: Orders,
-}
-
-fn main() {}

@@ -1,7 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-#[aws]
-struct Access;
-
-fn main() {}

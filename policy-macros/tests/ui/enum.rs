@@ -1,8 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-enum Access {
-    Orders,
-}
-
-fn main() {}

@@ -1,7 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-#[aws(invoked_by(events()))]
-struct Access;
-
-fn main() {}

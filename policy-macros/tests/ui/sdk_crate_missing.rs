@@ -1,9 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-struct Access {
-    #[aws(sns(Publish), on = "orders")]
-    topic: Topic,
-}
-
-fn main() {}

@@ -1,6 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-struct Access(#[aws(dynamodb(GetItem), on = "table/orders")] Orders);
-
-fn main() {}

@@ -1,7 +1,0 @@
-use policy_macros::AwsAccess;
-
-#[derive(AwsAccess)]
-#[aws(polls(sqss("jobs")))]
-struct Access;
-
-fn main() {}
