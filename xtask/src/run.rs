@@ -23,6 +23,21 @@ pub(crate) fn run_with(program: &str, arguments: &[&str], variables: &[(&str, &s
     if status.success() { Ok(()) } else { Err(format!("`{line}` ended with {status}")) }
 }
 
+/// What `program` prints, run from the workspace root.
+pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let line = format!("{program} {}", arguments.join(" "));
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .map_err(|error| format!("cannot start `{line}`: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("`{line}` ended with {}: {}", output.status, said.trim()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// The workspace root.
 pub(crate) fn root() -> std::path::PathBuf {
     let mut root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));

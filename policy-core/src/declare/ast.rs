@@ -66,10 +66,14 @@ const OPTIONS: [&str; 7] = ["on", "any_resource", "kms_key", "owner", "keep", "v
 
 /// Sorts the nodes that stand on a struct.
 pub(super) fn whole(nodes: Vec<Node>, whole: &mut WrittenWhole, mistakes: &mut Mistakes) {
+    let mut misplaced = false;
     for node in nodes {
         match whole.take(node, mistakes) {
             None => {}
+            // The options of an access that was said to be misplaced.
+            Some(Node::Set(..)) if misplaced => {}
             Some(Node::Call(name, _)) if !OPTIONS.contains(&name.to_string().as_str()) => {
+                misplaced = true;
                 mistakes.at(
                     name.span(),
                     format!(

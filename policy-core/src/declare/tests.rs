@@ -226,7 +226,7 @@ fn names_and_resources_that_disagree_are_told_apart() {
         r#"s3(GetObject, ListObjectsV2), on = "acme-receipts/*""#,
         &[(
             "ListObjectsV2",
-            "`ListObjectsV2` needs `s3:ListBucket`, which applies to buckets, but `acme-receipts/*` names an object: declare it in an attribute of its own, write `acme-receipts`",
+            "`ListObjectsV2` needs `s3:ListBucket`, which applies to buckets, but `acme-receipts/*` names an object: declare it in an attribute of its own and write `acme-receipts`",
         )],
     );
     refused(
@@ -247,7 +247,7 @@ fn names_and_resources_that_disagree_are_told_apart() {
         r#"dynamodb(GetItem), on = "arn:aws:sqs:eu-west-1:111122223333:orders""#,
         &[(
             "\"arn:aws:sqs:eu-west-1:111122223333:orders\"",
-            "`dynamodb:GetItem` applies to tables, but `arn:aws:sqs:eu-west-1:111122223333:orders` names no table; an ARN of a table looks like `arn:Partition:dynamodb:Region:Account:table/TableName`",
+            "`dynamodb:GetItem` applies to tables, but `arn:aws:sqs:eu-west-1:111122223333:orders` names no table; an ARN of a table looks like `arn:aws:dynamodb:eu-west-1:111122223333:table/TableName`",
         )],
     );
     refused(

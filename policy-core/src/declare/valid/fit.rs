@@ -105,8 +105,10 @@ pub(super) fn check(
         {
             // The resource is right for another name.
             let (what, write) = disagreement(name, resource);
-            mistakes
-                .at(name.span, format!("{what}: declare it in an attribute of its own, {write}"));
+            mistakes.at(
+                name.span,
+                format!("{what}: declare it in an attribute of its own and {write}"),
+            );
         }
     }
     for ((span, resource), fits) in resources.iter().zip(before) {
@@ -178,7 +180,8 @@ fn suggestion(
         );
     }
     if written.is_arn && !same_service(format, &written.text) {
-        return (5, format!("an ARN of {} looks like `{}`", one(kind.name()), plain(format)));
+        let arn = example(format, &plain(wanted));
+        return (5, format!("an ARN of {} looks like `{arn}`", one(kind.name())));
     }
     for own in named.iter().flat_map(|named| named.arn_formats()).map(tail) {
         if let Some(rest) = wanted.strip_prefix(own).filter(|rest| !rest.is_empty()) {

@@ -196,6 +196,7 @@ fn add_to_field(
 ) {
     for resource in &written.on {
         if let WrittenResource::Environment { name, .. } = resource
+            && resource::is_variable_name(&name.value())
             && !field.variables.iter().any(|variable| variable.name == name.value())
         {
             field.variables.push(FieldVariable { name: name.value(), span: name.span() });

@@ -254,6 +254,12 @@ fn fill(text: &str, value: &str) -> String {
     filled + rest
 }
 
+/// Whether Lambda accepts it as the name of an environment variable.
+pub(super) fn is_variable_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 fn environment(
     name: &LitStr,
     form: &LitStr,
@@ -261,8 +267,7 @@ fn environment(
     mistakes: &mut Mistakes,
 ) -> Option<DeclaredResource> {
     let variable = name.value();
-    let fits = variable.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && variable.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let fits = is_variable_name(&variable);
     if !fits {
         mistakes.at(
             name.span(),

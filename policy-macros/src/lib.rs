@@ -1,0 +1,80 @@
+//! Declare what a Lambda function accesses, where it gets the clients that access it.
+//!
+//! ```
+//! use policy_macros::AwsAccess;
+//!
+//! #[derive(AwsAccess)]
+//! pub struct Access {
+//!     /// Point reads and writes of orders.
+//!     #[aws(dynamodb(GetItem, PutItem), on = "table/orders-{stage}")]
+//!     pub orders: Orders,
+//! }
+//!
+//! fn start(config: &aws_config::SdkConfig) {
+//!     let access = Access::new(config);
+//!     let request = access.orders.get_item();
+//! }
+//! ```
+//!
+//! A wrong action, a wrong resource or a call that is not declared does not compile. The declaration
+//! travels in the binary as a note (see `docs/note-format.md`), from which `policy-cli generate`
+//! writes the policies. Nothing is added to the program's dependencies, nothing runs in it.
+//!
+//! The grammar of the attributes is `policy_core::declare`, which the command line reads source with
+//! too. This crate turns its answer into code.
+
+mod expand;
+mod fallback;
+mod note;
+
+use proc_macro::TokenStream;
+
+/// Makes the handle types of a struct and records what they may do.
+///
+/// Every field carries one or more `#[aws(…)]`; its type is a new name, which the derive gives to a
+/// handle with one method per declared operation and nothing else. The handle holds the SDK client in
+/// a private field.
+///
+/// # On a field
+/// `client(Name, …)`, then options:
+///
+/// | written | means |
+/// |---|---|
+/// | `dynamodb(GetItem, PutItem)` | the SDK crate without `aws_sdk_`, and its operations; a name that is no operation is an IAM action |
+/// | `action("rds-db:connect")` | that action, no method |
+/// | `list`, `read`, `write`, `tagging` | every action of that level that applies to the resources; reported as wide |
+/// | `on = "table/orders"` | the ARN's part after the account; or a whole ARN; or a list; `{stage}` is a parameter |
+/// | `on = env("QUEUE_URL", as = "url")` | the variable is read when the handle is made (`url`, `arn` or `name`) |
+/// | `any_resource = "reason"` | every resource: `on = "*"` |
+/// | `kms_key = "key/1234abcd-…"` | the key behind the resource |
+/// | `owner = "444455556666"`, `owner = any("reason")` | the resource is another account's |
+/// | `keep = "reason"` | a rare path, which no trail may drop |
+/// | `via_role = "arn:aws:iam::…:role/…"` | the client uses that role; this function only assumes it |
+/// | `crate = "crate::sdk::dynamodb"` | where the SDK crate is, when it is renamed |
+///
+/// # On the struct
+/// `function = "order-api"` (default: the binary target), `invoked_by(events("rule/nightly", qualifier =
+/// "live"))`, `polls(sqs("jobs"))`.
+///
+/// # What it makes
+/// `Access::new(&aws_config::SdkConfig)`, which fails only where a variable is declared and missing; and for
+/// each handle `from_client(client)`, followed by the values of its variables, for tests.
+#[proc_macro_derive(AwsAccess, attributes(aws))]
+pub fn derive_aws_access(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    expand::derive(&input).into()
+}
+
+/// Records an access that is no SDK client, on the function that makes it.
+///
+/// ```
+/// # use policy_macros::aws_access;
+/// #[aws_access(rds_db(action("rds-db:connect")), on = "dbuser:*/app")]
+/// async fn connect() {}
+/// ```
+///
+/// Takes what stands on a field and on a struct of `#[derive(AwsAccess)]`, for one access. May be repeated.
+#[proc_macro_attribute]
+pub fn aws_access(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand::function(attribute.into(), item.into()).into()
+}

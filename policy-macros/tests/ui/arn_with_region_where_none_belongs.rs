@@ -1,0 +1,9 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(s3(GetObject), on = "arn:aws:s3:eu-west-1:111122223333:acme-receipts/*")]
+    orders: Orders,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+#[aws]
+struct Access;
+
+fn main() {}

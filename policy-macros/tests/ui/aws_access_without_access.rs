@@ -1,0 +1,6 @@
+use policy_macros::aws_access;
+
+#[aws_access]
+fn connect() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+enum Access {
+    Orders,
+}
+
+fn main() {}

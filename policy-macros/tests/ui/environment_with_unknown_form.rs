@@ -1,0 +1,9 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(sqs(SendMessage), on = env("QUEUE_URL", as = "uri"))]
+    orders: Orders,
+}
+
+fn main() {}

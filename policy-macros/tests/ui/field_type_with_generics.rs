@@ -1,0 +1,9 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(dynamodb(GetItem), on = "table/orders")]
+    orders: Vec<Orders>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(dynamodb(GetItem), on = "table/orders")]
+    orders: Orders,
+    #[aws(dynamodb(PutItem), on = "table/orders")]
+    writer: Orders,
+}
+
+fn main() {}

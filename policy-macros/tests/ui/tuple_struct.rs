@@ -1,0 +1,6 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access(#[aws(dynamodb(GetItem), on = "table/orders")] Orders);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(s3(action("s4:GetObject")), on = "acme-receipts/*")]
+    orders: Orders,
+}
+
+fn main() {}

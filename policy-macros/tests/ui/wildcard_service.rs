@@ -1,0 +1,9 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(dynamodb(GetItem), on = "arn:aws:dynamo*:eu-west-1:111122223333:table/orders")]
+    orders: Orders,
+}
+
+fn main() {}
