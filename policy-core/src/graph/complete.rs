@@ -221,9 +221,14 @@ impl<'a> Completer<'a> {
     }
 }
 
-/// How many placeholders the resource part of an ARN format has.
-pub(super) fn placeholders(format: &str) -> usize {
-    format.splitn(6, ':').nth(5).map_or(0, |resource| resource.matches("${").count())
+/// How many placeholders the resource part of an ARN format has, and how much text besides.
+pub(super) fn complexity(format: &str) -> (usize, usize) {
+    let resource = format.splitn(6, ':').nth(5).unwrap_or_default();
+    let names: usize = resource
+        .match_indices("${")
+        .filter_map(|(at, _)| resource[at..].find('}').map(|end| end + 1))
+        .sum();
+    (resource.matches("${").count(), resource.len() - names)
 }
 
 /// The resource part of `format` with its first placeholder replaced by `name` and the others by `*`.

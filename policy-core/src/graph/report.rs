@@ -218,19 +218,23 @@ pub(super) fn foreign<'a>(
             serde_json::Value::from(values.into_iter().collect::<Vec<_>>())
         };
         let principal = facts.role.unwrap_or("ARN of the execution role");
-        let fragment = serde_json::json!({
+        let is_role = actions.iter().all(|action| action == "sts:AssumeRole");
+        let mut fragment = serde_json::json!({
             "Effect": "Allow",
             "Principal": { "AWS": principal },
             "Action": list(actions),
-            "Resource": list(resources),
         });
+        let place = if is_role { "trust policy of the role" } else { "policy of the resource" };
+        if !is_role {
+            fragment["Resource"] = list(resources);
+        }
         Finding::new(
             Code::ResourceForeign,
             format!(
                 "`{container}` belongs to account {account}; its owner must allow the role too"
             ),
         )
-        .help(format!("the owner adds to the policy of the resource: {fragment}"))
+        .help(format!("the owner adds to the {place}: {fragment}"))
     };
     found.into_iter().map(finding).collect()
 }

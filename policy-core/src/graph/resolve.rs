@@ -9,7 +9,7 @@ use crate::evidence::{
 use crate::finding::{Code, Finding, Place};
 use crate::iam::{ActionName, ArnPattern};
 
-use super::complete::{Completer, Wanted, Written, pattern, placeholders};
+use super::complete::{Completer, Wanted, Written, complexity, pattern};
 use super::node::{GrantClass, Owner};
 use super::observe::{region_of, via_service};
 
@@ -97,7 +97,8 @@ impl<'a> Resolver<'a> {
                 unfit.iter().for_each(|action| self.unfit(access, action, &written));
             }
         }
-        if takes_resources {
+        // Where nothing fits, that is said already.
+        if takes_resources && used.contains(&true) {
             for (i, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
                 let text = shown(&written[i]);
                 self.invalid(origin, format!("no action of `{}` takes `{text}`", access.client));
@@ -237,21 +238,21 @@ impl<'a> Resolver<'a> {
         if *written == Written::Any {
             return BTreeSet::from(["*".to_owned()]);
         }
-        let mut types: Vec<_> = action.resource_types().collect();
-        // A bare name is for the resource that has one: a table, not the indexes of a table.
-        if matches!(written, Written::Name(_)) {
-            if types.iter().any(|t| t.required) {
-                types.retain(|t| t.required);
-            }
-            let fewest = types
-                .iter()
-                .flat_map(|t| t.resource_type.arn_formats().map(placeholders).collect::<Vec<_>>())
-                .min();
-            types.retain(|t| t.resource_type.arn_formats().map(placeholders).min() == fewest);
-        }
+        let types: Vec<_> = action.resource_types().collect();
+        // A bare name is for the resource that has little else: a table, not the indexes of a table;
+        // a bucket, not an access point.
+        let is_required = types.iter().any(|t| t.required);
+        let simplest = types
+            .iter()
+            .filter(|t| t.required || !is_required)
+            .flat_map(|t| t.resource_type.arn_formats().map(complexity))
+            .min();
         let mut candidates = BTreeSet::new();
         for kind in types {
             for format in kind.resource_type.arn_formats() {
+                if matches!(written, Written::Name(_)) && Some(complexity(format)) != simplest {
+                    continue;
+                }
                 let owner = access.owner.as_ref();
                 let Some(arn) = self.completer.complete(written, format, owner, None) else {
                     continue;

@@ -263,3 +263,7 @@ fn trim(cover: &mut Vec<Rectangle>) {
     }
     cover.retain(|rectangle| !rectangle.actions.is_empty() && !rectangle.resources.is_empty());
 }
+
+#[cfg(test)]
+#[path = "minimize_tests.rs"]
+mod tests;

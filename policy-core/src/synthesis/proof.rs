@@ -180,7 +180,7 @@ fn outside(request: &Request, key: &ConditionKey) -> [Request; 2] {
     let value = request.context.values(key).first().map_or("", String::as_str);
     let foreign = match value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit()) {
         true => value.bytes().rev().map(|b| char::from(b'0' + (b'9' - b))).collect(),
-        false => format!("{value}-elsewhere"),
+        false => format!("elsewhere-{value}"),
     };
     [with(Vec::new()), with(vec![foreign])]
 }
