@@ -257,7 +257,12 @@ fn complete<'c>(
             "Region" => arn.push_str(&region),
             "Account" => arn.push_str(&account),
             name => {
-                let member = members.iter().find(|member| member.placeholder == name)?;
+                // A member that may hold a whole ARN is a bare name of the placeholder only if it is
+                // called like it.
+                let member = members.iter().find(|member| {
+                    member.placeholder == name
+                        || (member.is_whole_arn() && member.member.eq_ignore_ascii_case(name))
+                })?;
                 let text = named(name, &arn, value(parameters, member.member)?)?;
                 arn.push_str(text);
                 rule = rule.max(member.rule);
@@ -266,6 +271,13 @@ fn complete<'c>(
         }
     }
     arn.push_str(rest);
+    if kind.name() == "function"
+        && let Some(qualifier) = value(parameters, "Qualifier")
+        && is_function(&arn)
+        && arn.matches(':').count() == 6
+    {
+        arn = format!("{arn}:{qualifier}");
+    }
     if used.is_empty() || arn.contains('*') && format.contains('*') {
         return None;
     }
