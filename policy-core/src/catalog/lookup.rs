@@ -393,7 +393,7 @@ macro_rules! identity {
 
 identity!(Service: prefix, Action: name, ResourceType: name, Client: name, Operation: name);
 
-/// The place where two names differ only by case does not occur within one service (held by a test).
+/// Whether two names differ at most by case.
 pub(super) fn same_name(a: &str, b: &str) -> bool {
     compare_folded(a.as_bytes(), b.as_bytes()).is_eq()
 }

@@ -11,6 +11,7 @@
 //!   But when another format of the same service goes on after this one with `/` or `:`, it does not
 //!   hold that character: the longer format is the type of such an ARN. So `table/orders/index/by-date` is an
 //!   index and no table, `arn:aws:s3:::b/k` an object and no bucket (a bucket's name holds no `/`).
+//!   The name of a queue or a topic holds neither.
 //! - Any other placeholder holds neither `/` nor `:`, except that a log group and what is called a
 //!   path hold `/` wherever they stand.
 //! - `*` in a format is any run of characters, the empty one included; but the `*` of a log group's second
@@ -236,6 +237,9 @@ mod tests {
             ("dynamodb", "arn:aws:dynamodb:eu-west-1:111122223333:orders", &[]),
             ("sqs", "arn:aws:sqs:eu-west-1:111122223333:jobs", &["queue"]),
             ("sqs", "arn:aws:sns:eu-west-1:111122223333:jobs", &[]),
+            ("sqs", "arn:aws:sqs:eu-west-1:111122223333:queue/jobs", &[]),
+            ("sns", "arn:aws:sns:eu-west-1:111122223333:orders", &["topic"]),
+            ("sns", "arn:aws:sns:eu-west-1:111122223333:orders:0e3f0f6e-0000", &[]),
             (
                 "secretsmanager",
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders/db-a1B2c3",

@@ -369,6 +369,14 @@ fn requests_name_their_resource_in_known_members() {
     assert_eq!(of("lambda", "Invoke"), [("function", layout::WHOLE_ARN, "FunctionName")]);
     assert_eq!(of("sns", "PublishBatch"), [("topic", layout::WHOLE_ARN, "TopicArn")]);
     assert_eq!(of("dynamodb", "GetItem"), [("table", "TableName", "TableName")]);
+    let restored: Vec<_> = of("dynamodb", "RestoreTableFromBackup");
+    assert!(restored.contains(&("table", "TableName", "TargetTableName")), "{restored:?}");
+    // One value never fills two parts of an ARN.
+    let task = of("ecs", "RunTask");
+    assert!(task.contains(&("task-definition", layout::WHOLE_ARN, "taskDefinition")), "{task:?}");
+    assert_eq!(of("cloudformation", "GetTemplate"), [("stack", "StackName", "StackName")]);
+    assert!(of("sns", "Unsubscribe").is_empty());
+    assert_eq!(of("bedrockruntime", "Converse").len(), 4);
 }
 
 #[test]

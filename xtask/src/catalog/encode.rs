@@ -165,10 +165,11 @@ fn write_resource_types(w: &mut Writer, index: &Index<'_>, facts: &Facts) -> Res
             if facts.literal_stars.contains(format) {
                 tail |= STAR_IS_LITERAL;
             }
-            if !goes_on("/") {
+            let plain = facts.plain_tails.contains(&(kind.service.clone(), kind.name.clone()));
+            if !plain && !goes_on("/") {
                 tail |= TAIL_MAY_HOLD_SLASH;
             }
-            if !goes_on(":") {
+            if !plain && !goes_on(":") {
                 tail |= TAIL_MAY_HOLD_COLON;
             }
             formats.extend([w.string(format), tail]);
@@ -328,7 +329,17 @@ fn write_operations(w: &mut Writer, index: &Index<'_>) -> Result<(), String> {
     for operation in &index.ordered_operations {
         let client = &index.ordered_clients[usize::from(index.client(&operation.client)?)];
         let mut members = Vec::new();
+        let mut filled: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for (kind, placeholder, member, rule) in &operation.members {
+            // One value for two parts of an ARN makes a wrong ARN.
+            if let Some(other) = filled.insert((kind, member), placeholder)
+                && other != placeholder
+            {
+                return Err(format!(
+                    "`{}`: `{member}` fills both `{other}` and `{placeholder}` of a {kind}",
+                    operation.name
+                ));
+            }
             let kind = index.resource_types.get(&(client.service.as_str(), kind.as_str()));
             let kind = *kind.ok_or_else(|| {
                 format!(

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) indirect: Vec<IndirectFact>,
     /// ARN formats whose `*` is the character.
     pub(crate) literal_stars: BTreeSet<String>,
+    /// (service, resource type) whose last placeholder holds neither `/` nor `:`.
+    pub(crate) plain_tails: BTreeSet<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

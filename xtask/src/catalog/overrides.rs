@@ -1,6 +1,6 @@
 //! `overrides.toml`: curated corrections, each with its reason, applied to [`Facts`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -18,6 +18,7 @@ pub(crate) struct Overrides {
     pub(crate) event_source: Vec<EventSource>,
     event_alias: Vec<EventAlias>,
     arn_format: Vec<ArnFormat>,
+    plain_tail: Vec<PlainTail>,
     member: Vec<Member>,
 }
 
@@ -100,12 +101,23 @@ struct ArnFormat {
     reason: String,
 }
 
+/// A type whose last placeholder holds neither `/` nor `:`, although no other format goes on after it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainTail {
+    service: String,
+    resource_type: String,
+    reason: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Member {
     client: String,
     operations: Vec<String>,
+    /// `*`: every type that the table has for the operation.
     resource_type: String,
+    /// Placeholder → member; empty when the request does not name the resource.
     members: BTreeMap<String, String>,
     reason: String,
 }
@@ -132,6 +144,7 @@ impl Overrides {
         let source = self.event_source.iter().map(|e| (&e.source, &e.reason));
         let alias = self.event_alias.iter().map(|e| (&e.name, &e.reason));
         let format = self.arn_format.iter().map(|e| (&e.format, &e.reason));
+        let tail = self.plain_tail.iter().map(|e| (&e.resource_type, &e.reason));
         let member = self.member.iter().map(|e| (&e.client, &e.reason));
         several
             .chain(operation)
@@ -140,6 +153,7 @@ impl Overrides {
             .chain(source)
             .chain(alias)
             .chain(format)
+            .chain(tail)
             .chain(member)
             .map(|(entry, reason)| (format!("`{entry}`"), reason.as_str()))
     }
@@ -190,13 +204,30 @@ impl Overrides {
                 facts.literal_stars.insert(entry.format.clone());
             }
         }
+        for entry in &self.plain_tail {
+            let known = facts
+                .resource_types
+                .iter()
+                .any(|t| t.service == entry.service && t.name == entry.resource_type);
+            if !known {
+                return Err(unknown(&entry.service, &entry.resource_type));
+            }
+            let kind = (entry.service.clone(), entry.resource_type.clone());
+            facts.plain_tails.insert(kind);
+        }
         for entry in &self.member {
             for name in &entry.operations {
                 let operation = find(facts, &entry.client, name)?;
-                operation.members.retain(|(kind, ..)| *kind != entry.resource_type);
-                for (placeholder, member) in &entry.members {
-                    let kind = entry.resource_type.clone();
-                    operation.members.push((kind, placeholder.clone(), member.clone(), 0));
+                let kinds: BTreeSet<String> = match entry.resource_type.as_str() {
+                    "*" => operation.members.iter().map(|(kind, ..)| kind.clone()).collect(),
+                    kind => [kind.to_owned()].into(),
+                };
+                operation.members.retain(|(kind, ..)| !kinds.contains(kind));
+                for kind in kinds {
+                    for (placeholder, member) in &entry.members {
+                        let filled = (kind.clone(), placeholder.clone(), member.clone(), 0);
+                        operation.members.push(filled);
+                    }
                 }
             }
         }
