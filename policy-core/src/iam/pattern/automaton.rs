@@ -161,13 +161,15 @@ impl Automaton {
     /// Every combination of sets that a text of `universe` matches, shortest text first. With
     /// `base`, only texts that this set matches (or, when it is negated, does not).
     ///
+    /// `budget` is the number of states that may be made, and afterwards what is left of it.
+    ///
     /// # Errors
-    /// [`Exhausted`] when more than `budget` states would be needed.
+    /// [`Exhausted`] when more states would be needed.
     pub(crate) fn cells(
         &self,
         universe: Universe,
         base: Option<(usize, bool)>,
-        budget: usize,
+        budget: &mut usize,
     ) -> Result<Vec<Cell>, Exhausted> {
         let mut cells: Vec<Cell> = Vec::new();
         let mut seen: HashMap<Vec<bool>, ()> = HashMap::new();
@@ -187,7 +189,7 @@ impl Automaton {
         universe: Universe,
         inside: usize,
         outside: usize,
-        budget: usize,
+        budget: &mut usize,
     ) -> Result<Option<Vec<Symbol>>, Exhausted> {
         let mut found = None;
         self.explore(
@@ -213,7 +215,7 @@ impl Automaton {
         universe: Universe,
         base: Option<(usize, bool)>,
         hopeless: Option<usize>,
-        budget: usize,
+        budget: &mut usize,
         mut visit: impl FnMut(&[bool], &dyn Fn() -> Vec<Symbol>) -> bool,
     ) -> Result<(), Exhausted> {
         let first = State { universe: 0, positions: self.normalised(self.starts.clone()) };
@@ -253,9 +255,7 @@ impl Automaton {
                 if known.contains_key(&next) {
                     continue;
                 }
-                if known.len() >= budget {
-                    return Err(Exhausted);
-                }
+                *budget = budget.checked_sub(1).ok_or(Exhausted)?;
                 known.insert(next.clone(), ());
                 queue.push(next);
                 parents.push((at, *symbol));

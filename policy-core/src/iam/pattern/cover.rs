@@ -34,7 +34,8 @@ pub fn patterns_cover(set: &[Pattern], pattern: &Pattern, budget: usize) -> Cove
     for of in set.iter().filter(|of| of.may_meet(pattern)) {
         automaton.add(of);
     }
-    match automaton.separate(Universe::Any, inside, outside, budget) {
+    let mut left = budget;
+    match automaton.separate(Universe::Any, inside, outside, &mut left) {
         Ok(None) => Cover::Yes,
         Ok(Some(witness)) => Cover::No(automaton.text(&witness, |name| format!("${{{name}}}"))),
         Err(_) => Cover::Unknown,
@@ -65,7 +66,7 @@ impl Pattern {
         automaton.add(self);
         let second = automaton.begin_set();
         automaton.add(other);
-        match automaton.cells(Universe::Any, Some((base, false)), SINGLE_BUDGET) {
+        match automaton.cells(Universe::Any, Some((base, false)), &mut { SINGLE_BUDGET }) {
             Ok(cells) => cells.iter().any(|cell| cell.matches[second]),
             Err(_) => true,
         }

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use super::compiled::{Compiled, Globs};
 use super::conditions_options::variable_value;
 use crate::iam::Pattern;
-use crate::iam::pattern::automaton::{Automaton, Universe};
+use crate::iam::pattern::automaton::{Automaton, Cell, Universe};
 use crate::semantics::decide::PolicyKind;
 
 /// States that one cut may make.
-const BUDGET: usize = 60_000;
+const BUDGET: usize = 200_000;
+/// States that all cuts of one direction of a comparison may make together.
+const TOTAL_BUDGET: usize = 1_000_000;
 
 /// A piece of actions or resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,22 +47,22 @@ pub(super) struct ResourceCell {
 type ResourceKey = ((usize, usize, usize), Vec<usize>);
 
 /// The cutter, with what it has cut before.
-pub(super) struct Region<'a> {
+pub(super) struct Region {
     kind: PolicyKind,
     resources: HashMap<ResourceKey, Rc<Vec<ResourceCell>>>,
-    marker: std::marker::PhantomData<&'a ()>,
+    left: usize,
 }
 
-impl<'a> Region<'a> {
+impl Region {
     pub(super) fn new(kind: PolicyKind) -> Self {
-        Self { kind, resources: HashMap::new(), marker: std::marker::PhantomData }
+        Self { kind, resources: HashMap::new(), left: TOTAL_BUDGET }
     }
 
     /// The cells of a piece of actions: which statements match, and an action.
     pub(super) fn actions(
-        &self,
-        base: Base<'a>,
-        statements: &[&Compiled<'a>],
+        &mut self,
+        base: Base<'_>,
+        statements: &[&Compiled<'_>],
     ) -> Result<Vec<(Vec<bool>, String)>, String> {
         if let Base::Pattern(pattern) = base
             && let Some(text) = pattern.as_literal()
@@ -71,8 +73,7 @@ impl<'a> Region<'a> {
         let globs: Vec<&Globs> = statements.iter().map(|s| &s.action).collect();
         let (automaton, negated) = automaton(base, &globs);
         let inside = Some((0, matches!(base, Base::Except(_))));
-        let cells =
-            automaton.cells(Universe::Action, inside, BUDGET).map_err(|_| exhausted("actions"))?;
+        let cells = self.cut(&automaton, Universe::Action, inside, "actions")?;
         Ok(cells
             .into_iter()
             .map(|cell| {
@@ -82,14 +83,31 @@ impl<'a> Region<'a> {
             .collect())
     }
 
+    /// Explores within what is left of the budget.
+    fn cut(
+        &mut self,
+        automaton: &Automaton,
+        universe: Universe,
+        inside: Option<(usize, bool)>,
+        what: &str,
+    ) -> Result<Vec<Cell>, String> {
+        let given = BUDGET.min(self.left);
+        let mut left = given;
+        let cells = automaton.cells(universe, inside, &mut left);
+        self.left -= given - left;
+        cells.map_err(|_| {
+            format!("the wildcards of its {what} are too entangled to compare within the budget")
+        })
+    }
+
     /// The cells of a piece of resources; `of` names the piece (side, statement, entry) and `ids`
     /// the statements, for the cache.
     pub(super) fn resources(
         &mut self,
         of: (usize, usize, usize),
-        base: Base<'a>,
+        base: Base<'_>,
         ids: &[usize],
-        statements: &[&Compiled<'a>],
+        statements: &[&Compiled<'_>],
     ) -> Result<Rc<Vec<ResourceCell>>, String> {
         let key = (of, ids.to_vec());
         if let Some(known) = self.resources.get(&key) {
@@ -111,9 +129,7 @@ impl<'a> Region<'a> {
         } else if self.kind != PolicyKind::Trust {
             let (automaton, negated) = automaton(base, &globs);
             let inside = Some((0, matches!(base, Base::Except(_))));
-            let found = automaton
-                .cells(Universe::Arn, inside, BUDGET)
-                .map_err(|_| exhausted("resources"))?;
+            let found = self.cut(&automaton, Universe::Arn, inside, "resources")?;
             for cell in found {
                 let mut forced: Vec<(String, String)> = Vec::new();
                 let text = automaton.text(&cell.witness, |name| {
@@ -139,10 +155,6 @@ impl<'a> Region<'a> {
         self.resources.insert(key, cells.clone());
         Ok(cells)
     }
-}
-
-fn exhausted(what: &str) -> String {
-    format!("the wildcards of its {what} are too entangled to compare within the budget")
 }
 
 fn flip(matches: &[bool], negated: &[bool]) -> Vec<bool> {

@@ -6,7 +6,7 @@
 //! are chosen key by key. Where a key's cut is not known to be complete, a context that is found
 //! still counts, but none found is a proof only if none would help.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -18,6 +18,8 @@ use crate::policy::Effect;
 
 /// Choices looked at for one question.
 const MAX_CHOICES: usize = 50_000;
+/// Choices looked at in a whole comparison.
+const MAX_CHOICES_IN_ALL: usize = 1_000_000;
 
 /// One operator on one key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,7 @@ pub(super) struct Atoms {
     list: Vec<Atom>,
     numbers: BTreeMap<Atom, usize>,
     sides: usize,
+    choices: Cell<usize>,
     known: RefCell<HashMap<OptionsKey, Rc<Options>>>,
 }
 
@@ -174,8 +177,8 @@ impl Atoms {
             forced.set(ConditionKey::new(key), vec![value.clone()]);
         }
         let keys = self.keys(&question.atoms(), &forced);
-        let mut search = Search { question, keys: &keys, truth: HashMap::new(), left: MAX_CHOICES };
-        if let Some(chosen) = search.find(0, false) {
+        let (chosen, gave_up) = self.search(question, &keys, false);
+        if let Some(chosen) = chosen {
             let mut context = forced;
             for (key, option) in keys.iter().zip(chosen) {
                 for (name, values) in &key.options[option].set {
@@ -184,18 +187,31 @@ impl Atoms {
             }
             return Outcome::Witness(context);
         }
-        if search.left == 0 {
+        if gave_up {
             return Outcome::Unknown("its conditions have too many combinations to try".into());
         }
         if keys.iter().all(|k| k.incomplete.is_none()) {
             return Outcome::Covered;
         }
-        let mut search = Search { question, keys: &keys, truth: HashMap::new(), left: MAX_CHOICES };
-        if search.find(0, true).is_none() && search.left > 0 {
+        if self.search(question, &keys, true) == (None, false) {
             return Outcome::Covered;
         }
         let reason = keys.iter().find_map(|k| k.incomplete.clone());
         Outcome::Unknown(reason.unwrap_or_default())
+    }
+
+    /// The option of each key that makes a difference, and whether the search was given up.
+    fn search(
+        &self,
+        question: &Question<'_>,
+        keys: &[Rc<Options>],
+        imagined: bool,
+    ) -> (Option<Vec<usize>>, bool) {
+        let given = MAX_CHOICES.min(MAX_CHOICES_IN_ALL - self.choices.get());
+        let mut search = Search { question, keys, truth: HashMap::new(), left: given };
+        let found = search.find(0, imagined);
+        self.choices.set(self.choices.get() + given - search.left);
+        (found, search.left == 0)
     }
 
     /// The options of every key among these atoms.
@@ -206,7 +222,9 @@ impl Atoms {
         }
         by_key
             .into_iter()
-            .map(|(key, atoms)| {
+            .map(|(key, mut atoms)| {
+                // By content, not by number: which side is called old makes no difference.
+                atoms.sort_by_key(|atom| &self.list[*atom]);
                 let fixed = forced.values(key).first().cloned();
                 let of = (atoms, fixed);
                 if let Some(known) = self.known.borrow().get(&of) {

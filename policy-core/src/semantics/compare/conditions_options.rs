@@ -211,7 +211,7 @@ fn texts(atoms: &[&Atom], values: &[&str], out: &mut Vec<String>) -> bool {
             }
         }
     }
-    match automaton.cells(Universe::Any, None, BUDGET) {
+    match automaton.cells(Universe::Any, None, &mut { BUDGET }) {
         Ok(cells) => {
             out.extend(cells.iter().map(|cell| automaton.text(&cell.witness, |_| String::new())));
             true

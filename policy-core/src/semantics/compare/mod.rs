@@ -183,7 +183,7 @@ struct Direction<'a> {
     doubt: Doubt,
     /// `Deny`s of the other side that the granting side does not have word for word.
     live_denies: Vec<usize>,
-    region: Region<'a>,
+    region: Region,
     solved: HashMap<SolvedKey, Rc<Outcome>>,
     covers: HashMap<(usize, usize), bool>,
 }
