@@ -4,6 +4,7 @@
 //! both orders. `POLICY_GOLDEN=1` writes `expected.json` anew: read the difference like code.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,9 +65,11 @@ fn show(observed: &Observations, shown: &mut Map<String, Value>) {
     add("unmapped", unmapped.collect());
     let pair = |(a, b): &(Box<str>, Box<str>), count: &u64| json!(format!("{count} x {a} {b}"));
     add("withoutPermission", observed.without_permission.iter().map(|(k, n)| pair(k, n)).collect());
-    let counted = |(kind, count): (&Box<str>, &u64)| json!(format!("{count} x {kind}"));
-    add("notCalls", observed.not_calls.iter().map(counted).collect());
-    add("otherIdentities", observed.other_identities.iter().map(counted).collect());
+    let counted = |counts: &BTreeMap<Box<str>, u64>| {
+        counts.iter().map(|(kind, count)| json!(format!("{count} x {kind}"))).collect()
+    };
+    add("notCalls", counted(&observed.not_calls));
+    add("otherIdentities", counted(&observed.other_identities));
     let services = observed.service_calls.iter().map(|(call, count)| {
         json!(format!("{count} x {} called {} {}", call.service, call.source, call.name))
     });
