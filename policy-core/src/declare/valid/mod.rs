@@ -54,6 +54,25 @@ pub const INVOKERS: &[&str] = &[
 /// AWS Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources".
 pub const POLLS: &[&str] = &["docdb", "dynamodb", "kafka", "kinesis", "mq", "sqs"];
 
+/// What people call a kind beside its name.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("alarm", "cloudwatch"),
+    ("alb", "elasticloadbalancing"),
+    ("cognito", "cognito_idp"),
+    ("documentdb", "docdb"),
+    ("eventbridge", "events"),
+    ("execute_api", "apigateway"),
+    ("lexv2", "lex"),
+    ("msk", "kafka"),
+];
+
+/// Services that invoke with a role that is theirs to have.
+///
+/// # Source
+/// Amazon EventBridge Scheduler User Guide, AWS Step Functions Developer Guide, Amazon EventBridge User
+/// Guide ("Pipes"), Amazon Data Firehose Developer Guide: the execution role of each.
+const WITH_A_ROLE: &[&str] = &["codepipeline", "firehose", "pipes", "scheduler", "sfn", "states"];
+
 /// Checks the parts that stand on the struct and adds them to `declaration`.
 pub(super) fn whole(
     written: WrittenWhole,
@@ -106,7 +125,19 @@ fn kind(
     if known.contains(&kind.as_str()) {
         return Some(kind.into());
     }
-    mistakes.at(written.kind.span(), unknown(what, &kind, known));
+    let word = kind.as_str();
+    let message = if INVOKERS.contains(&word) {
+        format!("`{word}` invokes the function itself: write `invoked_by({word}(…))`")
+    } else if POLLS.contains(&word) {
+        format!("`{word}` is polled with the execution role: write `polls({word}(…))`")
+    } else if let Some((_, meant)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
+        format!("unknown {what} `{word}`; did you mean `{meant}`?")
+    } else if WITH_A_ROLE.contains(&word) {
+        format!("`{word}` invokes with a role of its own, which needs nothing here: remove it")
+    } else {
+        unknown(what, word, known)
+    };
+    mistakes.at(written.kind.span(), message);
     None
 }
 
