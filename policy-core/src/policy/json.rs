@@ -13,6 +13,16 @@ use super::Spot;
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Characters before each multiple of `STRIDE` bytes, so that a place costs the same in a
+    /// document of one long line.
+    characters: Vec<usize>,
+}
+
+const STRIDE: usize = 1024;
+
+/// Characters that begin in these bytes of UTF-8.
+fn beginning_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b & 0xC0 != 0x80).count()
 }
 
 impl<'t> Lines<'t> {
@@ -20,14 +30,27 @@ impl<'t> Lines<'t> {
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
             .collect();
-        Self { text, starts }
+        let mut characters = vec![0];
+        let mut sum = 0;
+        for chunk in text.as_bytes().chunks(STRIDE) {
+            sum += beginning_in(chunk);
+            characters.push(sum);
+        }
+        Self { text, starts, characters }
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let from = offset / STRIDE;
+        let rest = self.text.as_bytes().get(from * STRIDE..offset).unwrap_or_default();
+        self.characters.get(from).copied().unwrap_or(0) + beginning_in(rest)
     }
 
     /// Units: line and column from 1, columns in characters.
     pub(super) fn spot(&self, offset: usize) -> Spot {
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(0, |head| head.chars().count());
+        let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
         let number = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
         Spot { line: number(line), column: number(column) }
     }

@@ -51,6 +51,20 @@ fn spots_point_at_elements_and_values() {
 }
 
 #[test]
+fn columns_count_characters_however_long_the_line() {
+    let padding = "é".repeat(3_000);
+    let text = format!("{{\"Id\":\"{padding}\",\"Statement\":7}}");
+    assert_eq!(mistakes(&text), ["policy.json:1:3022 policy-malformed"]);
+}
+
+#[test]
+fn a_document_of_one_long_line_is_read_in_time_that_grows_with_it() {
+    let statement = r#"{"Effect":"Allow","Action":["s3:a","s3:b"],"Resource":"*"}"#;
+    let text = format!("{{\"Statement\":[{}]}}", vec![statement; 20_000].join(","));
+    assert_eq!(parse(&text, "policy.json").unwrap().spots.len(), 20_000);
+}
+
+#[test]
 fn the_exact_text_of_values_is_kept() {
     let text = r#"{"Statement":{"Effect":"Allow","Action":"S3:getobject","Resource":"arn:aws:s3:::b/\u00e9 /${x}",
         "Condition":{"numericlessthan":{"s3:max-keys":1.50},"Bool":{"aws:SecureTransport":true}}}}"#;

@@ -44,26 +44,39 @@ impl Pattern {
     #[must_use]
     pub fn parse(text: &str, variables: bool) -> Self {
         let mut pattern = Self::default();
+        let mut plain = String::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            if variables
-                && let Some(inner) = rest.strip_prefix("${")
-                && let Some(end) = inner.find('}')
-            {
-                match &inner[..end] {
-                    literal @ ("*" | "?" | "$") => pattern.push_text(literal),
-                    name => pattern.push(Token::Variable(name.into())),
+            let mut used = c.len_utf8();
+            let token = match c {
+                '*' => Some(Token::Run),
+                '?' => Some(Token::One),
+                '$' if variables
+                    && let Some(inner) = rest.strip_prefix("${")
+                    && let Some(end) = inner.find('}') =>
+                {
+                    used = "${".len() + end + 1;
+                    match &inner[..end] {
+                        literal @ ("*" | "?" | "$") => {
+                            plain.push_str(literal);
+                            None
+                        }
+                        name => Some(Token::Variable(name.into())),
+                    }
                 }
-                rest = &inner[end + 1..];
-                continue;
+                c => {
+                    plain.push(c);
+                    None
+                }
+            };
+            if let Some(token) = token {
+                pattern.push_text(&plain);
+                plain.clear();
+                pattern.push(token);
             }
-            match c {
-                '*' => pattern.push(Token::Run),
-                '?' => pattern.push(Token::One),
-                _ => pattern.push_text(c.encode_utf8(&mut [0; 4])),
-            }
-            rest = &rest[c.len_utf8()..];
+            rest = &rest[used..];
         }
+        pattern.push_text(&plain);
         pattern
     }
 
