@@ -1,6 +1,7 @@
 //! The commands: arguments in, [`Outcome`] out. Nothing here prints.
 
 pub mod diff;
+pub mod generate;
 
 use policy_core::finding::Finding;
 
@@ -26,7 +27,7 @@ pub struct Outcome {
 /// [`Failure`] when the input does not allow an answer.
 pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
     match &args.command {
-        Command::Generate(_) => Err(Failure::not_built("`generate`")),
+        Command::Generate(args) => generate::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
     }
 }

@@ -1,6 +1,9 @@
 //! Values as JSON: two spaces a level, members in the order in which they were put, documents as
 //! they are written to files.
 
+use policy_core::finding::{Finding, Place};
+use policy_core::policy::PolicyDocument;
+use policy_core::render;
 use serde_json::Value;
 
 /// A JSON value that keeps the order of its members.
@@ -12,6 +15,8 @@ pub(crate) enum Json {
     Array(Vec<Json>),
     /// Anything else, or where the order does not matter.
     Value(Value),
+    /// Text that is JSON already.
+    Raw(String),
 }
 
 impl Json {
@@ -21,6 +26,10 @@ impl Json {
 
     pub(crate) fn array(items: impl IntoIterator<Item = Json>) -> Self {
         Self::Array(items.into_iter().collect())
+    }
+
+    pub(crate) fn document(document: &PolicyDocument) -> Self {
+        Self::Raw(render::json::document(document).trim_end().to_owned())
     }
 
     /// The text, with a newline at the end.
@@ -54,6 +63,7 @@ impl Json {
                 end(level, ']', out);
             }
             Self::Value(value) => indent(&format!("{value:#}"), level, out),
+            Self::Raw(text) => indent(text, level, out),
         }
     }
 }
@@ -84,4 +94,34 @@ fn indent(text: &str, level: usize, out: &mut String) {
         }
         out.push_str(line);
     }
+}
+
+/// A finding, with why it is waived if it is.
+pub(crate) fn finding(finding: &Finding, waived: Option<&str>) -> Json {
+    let mut members = vec![
+        ("code".to_owned(), finding.code.as_str().into()),
+        ("severity".to_owned(), finding.severity.as_str().into()),
+        ("message".to_owned(), finding.message.as_str().into()),
+        ("places".to_owned(), Json::array(finding.places.iter().map(place))),
+        ("help".to_owned(), finding.help.as_deref().into()),
+    ];
+    if let Some(reason) = waived {
+        members.push(("waived".to_owned(), reason.into()));
+    }
+    Json::Object(members)
+}
+
+fn place(place: &Place) -> Json {
+    let mut members = vec![("file".to_owned(), Json::from(&*place.file))];
+    let numbers = [
+        ("line", place.line.map(u64::from)),
+        ("column", place.column.map(u64::from)),
+        ("record", place.record),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            members.push((name.to_owned(), number.into()));
+        }
+    }
+    Json::Object(members)
 }

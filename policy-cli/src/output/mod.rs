@@ -7,6 +7,7 @@
 pub mod diff;
 pub mod exit;
 pub mod folder;
+pub mod generate;
 mod human;
 mod json;
 

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::evidence::{
     DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, SettingOrigin, SourceOrigin,
 };
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::iam::{AccountId, ActionName, RoleArn};
 
 use super::complete::Completer;
@@ -99,6 +99,8 @@ impl AccessGraph {
         needs.sort();
         needs.dedup();
 
+        let invokers = invokers(evidence, &completer, &mut findings);
+
         let account: Option<AccountId> = completer.known_account().and_then(|a| a.parse().ok());
         let missing = completer.into_missing();
         if !missing.is_empty() {
@@ -131,7 +133,7 @@ impl AccessGraph {
             grants: Vec::new(),
             settings: settings.clone(),
             environment: evidence.environment.clone(),
-            invokers: invokers(evidence),
+            invokers,
         };
         built.environment.account = built.environment.account.or_else(|| account.clone());
         if built.environment.region.is_none() {
@@ -249,7 +251,12 @@ impl AccessGraph {
     }
 }
 
-fn invokers(evidence: &FunctionEvidence) -> Vec<Invoker> {
+/// Every invoker, its `{parameter}`s filled.
+fn invokers(
+    evidence: &FunctionEvidence,
+    completer: &Completer<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Invoker> {
     let declared = evidence.declarations.iter().flat_map(|d| &d.invokers).map(|i| Invoker {
         kind: i.kind.clone(),
         source: i.source.clone(),
@@ -262,7 +269,20 @@ fn invokers(evidence: &FunctionEvidence) -> Vec<Invoker> {
         qualifier: i.qualifier.clone(),
         origin: InvokerOrigin::Setting(i.origin.clone()),
     });
-    let mut invokers: Vec<Invoker> = declared.chain(set).collect();
+    let filled = declared.chain(set).filter_map(|invoker| {
+        let origin = match &invoker.origin {
+            InvokerOrigin::Source(origin) => Some(origin),
+            InvokerOrigin::Setting(_) => None,
+        };
+        match completer.fill(&invoker.source, origin) {
+            Ok(source) => Some(Invoker { source: source.into(), ..invoker }),
+            Err(problem) => {
+                findings.push(Finding::new(Code::InvokerIncomplete, problem));
+                None
+            }
+        }
+    });
+    let mut invokers: Vec<Invoker> = filled.collect();
     invokers.sort();
     invokers.dedup();
     invokers

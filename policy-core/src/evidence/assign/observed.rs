@@ -133,8 +133,16 @@ fn name_apart(groups: &mut [Group]) {
         for group in groups.iter() {
             *count.entry(group.name.clone()).or_default() += 1;
         }
+        let mut deployed: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        for group in groups.iter().filter(|group| group.deployed.is_some()) {
+            *deployed.entry(group.name.clone()).or_default() += 1;
+        }
+        // A session may be called like a function; the deployed one keeps the name.
+        let keeps = |group: &Group| group.deployed.is_some() && deployed[&group.name] == 1;
         for group in groups.iter_mut().filter(|group| count[&group.name] > 1) {
-            group.name = spelling(group).into();
+            if !keeps(group) {
+                group.name = spelling(group).into();
+            }
         }
     }
     let mut seen: BTreeMap<Box<str>, usize> = BTreeMap::new();

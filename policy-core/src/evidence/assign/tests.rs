@@ -203,6 +203,19 @@ fn functions_of_one_name_under_two_roles_get_names_of_their_own() {
 }
 
 #[test]
+fn a_session_called_like_a_function_does_not_take_its_name() {
+    let calls = [
+        call(OTHER, "session:orders", "s3:DeleteBucket"),
+        call(ORDERS, "issued:orders", "s3:GetObject"),
+    ];
+    let assignment = assign(Vec::new(), seen(&calls), &Stated::default()).unwrap();
+    assert_eq!(
+        lines(&assignment),
+        ["orders orders-exec 1 calls, deployed", "orders.other other 1 calls"]
+    );
+}
+
+#[test]
 fn a_library_is_claimed_or_reported() {
     let given = vec![
         declaration("shop", Some("orders"), None),

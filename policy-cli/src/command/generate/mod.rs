@@ -1,0 +1,402 @@
+//! `generate`: evidence in, the policies of each function out.
+
+mod declared;
+mod stated;
+
+use std::collections::BTreeMap;
+
+use policy_core::catalog::Catalog;
+use policy_core::evidence::assign::{self, AssignError, Seen};
+use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
+use policy_core::finding::{Finding, Place, Severity};
+use policy_core::graph::{AccessGraph, GraphError, Merge, Missing, MissingKind};
+use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
+
+use super::Outcome;
+use crate::args::{GenerateArgs, GenerateFormat, MergeRule};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::input::trail::{self, Progress, TrailEvidence};
+use crate::output::exit::Exit;
+use crate::output::folder::{self, Folder};
+use crate::output::{self, Detail};
+
+/// What one run of `generate` made.
+#[derive(Debug, Clone, Default)]
+pub struct Generated {
+    /// The functions, sorted by name.
+    pub functions: Vec<GeneratedFunction>,
+    /// Findings about no single function.
+    pub findings: Vec<Reported>,
+    /// What was read of the trail.
+    pub trail: Option<TrailSummary>,
+}
+
+/// One function of [`Generated`].
+#[derive(Debug, Clone)]
+pub struct GeneratedFunction {
+    /// What is known of it.
+    pub settings: FunctionSettings,
+    /// Its documents.
+    pub policies: FunctionPolicies,
+    /// Findings about it.
+    pub findings: Vec<Reported>,
+}
+
+/// A finding, with why it is waived if it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reported {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason of the waiver.
+    pub waived: Option<Box<str>>,
+}
+
+/// How much of a trail was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TrailSummary {
+    /// Files of which everything was read.
+    pub files: u64,
+    /// Files of which nothing was used.
+    pub refused_files: u64,
+    /// Records.
+    pub records: u64,
+    /// Events, copies counted once.
+    pub events: u64,
+}
+
+/// Runs `generate`.
+///
+/// # Errors
+/// [`Failure`] when the input does not allow policies to be made; then nothing is written.
+pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
+    let format = args.format.unwrap_or(match args.out {
+        Some(_) => GenerateFormat::Human,
+        None => GenerateFormat::Json,
+    });
+    let catalog = Catalog::embedded();
+    if args.crates.is_empty() && args.binaries.is_empty() && args.trails.is_empty() {
+        return Err(Failure::input("there is nothing to generate from")
+            .help("name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH`, or both"));
+    }
+    let merge = merge_rule(args)?;
+    let config = stated::config(args)?;
+    let stated = stated::stated(args, &config)?;
+    let declared = declared::read(args, &config, catalog)?;
+    let trail = read_trail(args, detail)?;
+    if let Some(trail) = &trail
+        && trail.is_partial()
+        && !args.keep_going
+    {
+        return Ok(partial(trail));
+    }
+    let mut generated = Generated {
+        trail: trail.as_ref().map(|trail| TrailSummary {
+            files: trail.observations.files,
+            refused_files: trail.refused.len() as u64,
+            records: trail.observations.records,
+            events: trail.observations.events,
+        }),
+        ..Generated::default()
+    };
+    let is_partial = trail.as_ref().is_some_and(TrailEvidence::is_partial);
+    let mut findings = declared.findings;
+    let no_declarations = declared.declarations.is_empty();
+    let (seen, assignment) = assigned(declared.declarations, trail, &stated)?;
+    findings.extend(assignment.findings);
+    if let Some(trail) = &seen {
+        let roles: Vec<_> = assignment
+            .functions
+            .iter()
+            .filter_map(|function| function.settings.role.clone())
+            .collect();
+        findings.extend(trail.findings(|role| roles.contains(role)));
+    }
+    if assignment.functions.is_empty() {
+        return Err(nothing(args, no_declarations, findings));
+    }
+    let options = synthesis::Options {
+        trust: TrustConditions { source_arn: args.trust_source_arn, ..TrustConditions::default() },
+        ..synthesis::Options::default()
+    };
+    let mut failures = Vec::new();
+    for evidence in assignment.functions {
+        match function(evidence, catalog, merge, options) {
+            Ok(function) => generated.functions.push(function),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if !failures.is_empty() {
+        return Err(Failure::all(distinct(failures)));
+    }
+    generated.findings = findings.into_iter().map(reported).collect();
+    waive(&mut generated, &config, is_selective(args));
+    finish(args, format, detail, &generated, is_partial)
+}
+
+fn merge_rule(args: &GenerateArgs) -> Result<Merge, Failure> {
+    match args.merge {
+        None | Some(MergeRule::Checked) => Ok(Merge::Checked),
+        Some(MergeRule::Union) => Ok(Merge::Union),
+        Some(MergeRule::Declared) => Ok(Merge::Declared),
+        Some(MergeRule::Observed) => Ok(Merge::Observed),
+        Some(MergeRule::Confirmed) => Err(Failure::not_built("`--merge confirmed`")
+            .help("use `checked`, `union`, `declared` or `observed`")),
+    }
+}
+
+fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidence>, Failure> {
+    if args.trails.is_empty() {
+        return Ok(None);
+    }
+    let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
+    trail::read(&args.trails, &progress).map(Some)
+}
+
+/// The answer to a trail with broken files: which they are, and no policy.
+fn partial(trail: &TrailEvidence) -> Outcome {
+    let mut findings = trail.refused.clone();
+    if let Some(last) = findings.last_mut() {
+        let count = trail.refused.len();
+        last.help = Some(format!(
+            "{count} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
+            count as u64 + trail.observations.files
+        ));
+    }
+    Outcome { data: String::new(), findings, exit: Exit::No }
+}
+
+type Assigned = (Option<TrailEvidence>, assign::Assignment);
+
+fn assigned(
+    declarations: Vec<policy_core::evidence::Declaration>,
+    mut trail: Option<TrailEvidence>,
+    stated: &assign::Stated,
+) -> Result<Assigned, Failure> {
+    let seen = trail.as_mut().map(|trail| Seen {
+        calls: std::mem::take(&mut trail.observations.calls),
+        roles: trail.observations.roles.keys().cloned().collect(),
+    });
+    match assign::assign(declarations, seen, stated) {
+        Ok(assignment) => Ok((trail, assignment)),
+        Err(error) => Err(unassigned(&error, stated)),
+    }
+}
+
+fn unassigned(error: &AssignError, stated: &assign::Stated) -> Failure {
+    let failure = Failure::input(error.to_string()).help(error.help());
+    match error {
+        AssignError::AcceptedMalformed { path, .. } => {
+            let file = stated
+                .functions
+                .values()
+                .map(|function| &function.origin.source)
+                .next()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            failure.at(Place { file: format!("{file} ({path})").into(), ..Place::default() })
+        }
+        _ => failure,
+    }
+}
+
+/// Why there is no function at all.
+fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -> Failure {
+    let mut failures = Vec::new();
+    let (errors, others): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    for finding in errors.into_iter().chain(others) {
+        failures.push(Failure::findings(vec![finding]));
+    }
+    let failure = if no_declarations && args.trails.is_empty() {
+        Failure::input("nothing declares an access, so there is no function").help(
+            "declare accesses with `#[derive(AwsAccess)]`, or give observations with `--trail`",
+        )
+    } else if no_declarations {
+        Failure::input("the trail has no usable call of a role, so there is no function")
+    } else {
+        Failure::input("no declaration belongs to a function")
+    };
+    failures.push(failure);
+    Failure::all(failures)
+}
+
+fn function(
+    evidence: FunctionEvidence,
+    catalog: &Catalog,
+    merge: Merge,
+    options: synthesis::Options,
+) -> Result<GeneratedFunction, Failure> {
+    let (graph, mut findings) = AccessGraph::build(&evidence, catalog, merge)
+        .map_err(|error| incomplete(&error, &evidence.settings.name))?;
+    let (policies, more) = synthesis::synthesise(&graph, catalog, options)
+        .map_err(|error| unmade(&error, &evidence.settings.name))?;
+    findings.extend(more);
+    findings.sort();
+    findings.dedup();
+    let findings = findings.into_iter().map(reported).collect();
+    Ok(GeneratedFunction { settings: evidence.settings, policies, findings })
+}
+
+fn reported(finding: Finding) -> Reported {
+    Reported { finding, waived: None }
+}
+
+/// One problem per missing value, with the first places that need it.
+fn incomplete(error: &GraphError, function: &str) -> Failure {
+    let missing = error.missing();
+    if missing.is_empty() {
+        return Failure::input(error.to_string());
+    }
+    let mut kinds: BTreeMap<&MissingKind, Vec<&Missing>> = BTreeMap::new();
+    for one in missing {
+        kinds.entry(one.kind()).or_default().push(one);
+    }
+    let failures = kinds.into_values().map(|all| {
+        let first = all[0];
+        let mut message = first.to_string();
+        if let Some(origin) = first.origin() {
+            // The place goes on a line of its own.
+            let place = format!(" ({}:{}:{})", origin.file, origin.line, origin.column);
+            message.truncate(message.strip_suffix(&place).map_or(message.len(), str::len));
+        }
+        let mut failure =
+            Failure::input(format!("function `{function}`: {message}")).help(first.help());
+        for place in all.iter().filter_map(|one| one.origin()).map(place_of).take(3) {
+            failure = failure.at(place);
+        }
+        failure
+    });
+    Failure::all(failures.collect())
+}
+
+fn unmade(error: &SynthesisError, function: &str) -> Failure {
+    let message = format!("function `{function}`: {error}");
+    match error {
+        SynthesisError::OverQuota(over) => {
+            let finding = Finding::new(policy_core::finding::Code::PolicyOverQuota, message);
+            Failure::findings(vec![finding.help(over.help())])
+        }
+        _ => Failure::fault(message).note("nothing was written"),
+    }
+}
+
+/// The same problem of several functions is said once.
+fn distinct(failures: Vec<Failure>) -> Vec<Failure> {
+    let mut seen = std::collections::BTreeSet::new();
+    failures.into_iter().filter(|failure| seen.insert(failure.to_string())).collect()
+}
+
+/// The place of a source origin.
+pub(crate) fn place_of(origin: &SourceOrigin) -> Place {
+    Place {
+        file: origin.file.clone(),
+        line: Some(origin.line),
+        column: Some(origin.column),
+        record: None,
+    }
+}
+
+/// Whether the run leaves functions out on purpose, so that unused settings mean nothing.
+fn is_selective(args: &GenerateArgs) -> bool {
+    args.function.is_some() || args.role.is_some() || args.bin.is_some()
+}
+
+/// Marks what is waived; a waiver that waives nothing is a finding.
+fn waive(generated: &mut Generated, config: &Config, selective: bool) {
+    use policy_core::finding::Code;
+    let mut used = vec![false; config.waivers.len()];
+    let mut apply = |reported: &mut Reported, function: Option<&str>| {
+        for (index, waiver) in config.waivers.iter().enumerate() {
+            if waiver.waives(&reported.finding, function) {
+                used[index] = true;
+                reported.waived = Some(waiver.reason.clone());
+            }
+        }
+    };
+    for function in &mut generated.functions {
+        for reported in &mut function.findings {
+            apply(reported, Some(&function.settings.name));
+        }
+    }
+    for reported in &mut generated.findings {
+        apply(reported, None);
+    }
+    if selective {
+        return;
+    }
+    for (waiver, _) in config.waivers.iter().zip(used).filter(|(_, used)| !used) {
+        let finding = Finding::new(
+            Code::WaiverUnused,
+            format!(
+                "the waiver of `{}` at `{}` waives nothing",
+                waiver.code.as_str(),
+                waiver.place
+            ),
+        )
+        .at(waiver.written.clone())
+        .help("take it out of policy.toml");
+        generated.findings.push(reported(finding));
+    }
+}
+
+impl Generated {
+    /// All findings that are not waived: those about no function first, then by function, whose
+    /// name they say where there are several.
+    #[must_use]
+    pub fn open_findings(&self) -> Vec<Finding> {
+        let several = self.functions.len() > 1;
+        let of_functions = self.functions.iter().flat_map(|function| {
+            function.findings.iter().map(move |it| (Some(&function.settings.name), it))
+        });
+        let all = self.findings.iter().map(|it| (None, it)).chain(of_functions);
+        all.filter(|(_, reported)| reported.waived.is_none())
+            .map(|(function, reported)| {
+                let mut finding = reported.finding.clone();
+                if let (true, Some(name)) = (several, function) {
+                    finding.message = format!("function `{name}`: {}", finding.message);
+                }
+                finding
+            })
+            .collect()
+    }
+}
+
+/// Writes or compares, and renders.
+fn finish(
+    args: &GenerateArgs,
+    format: GenerateFormat,
+    detail: Detail,
+    generated: &Generated,
+    is_partial: bool,
+) -> Result<Outcome, Failure> {
+    let folders: Vec<Folder> = generated.functions.iter().map(output::generate::folder).collect();
+    folder::check_names(&folders)?;
+    let findings = generated.open_findings();
+    let is_no = is_partial || findings.iter().any(|finding| finding.severity == Severity::Error);
+    let mut exit = if is_no { Exit::No } else { Exit::Done };
+    let data = match (&args.out, args.check) {
+        (Some(out), true) => {
+            let differences = folder::compare(out, &folders)?;
+            if !differences.is_empty() {
+                exit = Exit::No;
+            }
+            match format {
+                GenerateFormat::Human => {
+                    output::generate::check_human(out, &folders, &differences, detail)
+                }
+                GenerateFormat::Json => output::generate::check_json(&differences),
+            }
+        }
+        (out, _) => {
+            if let Some(out) = out {
+                folder::write(out, &folders)?;
+            }
+            match format {
+                GenerateFormat::Human => output::generate::human(generated, out.as_deref(), detail),
+                GenerateFormat::Json => output::generate::json(generated),
+            }
+        }
+    };
+    Ok(Outcome { data, findings, exit })
+}

@@ -1,0 +1,319 @@
+//! What `generate` says.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use policy_core::graph::Verdict;
+use policy_core::synthesis::EvidenceEntry;
+use serde_json::Value;
+
+use super::Detail;
+use super::folder::{self, Difference, Folder};
+use super::json::{self, Json};
+use crate::command::generate::{Generated, GeneratedFunction, Reported};
+use crate::failure::shown;
+
+const HEAD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// One JSON document with everything.
+#[must_use]
+pub fn json(generated: &Generated) -> String {
+    let mut members =
+        vec![("functions".to_owned(), Json::array(generated.functions.iter().map(function_json)))];
+    members.push(("findings".to_owned(), findings_json(&generated.findings)));
+    if let Some(trail) = &generated.trail {
+        members.push((
+            "trail".to_owned(),
+            Json::object([
+                ("files", trail.files.into()),
+                ("refusedFiles", trail.refused_files.into()),
+                ("records", trail.records.into()),
+                ("events", trail.events.into()),
+            ]),
+        ));
+    }
+    Json::Object(members).text()
+}
+
+fn findings_json(findings: &[Reported]) -> Json {
+    Json::array(findings.iter().map(|it| json::finding(&it.finding, it.waived.as_deref())))
+}
+
+fn function_json(function: &GeneratedFunction) -> Json {
+    let policies = &function.policies;
+    let settings = &function.settings;
+    let evidence: Vec<Value> =
+        policies.evidence.iter().map(policy_core::render::evidence::value).collect();
+    let resource_policies = policies
+        .resource_policies
+        .iter()
+        .map(|(qualifier, document)| (qualifier.clone(), Json::document(document)))
+        .collect();
+    let sizes = policies.sizes.iter().map(|size| {
+        Json::object([
+            ("document", size.document.as_str().into()),
+            ("size", size.size.into()),
+            ("quota", size.quota.into()),
+        ])
+    });
+    Json::object([
+        ("name", (&*settings.name).into()),
+        ("deployed", settings.deployed.as_ref().map(|arn| arn.as_str()).into()),
+        ("role", settings.role.as_ref().map(|role| role.as_str()).into()),
+        ("executionRole", Json::array(policies.execution_role.iter().map(Json::document))),
+        ("trustPolicy", Json::document(&policies.trust_policy)),
+        ("resourcePolicies", Json::Object(resource_policies)),
+        ("evidence", Value::from(evidence).into()),
+        ("sizes", Json::array(sizes)),
+        ("findings", findings_json(&function.findings)),
+    ])
+}
+
+/// The folder of a function.
+#[must_use]
+pub fn folder(function: &GeneratedFunction) -> Folder {
+    let policies = &function.policies;
+    let mut files = BTreeMap::new();
+    for (index, document) in policies.execution_role.iter().enumerate() {
+        let name = match index {
+            0 => folder::EXECUTION_ROLE.to_owned(),
+            index => format!("execution-role-{}.json", index + 1),
+        };
+        files.insert(name, policy_core::render::json::document(document));
+    }
+    files.insert(
+        folder::TRUST_POLICY.to_owned(),
+        policy_core::render::json::document(&policies.trust_policy),
+    );
+    for (qualifier, document) in &policies.resource_policies {
+        let name = match qualifier.as_str() {
+            "" => "resource-policy.json".to_owned(),
+            qualifier => format!("resource-policy.{}.json", folder::file_name(qualifier)),
+        };
+        files.insert(name, policy_core::render::json::document(document));
+    }
+    files.insert(
+        folder::EVIDENCE.to_owned(),
+        policy_core::render::evidence::text(&policies.evidence),
+    );
+    Folder { name: folder::file_name(&function.settings.name), files }
+}
+
+/// A table of grants for each function.
+#[must_use]
+pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> String {
+    let mut text = String::new();
+    if detail.quiet {
+        return text;
+    }
+    for (index, function) in generated.functions.iter().enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
+        table(&mut text, function, detail);
+        if let Some(out) = out {
+            let dir = out.join(folder::file_name(&function.settings.name));
+            line(&mut text, format_args!("  written to {}", shown(&dir)));
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(arguments);
+    text.push('\n');
+}
+
+fn table(text: &mut String, function: &GeneratedFunction, detail: Detail) {
+    let settings = &function.settings;
+    let role = settings.role.as_ref().map_or_else(
+        || "role not known".to_owned(),
+        |role| format!("role {}", role.arn().resource().trim_start_matches("role/")),
+    );
+    line(text, format_args!("{HEAD}{}{HEAD:#} ({role})", settings.name));
+    let rows: Vec<Row> = function.policies.evidence.iter().map(Row::new).collect();
+    let head = Row {
+        verdict: None,
+        seen: "seen".into(),
+        action: "action".into(),
+        declared: "declared".into(),
+        resource: "resource".into(),
+        more: Vec::new(),
+    };
+    let width = |cell: fn(&Row) -> usize| rows.iter().chain([&head]).map(cell).max().unwrap_or(0);
+    let widths = [
+        width(|row| row.verdict_text().len()),
+        width(|row| row.seen.chars().count()),
+        width(|row| row.action.chars().count()),
+        width(|row| row.declared.chars().count()),
+    ];
+    head.write(text, widths, DIM);
+    for row in &rows {
+        row.write(text, widths, row.style());
+        if detail.verbose {
+            for more in &row.more {
+                line(text, format_args!("    {DIM}{more}{DIM:#}"));
+            }
+        }
+    }
+    if rows.is_empty() {
+        line(text, format_args!("  no grants"));
+    }
+    counts(text, function);
+    for size in &function.policies.sizes {
+        // Lambda counts bytes, IAM characters without white space.
+        let unit =
+            if size.document.starts_with("resource-policy") { "bytes" } else { "characters" };
+        let (used, quota, left) = (size.size, size.quota, size.headroom());
+        line(text, format_args!("  {}: {used} of {quota} {unit}, {left} left", size.document));
+    }
+}
+
+/// `12 grants: 8 confirmed, 4 platform`.
+fn counts(text: &mut String, function: &GeneratedFunction) {
+    let evidence = &function.policies.evidence;
+    let parts: Vec<String> = Verdict::ALL
+        .iter()
+        .map(|verdict| (verdict, evidence.iter().filter(|it| it.verdict == *verdict).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {verdict}"))
+        .collect();
+    if !parts.is_empty() {
+        line(text, format_args!("  {} grants: {}", evidence.len(), parts.join(", ")));
+    }
+}
+
+/// One grant, as text.
+struct Row {
+    verdict: Option<Verdict>,
+    seen: String,
+    action: String,
+    declared: String,
+    resource: String,
+    more: Vec<String>,
+}
+
+impl Row {
+    fn new(entry: &EvidenceEntry) -> Self {
+        let observed = &entry.observed;
+        let mut more = Vec::new();
+        let places: Vec<String> = entry
+            .declared
+            .iter()
+            .map(|it| format!("{}:{} {}", it.file, it.line, it.item))
+            .collect();
+        if places.len() > 1 {
+            more.push(format!("declared at {}", places.join(", ")));
+        }
+        if let (Some(first), Some(last)) = (&observed.first_seen, &observed.last_seen) {
+            let events = observed.event_ids.join(", ");
+            more.push(format!("seen {first} to {last}, first events {events}"));
+        }
+        if observed.denied > 0 {
+            more.push(format!("denied {} times", observed.denied));
+        }
+        if !entry.condition.is_empty() {
+            let condition = policy_core::render::json::condition_value(&entry.condition);
+            more.push(format!("only with {condition}"));
+        }
+        for grant in &entry.accepted {
+            more.push(format!("accepted in {}: {}", grant.origin.source, grant.reason));
+        }
+        let declared = match &entry.declared[..] {
+            [] => entry
+                .platform
+                .first()
+                .cloned()
+                .or_else(|| entry.accepted.first().map(|it| it.origin.source.to_string()))
+                .unwrap_or_else(|| "-".to_owned()),
+            [one] => format!("{}:{}", one.file, one.line),
+            [first, rest @ ..] => format!("{}:{} +{}", first.file, first.line, rest.len()),
+        };
+        Self {
+            verdict: Some(entry.verdict),
+            seen: if observed.events == 0 { "-".to_owned() } else { observed.events.to_string() },
+            action: entry.action.to_string(),
+            declared,
+            resource: entry.resource.clone(),
+            more,
+        }
+    }
+
+    fn verdict_text(&self) -> &'static str {
+        self.verdict.map_or("verdict", Verdict::as_str)
+    }
+
+    fn style(&self) -> Style {
+        match self.verdict {
+            Some(Verdict::Confirmed) => AnsiColor::Green.on_default(),
+            Some(Verdict::ObservedOnly | Verdict::DeclaredOnly | Verdict::Unobservable) => {
+                AnsiColor::Yellow.on_default()
+            }
+            _ => Style::new(),
+        }
+    }
+
+    fn write(&self, text: &mut String, widths: [usize; 4], style: Style) {
+        let [verdict, seen, action, declared] = widths;
+        line(
+            text,
+            format_args!(
+                "  {style}{:verdict$}{style:#}  {:>seen$}  {:action$}  {:declared$}  {}",
+                self.verdict_text(),
+                self.seen,
+                self.action,
+                self.declared,
+                self.resource
+            ),
+        );
+    }
+}
+
+/// What `--check` found.
+#[must_use]
+pub fn check_human(
+    out: &Path,
+    folders: &[Folder],
+    differences: &[Difference],
+    detail: Detail,
+) -> String {
+    let mut text = String::new();
+    if detail.quiet {
+        return text;
+    }
+    if differences.is_empty() {
+        let files: usize = folders.iter().map(|folder| folder.files.len()).sum();
+        line(&mut text, format_args!("up to date: {files} files in {}", shown(out)));
+    }
+    for difference in differences {
+        line(
+            &mut text,
+            format_args!("{}: {}", shown(&out.join(&difference.file)), difference.kind.as_str()),
+        );
+        text.push_str(&difference.text);
+    }
+    text
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn check_json(differences: &[Difference]) -> String {
+    Json::object([
+        ("upToDate", differences.is_empty().into()),
+        (
+            "differences",
+            Json::array(differences.iter().map(|difference| {
+                Json::object([
+                    ("file", difference.file.as_str().into()),
+                    ("kind", difference.kind.as_str().into()),
+                    ("text", difference.text.as_str().into()),
+                ])
+            })),
+        ),
+    ])
+    .text()
+}
