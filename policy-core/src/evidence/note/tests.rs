@@ -302,3 +302,24 @@ proptest! {
         let _ = decode_section(&bytes);
     }
 }
+
+#[test]
+fn the_example_of_the_format_page_is_a_record() {
+    let page = include_str!("../../../../docs/note-format.md");
+    let (_, example) = page.split_once("An example record").expect("the page has an example");
+    let json = &example[example.find('{').expect("it opens")..];
+    let declaration = record::read(json.trim().as_bytes()).expect("the example is a record");
+    assert_eq!(declaration.function_name(), Some("order-api"));
+    assert_eq!(declaration.accesses[0].names.len(), 2);
+    assert_eq!(&*declaration.accesses[0].origin.item, "Access::orders");
+    // And the numbers that the page gives are the ones that hold.
+    for number in [
+        format!("Format number: **{VERSION}**"),
+        format!("`{ELF_SECTION}`"),
+        format!("`{MACH_O_SECTION}`"),
+        format!("section above {} MiB", MAX_SECTION_BYTES >> 20),
+        format!("record above {} MiB", MAX_RECORD_BYTES >> 20),
+    ] {
+        assert!(page.contains(&number), "{number}");
+    }
+}
