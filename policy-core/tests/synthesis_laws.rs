@@ -51,6 +51,12 @@ const DECLARED: [(&str, &[&str], &str); 5] = [
     ("sqs", &["SendMessage"], "jobs"),
 ];
 
+const ACCEPTED: [(&str, &str); 3] = [
+    ("s3:GetObject", "arn:aws:s3:::b/in/*"),
+    ("s3:GetObject", "arn:aws:s3:::*"),
+    ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/*"),
+];
+
 const OUTCOMES: [&str; 5] = ["succeeded", "failed", "denied", "unclear", "succeeded"];
 const ACCOUNTS: [Option<&str>; 3] = [None, Some("111122223333"), Some("444455556666")];
 
@@ -58,9 +64,10 @@ fn evidence() -> impl Strategy<Value = Value> {
     let call = (0..CALLS.len(), 0..4_usize, 0..5_usize, 0..3_usize, any::<bool>());
     let calls = prop::collection::vec(call, 0..14);
     let declared = prop::collection::btree_set(0..DECLARED.len(), 0..4);
+    let accepted = prop::collection::btree_set(0..ACCEPTED.len(), 0..2);
     let rule = prop::sample::select(vec!["checked", "union", "declared", "observed"]);
-    (calls, declared, rule, any::<bool>(), any::<bool>()).prop_map(
-        |(calls, declared, rule, deployed, shared)| {
+    (calls, declared, accepted, rule, any::<bool>(), any::<bool>()).prop_map(
+        |(calls, declared, accepted, rule, deployed, shared)| {
             let observed = calls.into_iter().enumerate().map(|(n, (i, resource, outcome, account, direct))| {
                 let (action, resources, via) = CALLS[i];
                 let resource = resources[resource % resources.len()];
@@ -80,12 +87,17 @@ fn evidence() -> impl Strategy<Value = Value> {
                 json!({"client": client, "names": names, "on": on, "kmsKey": key})
             });
             let declared: Vec<Value> = declared.collect();
+            let accepted = accepted.into_iter().map(|i| {
+                let (action, resource) = ACCEPTED[i];
+                json!({"action": action, "resource": resource, "reason": "a test"})
+            });
             let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
             json!({
                 "account": "111122223333", "region": "eu-west-1", "merge": rule,
                 "deployed": deployed.then_some(function), "roleIsShared": shared,
                 "declared": if declared.is_empty() { Value::Null } else { declared.into() },
                 "observed": observed.collect::<Vec<_>>(),
+                "accepted": accepted.collect::<Vec<_>>(),
             })
         },
     )

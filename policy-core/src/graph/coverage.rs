@@ -45,8 +45,10 @@ pub(super) fn covers(allowing: Allowing<'_>, request: &ObservedRequest) -> Cover
         Some(Owner::Account(id)) => request.accounts.is_empty() || request.accounts.contains(id),
         _ => true,
     };
-    if !named || allowing.action != &request.action || !class_allows(allowing.class, &request.class)
-    {
+    // Who called and who owns is told by conditions, which may be left out; a refusal that only they
+    // tell apart from something granted is a refusal of what is granted.
+    let fits = request.only_denied || (named && class_allows(allowing.class, &request.class));
+    if !fits || allowing.action != &request.action {
         return Covered::No;
     }
     let full = match &request.resource {

@@ -12,8 +12,9 @@ use crate::iam::{AccountId, ActionName, ArnPattern};
 
 use super::coverage::{Allowing, Covered, Window, covers};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
+use super::ownership::{Open, open_account};
 use super::report;
-use super::resolve::{DeclaredRequest, Open, open_account};
+use super::resolve::DeclaredRequest;
 
 /// Which evidence is granted. D declared, O observed and allowed, R reachable, A accepted by name,
 /// P needed by the platform.
@@ -199,15 +200,19 @@ fn platform_and_accepted(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) 
             merged.findings.push(report::accepted_unknown(accepted, facts.catalog));
             continue;
         };
-        let grant = Grant {
-            action: action.name(),
-            resource: accepted.resource.clone(),
-            class: GrantClass::Accepted,
-            owner: assumed_owner(facts, &accepted.action, &accepted.resource),
-            verdict: Verdict::Accepted,
-            from_names: false,
-        };
-        merged.add(grant, [Source::Acceptance(i)]).extend(used(&cover.accepted, i));
+        let observations: BTreeSet<usize> = used(&cover.accepted, i).into_iter().collect();
+        let owner = assumed_owner(facts, &accepted.action, &accepted.resource);
+        for owner in owners(facts, &owner, &accepted.resource, &observations) {
+            let grant = Grant {
+                action: action.name(),
+                resource: accepted.resource.clone(),
+                class: GrantClass::Accepted,
+                owner,
+                verdict: Verdict::Accepted,
+                from_names: false,
+            };
+            merged.add(grant, [Source::Acceptance(i)]).extend(&observations);
+        }
     }
 }
 
@@ -262,7 +267,7 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
         };
         let accesses: Vec<Source> =
             members.iter().map(|&d| Source::Access(facts.requests[d].access)).collect();
-        for owner in owners(facts, request, &observations) {
+        for owner in owners(facts, &request.owner, &request.resource, &observations) {
             let grant = Grant {
                 action: request.action.clone(),
                 resource: request.resource.clone(),
@@ -282,14 +287,15 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
     }
 }
 
-/// The owners of a declared resource: what is written, else what was observed, else ours.
+/// The owners of a declared or accepted resource: what is written, else what was observed, else ours.
 fn owners(
     facts: &Facts<'_>,
-    request: &DeclaredRequest,
+    owner: &Owner,
+    resource: &ArnPattern,
     observations: &BTreeSet<usize>,
 ) -> BTreeSet<Owner> {
-    let Owner::Assumed(ours) = &request.owner else {
-        return BTreeSet::from([request.owner.clone()]);
+    let Owner::Assumed(ours) = owner else {
+        return BTreeSet::from([owner.clone()]);
     };
     let observed: BTreeSet<&AccountId> = observations
         .iter()
@@ -299,7 +305,7 @@ fn owners(
     let mut owners: BTreeSet<Owner> =
         observed.iter().map(|&account| Owner::Account(account.clone())).collect();
     // A pattern over several containers says nothing about those that were not seen.
-    let text = request.resource.to_string();
+    let text = resource.to_string();
     let many = super::container::name(&text).contains(['*', '?', '$']);
     if owners.is_empty() || (many && !observed.contains(ours)) {
         owners.insert(Owner::Assumed(ours.clone()));
@@ -324,7 +330,7 @@ fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
         let usable: Vec<usize> = known.copied().filter(|&d| !refused[d]).collect();
         for &d in &usable {
             let request = &facts.requests[d];
-            for owner in owners(facts, request, &BTreeSet::from([o])) {
+            for owner in owners(facts, &request.owner, &request.resource, &BTreeSet::from([o])) {
                 let grant = Grant {
                     action: request.action.clone(),
                     resource: request.resource.clone(),

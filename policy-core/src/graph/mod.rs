@@ -16,6 +16,7 @@ mod error;
 mod merge;
 mod node;
 mod observe;
+mod ownership;
 mod platform;
 mod report;
 mod resolve;

@@ -12,6 +12,7 @@ use crate::iam::{ActionName, ArnPattern};
 use super::complete::{Completer, Wanted, Written, complexity, pattern};
 use super::node::{GrantClass, Owner};
 use super::observe::{region_of, via_service};
+use super::ownership::{Open, open_account};
 
 /// One action on one pattern that a declaration stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -383,34 +384,6 @@ impl<'a> Resolver<'a> {
             finding = finding.help(format!("did you mean `{nearest}`?"));
         }
         self.findings.push(finding);
-    }
-}
-
-/// What an ARN leaves open about its account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Open {
-    /// Nothing, or `aws:ResourceAccount` is of no use.
-    No,
-    /// The service leaves the account out, so that the name alone may be anyone's.
-    Unnamed,
-    /// A wildcard stands there.
-    Wildcard,
-}
-
-/// Whether the owner of what `arn` names has to be said by a condition.
-///
-/// # Source
-/// IAM User Guide, "AWS global condition context keys", `aws:ResourceAccount`: present for most
-/// actions on one resource, absent where something is listed or made.
-pub(super) fn open_account(action: &ActionName, arn: &str) -> Open {
-    let is_s3 = action.service().eq_ignore_ascii_case("s3");
-    if arn == "*" {
-        return if is_s3 { Open::Unnamed } else { Open::Wildcard };
-    }
-    match arn.split(':').nth(4) {
-        Some("") if is_s3 && !action.name().eq_ignore_ascii_case("CreateBucket") => Open::Unnamed,
-        Some(account) if account.contains(['*', '?']) => Open::Wildcard,
-        _ => Open::No,
     }
 }
 

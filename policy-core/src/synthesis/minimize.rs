@@ -35,7 +35,14 @@ struct Pair {
 /// Shape: sorted; one service and one condition block each; no statement, action or resource that the
 /// others make superfluous. Same atoms in any order give the same bundles.
 pub(super) fn minimize(atoms: &[Atom]) -> Vec<Bundle> {
-    let pairs = without_covered(with_joined_conditions(atoms));
+    let pairs = atoms.iter().map(|atom| Pair {
+        action: atom.action.clone(),
+        resource: atom.resource.clone(),
+        condition: atom.condition.clone(),
+    });
+    // Before values are joined, so that no value stays that another pair allows.
+    let pairs = without_covered(pairs.collect());
+    let pairs = without_covered(with_joined_conditions(&pairs));
     let mut tables: BTreeMap<(String, ConditionBlock), Table> = BTreeMap::new();
     for pair in pairs {
         let service = pair.action.service().to_ascii_lowercase();
@@ -56,12 +63,12 @@ pub(super) fn minimize(atoms: &[Atom]) -> Vec<Bundle> {
 }
 
 /// Pairs whose conditions differ in the values of one key only become one pair.
-fn with_joined_conditions(atoms: &[Atom]) -> Vec<Pair> {
+fn with_joined_conditions(pairs: &[Pair]) -> Vec<Pair> {
     let mut by_pair: BTreeMap<(&ActionName, &ArnPattern), BTreeSet<ConditionBlock>> =
         BTreeMap::new();
-    for atom in atoms {
-        let blocks = by_pair.entry((&atom.action, &atom.resource)).or_default();
-        blocks.insert(atom.condition.clone());
+    for pair in pairs {
+        let blocks = by_pair.entry((&pair.action, &pair.resource)).or_default();
+        blocks.insert(pair.condition.clone());
     }
     let mut pairs = Vec::new();
     for ((action, resource), mut blocks) in by_pair {

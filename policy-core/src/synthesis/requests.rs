@@ -134,18 +134,19 @@ impl Maker<'_> {
     }
 }
 
-/// ARNs that a pattern covers: with every run empty, of one character, and crossing separators.
+/// ARNs that a pattern covers: with every run of one character, empty, crossing separators, and with
+/// text that no other pattern is likely to cover.
 ///
 /// A variable gets a value in the context.
 fn samples(pattern: &ArnPattern) -> Vec<(String, Context)> {
     let mut samples: Vec<(String, Context)> = Vec::new();
-    for run in ["x", "", "a/b:c"] {
+    for (run, one) in [("x", 'x'), ("", 'x'), ("a/b:c", 'x'), ("zq7/k9", '7')] {
         let mut text = String::new();
         let mut context = Context::default();
         for token in pattern.pattern().tokens() {
             match token {
                 Token::Text(literal) => text.push_str(literal),
-                Token::One => text.push('x'),
+                Token::One => text.push(one),
                 Token::Run => text.push_str(run),
                 Token::Variable(name) => {
                     let key = name.split(',').next().unwrap_or(name).trim();
