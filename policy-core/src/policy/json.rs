@@ -18,7 +18,7 @@ pub(super) struct Lines<'t> {
     characters: Vec<usize>,
 }
 
-const STRIDE: usize = 1024;
+const STRIDE: usize = 128;
 
 /// Characters that begin in these bytes of UTF-8.
 fn beginning_in(bytes: &[u8]) -> usize {

@@ -60,8 +60,8 @@ fn columns_count_characters_however_long_the_line() {
 #[test]
 fn a_document_of_one_long_line_is_read_in_time_that_grows_with_it() {
     let statement = r#"{"Effect":"Allow","Action":["s3:a","s3:b"],"Resource":"*"}"#;
-    let text = format!("{{\"Statement\":[{}]}}", vec![statement; 20_000].join(","));
-    assert_eq!(parse(&text, "policy.json").unwrap().spots.len(), 20_000);
+    let text = format!("{{\"Statement\":[{}]}}", vec![statement; 5_000].join(","));
+    assert_eq!(parse(&text, "policy.json").unwrap().spots.len(), 5_000);
 }
 
 #[test]
