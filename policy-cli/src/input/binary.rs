@@ -113,8 +113,8 @@ fn unzip(file: File, path: &Path) -> Result<Vec<u8>, Failure> {
 enum Found {
     /// The file is no ELF or Mach-O.
     NotAnObject(String),
-    /// There is no section of ours.
-    Missing,
+    /// There is no record of ours, but so many notes of other owners in sections of that name.
+    Missing { foreign: usize },
     /// What the sections hold.
     Sections(Vec<Section>),
 }
@@ -141,6 +141,7 @@ fn sections<'data, R: ReadRef<'data>>(data: R) -> Found {
 /// The sections of every machine in a universal Mach-O.
 fn of_all<'data, A: FatArch, R: ReadRef<'data>>(arches: &[A], data: R) -> Found {
     let mut all = Vec::new();
+    let mut foreign = 0;
     for arch in arches {
         let found = match arch.data(data).and_then(object::File::parse) {
             Ok(file) => of_one(&file),
@@ -148,11 +149,11 @@ fn of_all<'data, A: FatArch, R: ReadRef<'data>>(arches: &[A], data: R) -> Found 
         };
         match found {
             Found::Sections(sections) => all.extend(sections),
-            Found::Missing => {}
+            Found::Missing { foreign: notes } => foreign += notes,
             refused @ Found::NotAnObject(_) => return refused,
         }
     }
-    if all.is_empty() { Found::Missing } else { Found::Sections(all) }
+    if all.is_empty() { Found::Missing { foreign } } else { Found::Sections(all) }
 }
 
 fn of_one<'data, R: ReadRef<'data>>(file: &object::File<'data, R>) -> Found {
@@ -186,7 +187,11 @@ fn of_one<'data, R: ReadRef<'data>>(file: &object::File<'data, R>) -> Found {
             }
         }
     }
-    if found.iter().all(Section::is_empty) { Found::Missing } else { Found::Sections(found) }
+    if found.iter().all(Section::is_empty) {
+        Found::Missing { foreign: found.iter().map(|section| section.foreign).sum() }
+    } else {
+        Found::Sections(found)
+    }
 }
 
 fn declarations(found: Found, name: &str, path: &Path) -> Result<Vec<Declaration>, Failure> {
@@ -195,10 +200,15 @@ fn declarations(found: Found, name: &str, path: &Path) -> Result<Vec<Declaration
             return Err(Failure::input(format!("`{name}` is not a binary: {reason}"))
                 .help("name the built binary (ELF or Mach-O), or the .zip around `bootstrap`"));
         }
-        Found::Missing => {
+        Found::Missing { foreign } => {
+            let others = match foreign {
+                0 => String::new(),
+                1 => "; the section has a note of another owner".to_owned(),
+                many => format!("; the section has {many} notes of other owners"),
+            };
             let finding = Finding::new(
                 Code::AccessSectionMissing,
-                format!("`{name}` holds no declared accesses"),
+                format!("`{name}` holds no declared accesses{others}"),
             )
             .help("declare them with `#[derive(AwsAccess)]` and build again; a stripped binary keeps them");
             return Err(Failure::findings(vec![finding.at(in_file(path))]));

@@ -78,7 +78,7 @@ impl Trust<'_> {
         }
         for (package, declarations) in absent {
             let message = format!(
-                "`{binary}` holds {} that say they are of `{package}`, but its source has no such declaration; not granted",
+                "`{binary}` holds {} in the name of `{package}`, whose source has no such declaration; not granted",
                 count(&declarations)
             );
             judged.findings.push(finding(message, &declarations).help(

@@ -139,6 +139,10 @@ fn swap(staging: &Path, out: &Path, folder: &Folder, moves: &mut Moves) -> Resul
         let entry = entry.map_err(|error| (target.clone(), error))?;
         let name = entry.file_name();
         if name.to_str().is_some_and(is_ours) {
+            if !entry.path().is_file() {
+                let error = io::Error::other("something that is no file has this name");
+                return Err((entry.path(), error));
+            }
             moves.rename(entry.path(), old.join(&name))?;
         }
     }

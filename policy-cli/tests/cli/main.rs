@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+mod binary;
 mod diff;
+mod generate;
 mod usage;
 
 use std::path::Path;

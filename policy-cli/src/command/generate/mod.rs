@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::{self, AssignError, Seen};
 use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
-use policy_core::finding::{Finding, Place, Severity};
+use policy_core::finding::{Code, Finding, Place, Severity};
 use policy_core::graph::{AccessGraph, GraphError, Merge, Missing, MissingKind};
 use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
 
@@ -203,12 +203,15 @@ fn unassigned(error: &AssignError, stated: &assign::Stated) -> Failure {
 /// Why there is no function at all.
 fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -> Failure {
     let mut failures = Vec::new();
+    let judged = findings.iter().any(|finding| finding.code == Code::DeclaredByDependency);
     let (errors, others): (Vec<Finding>, Vec<Finding>) =
         findings.into_iter().partition(|finding| finding.severity == Severity::Error);
     for finding in errors.into_iter().chain(others) {
         failures.push(Failure::findings(vec![finding]));
     }
-    let failure = if no_declarations && args.trails.is_empty() {
+    let failure = if judged {
+        Failure::input("no declaration counts, so there is no function")
+    } else if no_declarations && args.trails.is_empty() {
         Failure::input("nothing declares an access, so there is no function").help(
             "declare accesses with `#[derive(AwsAccess)]`, or give observations with `--trail`",
         )
@@ -274,7 +277,7 @@ fn unmade(error: &SynthesisError, function: &str) -> Failure {
     let message = format!("function `{function}`: {error}");
     match error {
         SynthesisError::OverQuota(over) => {
-            let finding = Finding::new(policy_core::finding::Code::PolicyOverQuota, message);
+            let finding = Finding::new(Code::PolicyOverQuota, message);
             Failure::findings(vec![finding.help(over.help())])
         }
         _ => Failure::fault(message).note("nothing was written"),
@@ -304,7 +307,6 @@ fn is_selective(args: &GenerateArgs) -> bool {
 
 /// Marks what is waived; a waiver that waives nothing is a finding.
 fn waive(generated: &mut Generated, config: &Config, selective: bool) {
-    use policy_core::finding::Code;
     let mut used = vec![false; config.waivers.len()];
     let mut apply = |reported: &mut Reported, function: Option<&str>| {
         for (index, waiver) in config.waivers.iter().enumerate() {
