@@ -1,7 +1,12 @@
 //! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`.
 //!
-//! Last numbers (release, two cores of an AMD EPYC shared with other work, files in the page cache):
-//! see the table at the end of this file's run.
+//! Last numbers (release, AMD EPYC, two cores with eight other jobs on them, so that processor time of both threads
+//! together says more than the clock; files in the page cache):
+//!
+//! | input | processor time | peak memory |
+//! |---|---|---|
+//! | 200,000 events in 223 `.json.gz`, 27 MB packed, 341 MB unpacked, 14,300 keys | 1.4 s | 37 MiB |
+//! | the same as one plain file of one line, one thread | 2.8 s | 34 MiB |
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use std::path::PathBuf;
