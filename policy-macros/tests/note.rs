@@ -1,5 +1,7 @@
 //! The note in built binaries: what `strip`, fat LTO, `panic = "abort"` and `opt-level = "z"` leave of it.
 
+mod built;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,50 +9,11 @@ use std::process::Command;
 use object::{Object, ObjectSection};
 use policy_core::evidence::{Declaration, note};
 
-/// Builds the fixtures in a copy and gives the folder with the binaries.
+/// The folder with the built fixtures.
 fn build() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.parent().expect("the crate lies in the workspace");
-    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("note-fixtures");
-    copy_folder(&here.join("tests/fixtures"), &copy, root);
-    // The versions of the workspace, so that nothing is looked up.
-    fs::copy(root.join("Cargo.lock"), copy.join("note/Cargo.lock")).expect("the lock file");
-    let target = copy.join("target");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--offline", "--quiet"])
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(copy.join("note"))
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_TARGET")
-        .output()
-        .expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    target.join("release")
-}
-
-fn copy_folder(from: &Path, to: &Path, root: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let (source, copy) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy_folder(&source, &copy, root);
-            continue;
-        }
-        let text = fs::read_to_string(&source).expect("text");
-        let root = root.display().to_string().replace('\\', "/");
-        let text = if source.extension().is_some_and(|e| e == "toml") {
-            text.replace("ROOT", &root)
-        } else {
-            text
-        };
-        // Unchanged files keep their time, so that cargo builds once.
-        if fs::read_to_string(&copy).ok().as_ref() != Some(&text) {
-            fs::write(copy, text).expect("a copy");
-        }
-    }
+    built::build(root, Path::new(env!("CARGO_TARGET_TMPDIR")), env!("CARGO")).join("target/release")
 }
 
 fn declarations(binary: &Path) -> Vec<Declaration> {

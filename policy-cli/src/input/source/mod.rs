@@ -157,7 +157,7 @@ impl Reader<'_> {
                 package: unit.package.name.clone(),
                 crate_name: target.crate_name().into(),
                 target: is_binary.then(|| target.name.clone()),
-                file: self.in_workspace(path).into(),
+                file: self.in_workspace(path, &unit.package.dir).into(),
             },
         };
         let mut declared = Declared { files: found.files, ..Declared::default() };
@@ -177,9 +177,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The path as the macros write it: relative to the workspace.
-    fn in_workspace(&self, path: &Path) -> String {
-        shown(path.strip_prefix(self.workspace).unwrap_or(path))
+    /// The path as the macros write it: relative to the workspace, or, outside it, to the package.
+    fn in_workspace(&self, path: &Path, package: &Path) -> String {
+        let inside = path.strip_prefix(self.workspace).or_else(|_| path.strip_prefix(package));
+        shown(inside.unwrap_or(path))
     }
 }
 
