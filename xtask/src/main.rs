@@ -1,9 +1,11 @@
 //! Development tasks: `cargo xtask TASK`.
 #![expect(clippy::print_stderr, reason = "a development tool says what it runs")]
 
+mod bench;
 mod catalog;
 mod check;
 mod example_trail;
+mod golden;
 mod run;
 mod test;
 mod trail;
@@ -22,12 +24,19 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measures the release binary: time and peak memory.
+    Bench(bench::Args),
     /// Builds the embedded catalog from its fact tables.
     Catalog(catalog::Args),
     /// Format, clippy and docs, with warnings denied.
     Check,
     /// Packs the CloudTrail records of the example from their readable sources.
     ExampleTrail,
+    /// Writes expected output anew: snapshots, messages of the macros, policies of the examples.
+    Golden,
+    /// Runs a command and prints its seconds and its peak memory in MiB; used by `bench`.
+    #[command(hide = true)]
+    Measure(bench::Measure),
     /// The test suite; installs what it needs.
     Test(test::Args),
     /// Writes a CloudTrail folder of any size, for measuring.
@@ -36,9 +45,12 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().task {
+        Task::Bench(args) => bench::bench(&args),
         Task::Catalog(args) => catalog::catalog(&args),
         Task::Check => check::check(),
         Task::ExampleTrail => example_trail::pack(),
+        Task::Golden => golden::golden(),
+        Task::Measure(args) => bench::measure(&args),
         Task::Test(args) => test::test(&args),
         Task::Trail(args) => trail::trail(&args),
     };
