@@ -108,9 +108,15 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Adds a package and its dependencies that are not optional.
+    /// Adds a package and its dependencies that are not optional. What a crate of procedural macros
+    /// depends on runs in the compiler and is not followed.
     fn add(&mut self, package: Package) -> Result<(), Failure> {
         let dir = package.dir.clone();
+        if package.is_proc_macro {
+            let (features, dependencies) = (BTreeSet::new(), BTreeSet::new());
+            self.units.insert(dir, Unit { package, features, dependencies });
+            return Ok(());
+        }
         let always: Vec<String> = package
             .dependencies
             .iter()
@@ -128,6 +134,9 @@ impl Resolver<'_> {
     /// Turns a dependency on; `false` when the target leaves it out.
     fn enable(&mut self, dir: &Path, key: &str) -> Result<bool, Failure> {
         let Some(unit) = self.units.get_mut(dir) else { return Ok(false) };
+        if unit.package.is_proc_macro {
+            return Ok(false);
+        }
         let Some(dependency) = unit.package.dependencies.get(key).cloned() else {
             return Ok(false);
         };
@@ -188,6 +197,9 @@ impl Resolver<'_> {
             return Ok(());
         }
         let Some(unit) = self.units.get_mut(dir) else { return Ok(()) };
+        if unit.package.is_proc_macro {
+            return Ok(());
+        }
         let entries = unit.package.features.get(entry).cloned();
         if entries.is_none() && !implicit(&unit.package).contains(entry) {
             // Cargo refuses this, so there is no build to be equal to; `default` may be absent.

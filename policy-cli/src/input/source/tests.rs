@@ -281,7 +281,7 @@ fn binaries_libraries_and_paths_of_a_workspace_are_told_apart() {
     shop/orders shop/src/bin/orders.rs:2 Helper
     shop/orders shop/src/bin/orders.rs:8 Orders
     shop/- shop/src/lib.rs:2 Library
-    foreign outside/- DIR/outside/src/lib.rs:2 Outside
+    foreign outside/- src/lib.rs:2 Outside
     ");
     let admin = Reading { features: &["admin"], binary: Some("admin"), ..PLAIN };
     insta::assert_snapshot!(text(&admin), @r"
@@ -291,7 +291,7 @@ fn binaries_libraries_and_paths_of_a_workspace_are_told_apart() {
     shared/- shared/src/lib.rs:16 Shared
     shop/admin shop/src/bin/admin.rs:2 Admin
     shop/- shop/src/lib.rs:2 Library
-    foreign outside/- DIR/outside/src/lib.rs:2 Outside
+    foreign outside/- src/lib.rs:2 Outside
     ");
     let absent = Reading { binary: Some("order"), ..PLAIN };
     insta::assert_snapshot!(refused(&shop, &absent), @"package `shop` has no binary target `order` @ DIR/Cargo.toml:0:0 / its binary targets are `admin`, `orders`");
@@ -345,6 +345,30 @@ fn features_follow_defaults_implied_and_weak_entries() {
     assert_eq!(items(&["weak-only"], true), "");
     assert_eq!(items(&["weak-only", "two"], true), "Two Weak");
     assert_eq!(items(&["one/std"], true), "Std");
+}
+
+#[test]
+fn what_a_macro_crate_depends_on_is_not_linked_and_not_read() {
+    let dir = tree(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"made\", \"helper\"]\n"),
+        (
+            "shop/Cargo.toml",
+            &manifest("shop", "made = { path = \"../made\", features = [\"x\"] }\n"),
+        ),
+        ("shop/src/main.rs", &format!("{}fn main() {{}}\n", declares("Shop"))),
+        (
+            "made/Cargo.toml",
+            &manifest(
+                "made",
+                "helper = { path = \"../helper\" }\n\n[features]\nx = []\n\n[lib]\nproc-macro = true\n",
+            ),
+        ),
+        ("made/src/lib.rs", &declares("Made")),
+        ("helper/Cargo.toml", &manifest("helper", "")),
+        ("helper/src/lib.rs", &declares("Helper")),
+    ]);
+    let shop = dir.path().join("shop");
+    assert_eq!(lines(&shop, &PLAIN), "shop/shop shop/src/main.rs:2 Shop");
 }
 
 #[test]
