@@ -29,6 +29,8 @@ pub enum Command {
     Generate(Box<GenerateArgs>),
     /// Says what a proposed policy allows that the deployed one does not, and the reverse.
     Diff(DiffArgs),
+    /// Says what the embedded catalog knows of actions, its date and its digest.
+    Catalog(CatalogArgs),
 }
 
 /// When to use colour.
@@ -200,4 +202,19 @@ pub struct DiffArgs {
     /// What to print.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub format: DiffFormat,
+}
+
+/// Arguments of `catalog`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  policy-cli catalog
+  policy-cli catalog s3:GetObject sqs:SendMessage --format json")]
+pub struct CatalogArgs {
+    /// Actions such as `s3:GetObject`.
+    #[arg(value_name = "ACTION")]
+    pub actions: Vec<String>,
+    /// What to print.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub format: GenerateFormat,
 }

@@ -1,5 +1,6 @@
 //! The commands: arguments in, [`Outcome`] out. Nothing here prints.
 
+pub mod catalog;
 pub mod diff;
 pub mod generate;
 
@@ -29,5 +30,6 @@ pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Generate(args) => generate::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
+        Command::Catalog(args) => catalog::run(args),
     }
 }

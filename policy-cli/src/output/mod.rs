@@ -4,6 +4,7 @@
 //! `--color`, and where that says `auto`, `NO_COLOR` and the terminal. Output never depends on the
 //! width of the terminal, so that it can be kept and compared.
 
+pub mod catalog;
 pub mod diff;
 pub mod exit;
 pub mod folder;

@@ -67,3 +67,24 @@ fn help_and_version_are_data() {
         assert!(output.stderr.is_empty(), "{line}");
     }
 }
+
+#[test]
+fn the_catalog_says_what_it_knows_and_what_is_near() {
+    let house = House::new(&[]);
+    let text = house.run("catalog sqs:sendmessage");
+    assert!(text.starts_with("exit 0\n--- stdout\ncatalog of 20"), "{text}");
+    for part in ["\nsqs:SendMessage\n", "access level: Write", "queue (required): arn:"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let output = house.command("catalog s3:GetObject --format json").output().unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["actions"][0]["resources"][1]["type"], "object");
+    insta::assert_snapshot!(house.run("catalog s3:GetObjects bogus"), @r"
+    exit 2
+    --- stderr
+    error: the catalog knows no action `s3:GetObjects`
+    help: did you mean `s3:GetObject`?
+    error: `bogus` is not an action such as `s3:GetObject`
+    help: write `service:Name`, such as `s3:GetObject`
+    ");
+}
