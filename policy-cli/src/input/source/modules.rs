@@ -113,12 +113,10 @@ pub fn walk(
 
 /// How a file became part of the crate: decides where its `mod`s are looked for.
 enum Origin {
-    /// The root, `mod.rs`, or `#[path]`: beside it.
+    /// The root, `mod.rs`, `#[path]` or `include!`: beside it.
     Root,
     /// `name.rs`: in the folder `name`.
     Named,
-    /// `include!`: where the including module looks.
-    Included,
 }
 
 struct Walker<'a> {
@@ -179,7 +177,6 @@ impl Walker<'_> {
         let children = match origin {
             Origin::Root => parent,
             Origin::Named => parent.join(path.file_stem().unwrap_or_default()),
-            Origin::Included => self.children.clone(),
         };
         let before = (
             std::mem::replace(&mut self.file, path.clone()),
@@ -267,7 +264,7 @@ impl Walker<'_> {
             match syn::parse2::<syn::LitStr>(item.tokens.clone()) {
                 Ok(path) => {
                     let beside = self.file.parent().unwrap_or(Path::new("")).to_path_buf();
-                    self.enter(beside.join(path.value()), Origin::Included, Some(span));
+                    self.enter(beside.join(path.value()), Origin::Root, Some(span));
                 }
                 Err(_) => self.candidate(CandidateKind::Include(span)),
             }

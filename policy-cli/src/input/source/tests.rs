@@ -387,3 +387,19 @@ fn sources_that_are_no_crate_are_refused_with_their_place() {
     let missing = Path::new("/nonexistent/shop");
     insta::assert_snapshot!(refused(missing, &PLAIN), @"`DIR` does not exist; expected the folder of a package @ :0:0 / -");
 }
+
+#[test]
+fn modules_of_an_included_file_lie_beside_it() {
+    let dir = tree(&[
+        ("Cargo.toml", &manifest("shop", "")),
+        ("src/main.rs", "mod inner { include!(\"made/list.rs\"); }\nfn main() {}\n"),
+        ("src/made/list.rs", "mod orders;\n#[path = \"odd.rs\"]\nmod pathed;\n"),
+        ("src/made/orders.rs", &declares("Orders")),
+        ("src/made/odd.rs", &declares("Odd")),
+        ("src/inner/orders.rs", &declares("NeverCompiled")),
+    ]);
+    insta::assert_snapshot!(lines(dir.path(), &PLAIN), @r"
+    shop/shop src/made/odd.rs:2 Odd
+    shop/shop src/made/orders.rs:2 Orders
+    ");
+}
