@@ -343,6 +343,18 @@ impl<'ast> Visit<'ast> for Walker<'_> {
         self.unknown = unknown;
     }
 
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        let unknown = self.unknown.clone();
+        // Without a body there is nothing that the macro could stand on.
+        if let Some(body) = &item.default
+            && let Some(attributes) = self.active(&item.attrs)
+        {
+            self.function(&item.sig.ident, attributes);
+            visit::visit_block(self, body);
+        }
+        self.unknown = unknown;
+    }
+
     fn visit_stmt_macro(&mut self, item: &'ast syn::StmtMacro) {
         if mentions(&item.mac.tokens, &self.found.names) {
             self.item_macro(&item.mac);

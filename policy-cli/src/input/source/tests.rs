@@ -218,6 +218,11 @@ impl Handler {
     #[policy_macros::aws_access(s3(action(\"s3:GetObject\")), on = \"d/*\")]
     fn method(&self) {}
 }
+trait Store {
+    #[policy_macros::aws_access(s3(action(\"s3:GetObject\")), on = \"f/*\")]
+    fn provided(&self) {}
+    fn required(&self);
+}
 ",
         ),
         (
@@ -231,6 +236,7 @@ impl Handler {
     shop/shop src/main.rs:6 Qualified
     shop/shop src/main.rs:10 main
     shop/shop src/main.rs:14 method
+    shop/shop src/main.rs:18 provided
     ");
 }
 
