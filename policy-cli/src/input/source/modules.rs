@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use policy_core::declare::HELPER;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Meta};
@@ -463,14 +464,23 @@ fn is_common(attribute: &Attribute) -> bool {
         .is_some_and(|first| COMMON.iter().any(|name| first.ident == name))
 }
 
-/// `cfg_attr`'s attributes, each with the place of the whole.
+/// `cfg_attr`'s attributes, each with the place that the compiler gives it: a helper of a derive
+/// keeps that of the whole, the attribute of a macro is its own words.
 fn inner_attributes(attribute: &Attribute, rest: TokenStream) -> Vec<Attribute> {
     use syn::parse::Parser;
     use syn::punctuated::Punctuated;
     let metas = Punctuated::<Meta, syn::Token![,]>::parse_terminated.parse2(rest);
     metas
         .map(|metas| {
-            metas.into_iter().map(|meta| Attribute { meta, ..attribute.clone() }).collect()
+            let inner = |meta: Meta| {
+                let mut inner = Attribute { meta, ..attribute.clone() };
+                let first = inner.path().segments.first().map(|first| first.ident.span());
+                if let Some(span) = first.filter(|_| !inner.path().is_ident(HELPER)) {
+                    inner.pound_token = syn::Token![#](span);
+                }
+                inner
+            };
+            metas.into_iter().map(inner).collect()
         })
         .unwrap_or_default()
 }

@@ -409,3 +409,27 @@ fn modules_of_an_included_file_lie_beside_it() {
     shop/shop src/made/orders.rs:2 Orders
     ");
 }
+
+#[test]
+fn conditional_attributes_stand_where_the_compiler_puts_them() {
+    let dir = tree(&[
+        ("Cargo.toml", &manifest("shop", "")),
+        (
+            "src/main.rs",
+            "#[cfg_attr(unix, derive(AwsAccess))]
+struct Access { #[cfg_attr(unix, aws(s3(GetObject), on = \"a/*\"))] a: A }
+#[cfg_attr(all(unix, not(windows),), aws_access(s3(action(\"s3:GetObject\")), on = \"b/*\"))]
+fn main() {}
+",
+        ),
+    ]);
+    let declared = declared(dir.path(), &PLAIN).unwrap();
+    let columns: Vec<_> = declared
+        .declarations
+        .iter()
+        .flat_map(|declaration| &declaration.accesses)
+        .map(|access| (&*access.origin.item, access.origin.line, access.origin.column))
+        .collect();
+    // As the notes of a binary have them.
+    assert_eq!(columns, [("Access::a", 2, 17), ("main", 3, 38)]);
+}
