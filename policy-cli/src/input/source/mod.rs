@@ -22,6 +22,7 @@ use super::workspace::Workspace;
 use crate::failure::{Failure, in_file, shown};
 use cfg::Configuration;
 use features::{Selection, Unit};
+use modules::MacroNames;
 
 /// What to read from a package.
 #[derive(Debug, Clone)]
@@ -65,6 +66,8 @@ pub fn read(request: &Request<'_>, catalog: &Catalog) -> Result<Declared, Failur
     let reader = Reader { request, catalog, root: &root, workspace: &workspace.root };
     let mut declared = Declared::default();
     let mut failures = Vec::new();
+    let mut crates = Vec::new();
+    let mut exported = MacroNames::default();
     for (index, unit) in units.iter().enumerate() {
         if unit.package.is_proc_macro {
             continue;
@@ -76,16 +79,26 @@ pub fn read(request: &Request<'_>, catalog: &Catalog) -> Result<Declared, Failur
         }
         let ours = index == 0 || workspace.has_dir(&unit.package.dir);
         for (target, is_binary) in targets {
-            match reader.target(unit, target, is_binary) {
-                Ok(read) => {
-                    let into =
-                        if ours { &mut declared.declarations } else { &mut declared.foreign };
-                    into.extend(read.declarations);
-                    declared.findings.extend(read.findings);
-                    declared.files += read.files;
+            let shown = |path: &Path| reader.shown(path);
+            match modules::walk(&target.root, request.configuration, &unit.features, &shown) {
+                Ok(found) => {
+                    exported.extend(&found.exported);
+                    crates.push((unit, target, is_binary, ours, found));
                 }
                 Err(failure) => failures.push(failure),
             }
+        }
+    }
+    for (unit, target, is_binary, ours, mut found) in crates {
+        found.names.extend(&exported);
+        match reader.target(unit, target, is_binary, &found) {
+            Ok(read) => {
+                let into = if ours { &mut declared.declarations } else { &mut declared.foreign };
+                into.extend(read.declarations);
+                declared.findings.extend(read.findings);
+                declared.files += read.files;
+            }
+            Err(failure) => failures.push(failure),
         }
     }
     if !failures.is_empty() {
@@ -143,10 +156,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn target(&self, unit: &Unit, target: &Target, is_binary: bool) -> Result<Declared, Failure> {
+    fn target(
+        &self,
+        unit: &Unit,
+        target: &Target,
+        is_binary: bool,
+        found: &modules::Crate,
+    ) -> Result<Declared, Failure> {
         let shown = |path: &Path| self.shown(path);
-        let found =
-            modules::walk(&target.root, self.request.configuration, &unit.features, &shown)?;
         let context = declared::Context {
             catalog: self.catalog,
             configuration: self.request.configuration,

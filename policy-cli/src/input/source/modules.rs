@@ -31,6 +31,14 @@ pub struct MacroNames {
     pub attribute: BTreeSet<String>,
 }
 
+impl MacroNames {
+    /// Takes in the names that another crate exports.
+    pub fn extend(&mut self, other: &Self) {
+        self.derive.extend(other.derive.iter().cloned());
+        self.attribute.extend(other.attribute.iter().cloned());
+    }
+}
+
 impl Default for MacroNames {
     fn default() -> Self {
         Self {
@@ -79,6 +87,8 @@ pub struct Crate {
     pub candidates: Vec<Candidate>,
     /// What the macros are called.
     pub names: MacroNames,
+    /// Names that it gives to the macros for others to use, by `pub use … as`.
+    pub exported: MacroNames,
     /// Number of files read.
     pub files: usize,
 }
@@ -97,7 +107,12 @@ pub fn walk(
         configuration,
         features,
         shown,
-        found: Crate { candidates: Vec::new(), names: MacroNames::default(), files: 0 },
+        found: Crate {
+            candidates: Vec::new(),
+            names: MacroNames::default(),
+            exported: MacroNames::default(),
+            files: 0,
+        },
         file: root.to_path_buf(),
         children: root.parent().unwrap_or(Path::new("")).to_path_buf(),
         in_file: true,
@@ -287,20 +302,23 @@ impl Walker<'_> {
         }
     }
 
-    fn uses(&mut self, tree: &syn::UseTree) {
+    fn uses(&mut self, tree: &syn::UseTree, is_public: bool) {
         match tree {
-            syn::UseTree::Path(path) => self.uses(&path.tree),
+            syn::UseTree::Path(path) => self.uses(&path.tree, is_public),
             syn::UseTree::Group(group) => {
                 for tree in &group.items {
-                    self.uses(tree);
+                    self.uses(tree, is_public);
                 }
             }
             syn::UseTree::Rename(rename) => {
                 let to = rename.rename.to_string();
-                if rename.ident == "AwsAccess" {
-                    self.found.names.derive.insert(to);
-                } else if rename.ident == "aws_access" {
-                    self.found.names.attribute.insert(to);
+                let Crate { names, exported, .. } = &mut self.found;
+                for names in [Some(names), is_public.then_some(exported)].into_iter().flatten() {
+                    if rename.ident == "AwsAccess" {
+                        names.derive.insert(to.clone());
+                    } else if rename.ident == "aws_access" {
+                        names.attribute.insert(to.clone());
+                    }
                 }
             }
             syn::UseTree::Name(_) | syn::UseTree::Glob(_) => {}
@@ -314,7 +332,9 @@ impl<'ast> Visit<'ast> for Walker<'_> {
         if let Some(attributes) = self.active(attributes_of(item)) {
             match item {
                 Item::Mod(module) => self.module(module, &attributes),
-                Item::Use(item) => self.uses(&item.tree),
+                Item::Use(item) => {
+                    self.uses(&item.tree, matches!(item.vis, syn::Visibility::Public(_)));
+                }
                 Item::Macro(item) => self.item_macro(&item.mac),
                 Item::Struct(item) if !item.attrs.is_empty() => {
                     self.item_type(item.clone().into(), attributes);

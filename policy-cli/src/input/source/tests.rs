@@ -433,3 +433,31 @@ fn main() {}
     // As the notes of a binary have them.
     assert_eq!(columns, [("Access::a", 2, 17), ("main", 3, 38)]);
 }
+
+#[test]
+fn names_that_another_package_exports_are_known() {
+    let dir = tree(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"common\"]\n"),
+        ("shop/Cargo.toml", &manifest("shop", "common = { path = \"../common\" }\n")),
+        (
+            "shop/src/main.rs",
+            "use common::{Declares, access};
+#[derive(Declares)]
+struct Access { #[aws(s3(GetObject), on = \"a/*\")] a: A }
+#[derive(Private)]
+struct Other { a: u8 }
+#[access(s3(action(\"s3:GetObject\")), on = \"b/*\")]
+fn main() {}
+",
+        ),
+        ("common/Cargo.toml", &manifest("common", "")),
+        (
+            "common/src/lib.rs",
+            "pub use policy_macros::{AwsAccess as Declares, aws_access as access};\nuse policy_macros::AwsAccess as Private;\n",
+        ),
+    ]);
+    insta::assert_snapshot!(lines(&dir.path().join("shop"), &PLAIN), @r"
+    shop/shop shop/src/main.rs:3 Access
+    shop/shop shop/src/main.rs:7 main
+    ");
+}
