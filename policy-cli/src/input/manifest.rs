@@ -28,8 +28,8 @@ pub struct Package {
     pub binaries: Vec<Target>,
     /// `[features]`.
     pub features: BTreeMap<String, Vec<String>>,
-    /// Its normal dependencies, by key.
-    pub dependencies: BTreeMap<String, PathDependency>,
+    /// Its normal dependencies, by key: one for each table that names it.
+    pub dependencies: BTreeMap<String, Vec<PathDependency>>,
     /// Keys by which its code may name the macro crate, when the manifest renames it.
     pub macro_names: BTreeSet<String>,
     /// Whether it is a crate of procedural macros, which never ends up in a binary.
@@ -66,8 +66,8 @@ pub struct PathDependency {
     pub features: Vec<String>,
     /// Unless `default-features = false`.
     pub default_features: bool,
-    /// `[target.'cfg(…)'.dependencies]`: any of these, when not empty.
-    pub targets: Vec<String>,
+    /// `[target.'cfg(…)'.dependencies]`: the table that names it, unless it is for every target.
+    pub target: Option<String>,
 }
 
 /// Reads the package in `dir`.
@@ -137,23 +137,19 @@ fn target(product: &cargo_toml::Product, dir: &Path) -> Option<Target> {
 
 fn collect(
     set: &DepsSet,
-    predicate: Option<&String>,
+    target: Option<&String>,
     dir: &Path,
-    into: &mut BTreeMap<String, PathDependency>,
+    into: &mut BTreeMap<String, Vec<PathDependency>>,
 ) {
     for (key, dependency) in set {
         let detail = dependency.detail();
-        let path = detail.and_then(|detail| detail.path.as_ref()).map(|path| dir.join(path));
-        let entry = into.entry(key.clone()).or_insert_with(|| PathDependency {
-            dir: path.clone(),
+        into.entry(key.clone()).or_default().push(PathDependency {
+            dir: detail.and_then(|detail| detail.path.as_ref()).map(|path| dir.join(path)),
             optional: dependency.optional(),
-            features: Vec::new(),
-            default_features: false,
-            targets: Vec::new(),
+            features: dependency.req_features().to_vec(),
+            default_features: detail.is_none_or(|detail| detail.default_features),
+            target: target.cloned(),
         });
-        entry.features.extend(dependency.req_features().iter().cloned());
-        entry.default_features |= detail.is_none_or(|detail| detail.default_features);
-        entry.targets.extend(predicate.cloned());
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::cfg::Configuration;
 use crate::failure::{Failure, in_file};
-use crate::input::manifest::{self, Package};
+use crate::input::manifest::{self, Package, PathDependency};
 
 /// The features to build with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -95,7 +95,9 @@ fn implicit(package: &Package) -> BTreeSet<String> {
     package
         .dependencies
         .iter()
-        .filter(|(key, dependency)| dependency.optional && !explicit.contains(key.as_str()))
+        .filter(|(key, tables)| {
+            tables.iter().any(|table| table.optional) && !explicit.contains(key.as_str())
+        })
         .map(|(key, _)| key.clone())
         .collect()
 }
@@ -120,7 +122,7 @@ impl Resolver<'_> {
         let always: Vec<String> = package
             .dependencies
             .iter()
-            .filter(|(_, dependency)| !dependency.optional)
+            .filter(|(_, tables)| tables.iter().any(|table| !table.optional))
             .map(|(key, _)| key.clone())
             .collect();
         let unit = Unit { package, features: BTreeSet::new(), dependencies: BTreeSet::new() };
@@ -137,24 +139,26 @@ impl Resolver<'_> {
         if unit.package.is_proc_macro {
             return Ok(false);
         }
-        let Some(dependency) = unit.package.dependencies.get(key).cloned() else {
-            return Ok(false);
+        let tables = unit.package.dependencies.get(key).cloned().unwrap_or_default();
+        let applies = |table: &PathDependency| {
+            table.target.as_ref().is_none_or(|key| self.configuration.target_matches(key))
         };
-        let applies = dependency.targets.is_empty()
-            || dependency.targets.iter().any(|key| self.configuration.target_matches(key));
-        if !applies {
+        let tables: Vec<PathDependency> = tables.into_iter().filter(applies).collect();
+        if tables.is_empty() {
             return Ok(false);
         }
         if !unit.dependencies.insert(key.to_owned()) {
             return Ok(true);
         }
-        let Some(path) = dependency.dir else { return Ok(true) };
-        let target = self.load(&path)?;
-        if dependency.default_features {
-            self.request(&target, "default")?;
-        }
-        for feature in &dependency.features {
-            self.request(&target, feature)?;
+        for table in tables {
+            let Some(path) = table.dir else { continue };
+            let target = self.load(&path)?;
+            if table.default_features {
+                self.request(&target, "default")?;
+            }
+            for feature in &table.features {
+                self.request(&target, feature)?;
+            }
         }
         Ok(true)
     }
@@ -222,8 +226,8 @@ impl Resolver<'_> {
     }
 
     fn path_of(&self, dir: &Path, key: &str) -> Option<PathBuf> {
-        let path = self.units.get(dir)?.package.dependencies.get(key)?.dir.as_ref()?;
-        path.canonicalize().ok()
+        let tables = self.units.get(dir)?.package.dependencies.get(key)?;
+        tables.iter().find_map(|table| table.dir.as_ref())?.canonicalize().ok()
     }
 
     /// Applies `name?/feature` where the dependency is on, until nothing changes.

@@ -461,3 +461,32 @@ fn main() {}
     shop/shop shop/src/main.rs:7 main
     ");
 }
+
+#[test]
+fn a_dependency_may_be_named_for_every_target_and_again_for_one() {
+    let one = "[target.'cfg(windows)'.dependencies]\nshared = { path = \"../shared\", features = [\"more\"] }\n";
+    let dir = tree(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"shared\"]\n"),
+        (
+            "shop/Cargo.toml",
+            &manifest("shop", &format!("shared = {{ path = \"../shared\" }}\n\n{one}")),
+        ),
+        ("shop/src/main.rs", "fn main() {}\n"),
+        ("shared/Cargo.toml", &manifest("shared", "\n[features]\nmore = []\n")),
+        (
+            "shared/src/lib.rs",
+            &format!(
+                "{}#[cfg(feature = \"more\")]\nmod more {{ {} }}\n",
+                declares("Shared"),
+                declares("More")
+            ),
+        ),
+    ]);
+    let shop = dir.path().join("shop");
+    insta::assert_snapshot!(lines(&shop, &PLAIN), @"shared/- shared/src/lib.rs:2 Shared");
+    let windows = Reading { target: "x86_64-pc-windows-msvc", ..PLAIN };
+    insta::assert_snapshot!(lines(&shop, &windows), @r"
+    shared/- shared/src/lib.rs:2 Shared
+    shared/- shared/src/lib.rs:8 More
+    ");
+}
