@@ -77,6 +77,7 @@ pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned>
         let Some(arn) = entry.arn.as_deref() else { continue };
         let Some(target) = of_arn(action, arn) else { continue };
         let target = with_index(action, target, &record.parameters);
+        let target = with_qualifier(target, &record.parameters);
         let account = entry.account.as_deref().or_else(|| bucket_account(record, arn));
         let account = account.filter(|id| id.parse::<AccountId>().is_ok()).map(Into::into);
         found.push(Owned { target, account });
@@ -146,6 +147,26 @@ fn with_index(action: &ActionPlan<'_>, target: Target, parameters: &Parameters<'
     if fits { Target::Arn(indexed.into()) } else { target }
 }
 
+/// A function becomes its version or alias when the request names one: IAM checks the qualified ARN.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "Fine-tuning the Resources and Conditions sections of policies".
+fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
+    let Target::Arn(arn) = &target else { return target };
+    let Some((before, name)) = arn.split_once(":function:") else { return target };
+    if !before.starts_with("arn:") || before.split(':').nth(2) != Some("lambda") {
+        return target;
+    }
+    let called = parameters.text("FunctionName").map(FunctionName::parse);
+    let called = called.and_then(|called| called.name.split_once(':'));
+    let of_name = called.filter(|(own, _)| *own == name).map(|(_, qualifier)| qualifier);
+    let qualifier = value(parameters, "Qualifier").or(of_name);
+    match qualifier.filter(|qualifier| !name.contains(':') && !qualifier.is_empty()) {
+        Some(qualifier) => Target::Arn(format!("{arn}:{qualifier}").into()),
+        None => target,
+    }
+}
+
 /// One way to fill the ARN of a type from the request.
 struct Filled<'c> {
     kind: &'c str,
@@ -202,6 +223,7 @@ fn fill<'c>(
             let target =
                 of_arn(action, text).filter(|_| kind.matches(text) || is_function(text))?;
             let target = with_index(action, target, parameters);
+            let target = with_qualifier(target, parameters);
             return Some(Filled {
                 kind: kind.name(),
                 target,
@@ -245,6 +267,12 @@ fn complete<'c>(
         if let Some(queue) = value(parameters, member.member).and_then(QueueUrl::parse) {
             account = Cow::Borrowed(queue.account);
             region = queue.region.map_or(region, Cow::Borrowed);
+        } else if kind.service().prefix() == "lambda"
+            && member.member == "FunctionName"
+            && let Some(called) = value(parameters, member.member).map(FunctionName::parse)
+        {
+            account = called.account.map_or(account, Cow::Borrowed);
+            region = called.region.map_or(region, Cow::Borrowed);
         }
     }
     let mut rest = format;
@@ -271,13 +299,6 @@ fn complete<'c>(
         }
     }
     arn.push_str(rest);
-    if kind.name() == "function"
-        && let Some(qualifier) = value(parameters, "Qualifier")
-        && is_function(&arn)
-        && arn.matches(':').count() == 6
-    {
-        arn = format!("{arn}:{qualifier}");
-    }
     if used.is_empty() || arn.contains('*') && format.contains('*') {
         return None;
     }
@@ -285,7 +306,7 @@ fn complete<'c>(
     let target = if parsed.service() == "secretsmanager" {
         Target::SecretNamed(arn.into())
     } else {
-        of_arn(action, &arn)?
+        with_qualifier(of_arn(action, &arn)?, parameters)
     };
     // The format of a type with a shorter name may also admit the text; the type itself must.
     if let Target::Arn(arn) = &target
@@ -314,10 +335,7 @@ fn named<'v>(placeholder: &str, before: &str, value: &'v str) -> Option<&'v str>
         // The key behind an alias is not in the name.
         "kms" if value.starts_with("alias/") && !before.ends_with(':') => None,
         "kms" => Some(value),
-        // `name`, `name:qualifier` or `ACCOUNT:function:name`.
-        "lambda" if placeholder == "FunctionName" => {
-            Some(value.split_once(":function:").map_or(value, |(_, name)| name))
-        }
+        "lambda" if placeholder == "FunctionName" => Some(FunctionName::parse(value).name),
         // A selector such as `:3` is no part of the name.
         "ssm" if placeholder == "ParameterNameWithoutLeadingSlash" => {
             let name = value.split(':').next().unwrap_or(value);
@@ -326,6 +344,38 @@ fn named<'v>(placeholder: &str, before: &str, value: &'v str) -> Option<&'v str>
         "s3" if placeholder == "ObjectName" => Some(value),
         _ if value.contains(':') && service != "logs" => None,
         _ => Some(value),
+    }
+}
+
+/// `jobs`, `jobs:live`, `function:jobs`, `111122223333:function:jobs`, an ARN.
+///
+/// # Source
+/// AWS Lambda API Reference, "Invoke": the pattern of `FunctionName`, of which each part before the
+/// name may be left out.
+struct FunctionName<'v> {
+    region: Option<&'v str>,
+    account: Option<&'v str>,
+    /// With the version or alias, if there is one.
+    name: &'v str,
+}
+
+impl<'v> FunctionName<'v> {
+    fn parse(text: &'v str) -> Self {
+        let of_arn = text.starts_with("arn:").then(|| text.splitn(4, ':').nth(3)).flatten();
+        let mut called = Self { region: None, account: None, name: of_arn.unwrap_or(text) };
+        if let Some((region, rest)) = called.name.split_once(':')
+            && region.parse::<crate::iam::Region>().is_ok()
+            && rest.contains(':')
+        {
+            (called.region, called.name) = (Some(region), rest);
+        }
+        if let Some((account, rest)) = called.name.split_once(':')
+            && account.parse::<AccountId>().is_ok()
+        {
+            (called.account, called.name) = (Some(account), rest);
+        }
+        called.name = called.name.strip_prefix("function:").unwrap_or(called.name);
+        called
     }
 }
 
