@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::parameters::{Parameters, member_of};
 use super::plan::{ActionPlan, Inspection};
 use super::record::Record;
-use super::resource::{Owned, Place, Target, listed, targets};
+use super::resource::{Owned, Place, Target, listed, targets, without_selector};
 
 /// One action that a call needed, on one target.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,9 +40,11 @@ pub(super) fn inspect<'p>(
             })
         }
         Inspection::ParameterNames => {
-            let names = parameters.nested("names").and_then(texts);
+            let names = parameters.nested("names").and_then(texts).map(|names| {
+                let bare = names.iter().map(|name| without_selector(name).to_owned());
+                bare.collect::<Vec<_>>()
+            });
             on_names(actions, record, names.as_deref(), place, |place, name| {
-                let name = name.split(':').next().unwrap_or(name);
                 format!(
                     "arn:{}:ssm:{}:{}:parameter/{}",
                     place.partition,

@@ -101,6 +101,7 @@ fn bucket_account<'r>(record: &'r Record<'_>, object: &str) -> Option<&'r str> {
 /// `text` as a target, if it is an ARN of a type that the action has.
 fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
     let arn: Arn = text.parse().ok()?;
+    let text = if arn.service() == "ssm" { without_selector(text) } else { text };
     if arn.service() == "secretsmanager" {
         return action.admits(text).then(|| secret(text));
     }
@@ -118,6 +119,12 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
         return action.admits(bare).then(|| Target::Arn(text.into()));
     }
     None
+}
+
+/// A parameter's name or ARN without `:VERSION` or `:LABEL`, which IAM does not check.
+pub(super) fn without_selector(text: &str) -> &str {
+    let colons = if text.starts_with("arn:") { 5 } else { 0 };
+    text.match_indices(':').nth(colons).map_or(text, |(at, _)| &text[..at])
 }
 
 /// A secret by its ARN. Secrets Manager appends `-` and six random characters to the name; an ARN
@@ -167,6 +174,9 @@ fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
     }
 }
 
+/// The member that names the bus of a rule.
+const EVENT_BUS: &str = "EventBusName";
+
 /// One way to fill the ARN of a type from the request.
 struct Filled<'c> {
     kind: &'c str,
@@ -191,8 +201,13 @@ fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<
         })
     });
     // Among types that the same member fills, the surest match counts.
-    let best = filled.iter().map(|one| one.rule).min();
-    filled.retain(|one| Some(one.rule) == best);
+    let sure: Vec<(u8, Vec<&str>)> =
+        filled.iter().map(|one| (one.rule, one.members.clone())).collect();
+    filled.retain(|one| {
+        !sure.iter().any(|(rule, members)| {
+            *rule < one.rule && one.members.iter().any(|member| members.contains(member))
+        })
+    });
     let ambiguous = filled.iter().enumerate().any(|(at, one)| {
         filled[..at].iter().any(|other| {
             other.kind != one.kind && other.members == one.members && other.target != one.target
@@ -219,6 +234,7 @@ fn fill<'c>(
     for member in &members {
         if let Some(text) = value(parameters, member.member)
             && text.starts_with("arn:")
+            && (member.is_whole_arn() || member.member != EVENT_BUS)
         {
             let target =
                 of_arn(action, text).filter(|_| kind.matches(text) || is_function(text))?;
@@ -240,10 +256,12 @@ fn is_function(text: &str) -> bool {
     text.parse::<Arn>().is_ok_and(|arn| arn.service() == "lambda")
 }
 
-/// The text of a request member. S3 names two of its members in its own way.
+/// The text of a request member. S3 names two of its members in its own way; a log group is named
+/// or, since later, identified.
 fn value<'p>(parameters: &'p Parameters<'_>, member: &str) -> Option<&'p str> {
     let text = parameters.text(member).or_else(|| match member {
         "Bucket" => parameters.text("bucketName"),
+        "logGroupIdentifier" => parameters.text("logGroupName"),
         _ => None,
     });
     text.filter(|text| !text.is_empty())
@@ -267,6 +285,12 @@ fn complete<'c>(
         if let Some(queue) = value(parameters, member.member).and_then(QueueUrl::parse) {
             account = Cow::Borrowed(queue.account);
             region = queue.region.map_or(region, Cow::Borrowed);
+        } else if kind.service().prefix() == "events"
+            && member.member == EVENT_BUS
+            && let Some(bus) = value(parameters, EVENT_BUS).and_then(|bus| bus.parse::<Arn>().ok())
+        {
+            account = Cow::Owned(bus.account().to_owned());
+            region = Cow::Owned(bus.region().to_owned());
         } else if kind.service().prefix() == "lambda"
             && member.member == "FunctionName"
             && let Some(called) = value(parameters, member.member).map(FunctionName::parse)
@@ -274,6 +298,12 @@ fn complete<'c>(
             account = called.account.map_or(account, Cow::Borrowed);
             region = called.region.map_or(region, Cow::Borrowed);
         }
+    }
+    if kind.service().prefix() == "sqs"
+        && let Some(owner) = value(parameters, "QueueOwnerAWSAccountId")
+        && owner.parse::<AccountId>().is_ok()
+    {
+        account = Cow::Borrowed(owner);
     }
     let mut rest = format;
     while let Some(at) = rest.find("${") {
@@ -336,12 +366,24 @@ fn named<'v>(placeholder: &str, before: &str, value: &'v str) -> Option<&'v str>
         "kms" if value.starts_with("alias/") && !before.ends_with(':') => None,
         "kms" => Some(value),
         "lambda" if placeholder == "FunctionName" => Some(FunctionName::parse(value).name),
+        // The bus of a rule, by its ARN.
+        "events" if placeholder == EVENT_BUS => {
+            Some(value.split_once(":event-bus/").map_or(value, |(_, name)| name))
+        }
+        // `/hostedzone/Z1`, as the answers of the service write it.
+        "route53" => {
+            let kind = before.rsplit(':').next().unwrap_or_default();
+            let id = value.strip_prefix('/').and_then(|text| text.strip_prefix(kind));
+            Some(id.unwrap_or(value))
+        }
         // A selector such as `:3` is no part of the name.
         "ssm" if placeholder == "ParameterNameWithoutLeadingSlash" => {
-            let name = value.split(':').next().unwrap_or(value);
+            let name = without_selector(value);
             Some(name.strip_prefix('/').unwrap_or(name)).filter(|name| !name.is_empty())
         }
         "s3" if placeholder == "ObjectName" => Some(value),
+        // IAM checks the access point behind an alias, which the name does not tell.
+        "s3" if ["-s3alias", "--ol-s3"].iter().any(|end| value.ends_with(end)) => None,
         _ if value.contains(':') && service != "logs" => None,
         _ => Some(value),
     }
