@@ -27,7 +27,7 @@ pub(super) struct RoleSession<'r> {
     pub(super) function: Function<'r>,
     /// The service that called for the role.
     pub(super) via: Option<&'r str>,
-    /// `inScopeOf.credentialsIssuedTo` that is no function ARN, though it should be.
+    /// `inScopeOf.credentialsIssuedTo` that is no ARN of a function of the role's account, though it should be.
     pub(super) unusable_function: Option<&'r str>,
 }
 
@@ -91,7 +91,12 @@ fn session<'r>(identity: &'r Identity<'_>, role: Option<&'r str>) -> Caller<'r> 
         Some(FUNCTION) => identity.scope_issued_to.as_deref(),
         _ => None,
     };
-    let function = issued.and_then(unqualified);
+    // A function has a role of its own account: whatever says otherwise names another principal.
+    let function = issued.and_then(unqualified).filter(|function| {
+        function.parse::<Arn>().is_ok_and(|arn| {
+            (arn.partition(), arn.account()) == (role.arn().partition(), role.arn().account())
+        })
+    });
     let unusable_function = if function.is_none() { issued } else { None };
     let function = match (function, session_name(identity)) {
         (Some(function), _) => Function::Issued(function),
@@ -197,6 +202,21 @@ mod tests {
         let session = role(&record);
         assert_eq!(session.function, Function::Session("orders"));
         assert_eq!(session.unusable_function, Some(written));
+    }
+
+    #[test]
+    fn a_function_of_another_account_cannot_have_the_role() {
+        let mut record = record();
+        record.identity.scope_kind = Some(FUNCTION.into());
+        for written in [
+            "arn:aws:lambda:eu-west-1:444455556666:function:orders",
+            "arn:aws-cn:lambda:cn-north-1:111122223333:function:orders",
+        ] {
+            record.identity.scope_issued_to = Some(written.into());
+            let session = role(&record);
+            assert_eq!(session.function, Function::Session("orders"), "{written}");
+            assert_eq!(session.unusable_function, Some(written));
+        }
     }
 
     #[test]
