@@ -30,6 +30,7 @@ mod reader;
 mod record;
 mod report;
 mod resource;
+mod response;
 mod table;
 mod tally;
 mod time;

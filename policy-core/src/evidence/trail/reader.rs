@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde::de::DeserializeSeed;
 
 use crate::catalog::Catalog;
+use crate::evidence::Outcome;
 
 use super::aggregate::{Aggregate, Identified};
 use super::caller::{Caller, Function, RoleSession, caller};
@@ -424,6 +425,17 @@ impl Document<'_, '_> {
     ) -> CallPart {
         let (code, message) =
             (record.text(TextMember::ErrorCode), record.text(TextMember::ErrorMessage));
+        let mut ended = outcome(source, code, message);
+        let answer = &record.response;
+        if ended == Outcome::Succeeded {
+            // An answer may describe an error of something else: it is the call's own with code and
+            // message, or when it refuses.
+            let own = outcome(source, answer.code.as_deref(), answer.message.as_deref());
+            let is_whole = answer.code.is_some() && answer.message.is_some();
+            if is_whole || own == Outcome::Denied {
+                ended = own;
+            }
+        }
         CallPart {
             role,
             function: match &session.function {
@@ -437,7 +449,7 @@ impl Document<'_, '_> {
             resource_account: None,
             region: self.scratch.text_id(region),
             via: session.via.map(|service| self.scratch.text_id(service)),
-            outcome: outcome(source, code, message),
+            outcome: ended,
         }
     }
 

@@ -9,6 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::member::{Fault, Faults, KeySeed, ObjectSeed, ReadMembers, quoted, read_text};
 use super::parameters::{Parameters, ParametersSeed};
+use super::response::{ResponseError, ResponseSeed};
 
 /// The members of a record that are text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub(super) struct Record<'a> {
     texts: [Option<Cow<'a, str>>; TextMember::ALL.len()],
     pub(super) identity: Identity<'a>,
     pub(super) parameters: Parameters<'a>,
+    /// `errorCode` and `errorMessage` of `responseElements`, where some services put them.
+    pub(super) response: ResponseError<'a>,
     pub(super) resources: Vec<ResourceEntry<'a>>,
     /// `addendum.originalEventID`.
     pub(super) original_event_id: Option<Cow<'a, str>>,
@@ -157,6 +160,7 @@ impl<'a> Record<'a> {
                 parameters: &mut self.parameters,
                 faults: &mut self.faults,
             }),
+            RecordKey::Response => map.next_value_seed(ResponseSeed(&mut self.response)),
             RecordKey::Resources => map.next_value_seed(ResourcesSeed {
                 entries: &mut self.resources,
                 faults: &mut self.faults,
@@ -179,6 +183,7 @@ pub(super) enum RecordKey {
     Text(TextMember),
     Identity,
     Parameters,
+    Response,
     Resources,
     Addendum,
 }
@@ -189,6 +194,7 @@ impl RecordKey {
         match key {
             "userIdentity" => Some(Self::Identity),
             "requestParameters" => Some(Self::Parameters),
+            "responseElements" => Some(Self::Response),
             "resources" => Some(Self::Resources),
             "addendum" => Some(Self::Addendum),
             _ => TextMember::named(key).map(Self::Text),
