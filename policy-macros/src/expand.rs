@@ -194,13 +194,14 @@ impl Handles<'_> {
             let (field_name, handle) = (&field.name, ours(&field.handle));
             let arguments = field.variables.iter().map(|variable| {
                 let local = local(variable);
-                quote!(#local.clone())
+                quote!(::core::clone::Clone::clone(&#local))
             });
             let client = field.client.as_ref().map(|client| crate_path(client).to_string());
             let client = clients.iter().find(|(key, ..)| Some(key) == client.as_ref());
             match client {
                 Some((_, _, local)) => {
-                    quote!(#field_name: #module::#handle::from_client(#local.clone(), #(#arguments),*))
+                    let client = quote!(::core::clone::Clone::clone(&#local));
+                    quote!(#field_name: #module::#handle::from_client(#client, #(#arguments),*))
                 }
                 None if field.variables.is_empty() => quote!(#field_name: #module::#handle),
                 None => quote!(#field_name: #module::#handle::from_variables(#(#arguments),*)),
