@@ -107,7 +107,7 @@ impl Handles<'_> {
         let values = client.iter().map(|_| quote!(client));
         let values = values
             .chain(fields.iter().map(|name| quote!(#name: ::core::convert::Into::into(#name))));
-        let constructor = match client {
+        let constructor_name = match client {
             Some(_) => format_ident!("from_client"),
             None => format_ident!("from_variables"),
         };
@@ -115,7 +115,7 @@ impl Handles<'_> {
         let constructor = has_state.then(|| {
             quote! {
                 /// The handle from its parts, as a test makes it.
-                pub fn #constructor(#(#parameters),*) -> Self {
+                pub fn #constructor_name(#(#parameters),*) -> Self {
                     Self { #(#values),* }
                 }
             }
@@ -129,11 +129,10 @@ impl Handles<'_> {
             Some(client) => self::method(client, method),
             None => TokenStream::new(),
         });
-        let variables = field
-            .variables
-            .iter()
-            .filter(|variable| field.methods.iter().all(|m| m.name != lower(&variable.name)))
-            .map(accessor);
+        let is_free =
+            |name: &str| constructor_name != name && field.methods.iter().all(|m| m.name != name);
+        let variables =
+            field.variables.iter().filter(|variable| is_free(&lower(&variable.name))).map(accessor);
         quote! {
             #(#docs)*
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -366,10 +365,11 @@ fn ours(ident: &Ident) -> Ident {
 }
 
 fn identifier(name: &str, span: Span) -> Ident {
-    if syn::parse_str::<Ident>(name).is_ok() {
-        Ident::new(name, span)
-    } else {
-        Ident::new_raw(name, span)
+    match name {
+        // Not even raw.
+        "_" | "crate" | "self" | "super" => Ident::new(&format!("{name}_"), span),
+        _ if syn::parse_str::<Ident>(name).is_ok() => Ident::new(name, span),
+        _ => Ident::new_raw(name, span),
     }
 }
 
