@@ -43,14 +43,31 @@ pub(crate) fn function(attribute: TokenStream, item: TokenStream) -> TokenStream
     match declare::parse_function(attribute, at, &name, &file, Catalog::embedded()) {
         Err(mistakes) => fallback::function(mistakes, item),
         Ok(declaration) => {
-            let (note, statements) = (note::statics(&declaration), body.stream());
-            let mut with_note = Group::new(Delimiter::Brace, quote!(#note #statements));
+            let note = note::statics(&declaration);
+            let (inner, statements) = inner_attributes(body.stream());
+            let mut with_note = Group::new(Delimiter::Brace, quote!(#inner #note #statements));
             with_note.set_span(body.span());
             trees.pop();
             trees.push(TokenTree::Group(with_note));
             trees.into_iter().collect()
         }
     }
+}
+
+/// The inner attributes at the start of a body, inner documentation among them, and the rest.
+fn inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
+    let trees: Vec<TokenTree> = body.into_iter().collect();
+    let is = |tree: &TokenTree, c| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == c);
+    let mut end = 0;
+    while let Some([hash, bang, TokenTree::Group(group)]) = trees.get(end..end + 3)
+        && is(hash, '#')
+        && is(bang, '!')
+        && group.delimiter() == Delimiter::Bracket
+    {
+        end += 3;
+    }
+    let rest = trees[end..].iter().cloned().collect();
+    (trees[..end].iter().cloned().collect(), rest)
 }
 
 /// The handle types of one struct.
