@@ -171,6 +171,7 @@ pub fn parse_derive(
         }
         fields.push(declared);
     }
+    variables(&fields, &mut mistakes);
     if mistakes.is_empty() {
         Ok(DeclaredStruct { declaration, fields })
     } else {
@@ -213,6 +214,25 @@ pub fn parse_function(
         declaration.accesses.extend(check.access(access, &mut unused, &mut mistakes));
     }
     if mistakes.is_empty() { Ok(declaration) } else { Err(mistakes) }
+}
+
+/// Variables whose methods would have one name.
+fn variables(fields: &[DeclaredField], mistakes: &mut Mistakes) {
+    let mut seen: Vec<&FieldVariable> = Vec::new();
+    for variable in fields.iter().flat_map(|field| &field.variables) {
+        let same = |other: &&&FieldVariable| other.name.eq_ignore_ascii_case(&variable.name);
+        match seen.iter().find(same) {
+            Some(other) if other.name != variable.name => mistakes.at(
+                variable.span,
+                format!(
+                    "`{}` and `{}` differ only in case, so their methods would have one name",
+                    variable.name, other.name
+                ),
+            ),
+            Some(_) => {}
+            None => seen.push(variable),
+        }
+    }
 }
 
 fn attributes(attributes: &[syn::Attribute]) -> impl Iterator<Item = &syn::Attribute> {
@@ -281,6 +301,11 @@ fn handle(
     before: &[DeclaredField],
     mistakes: &mut Mistakes,
 ) -> Option<Ident> {
+    let mut ty = ty;
+    // What `macro_rules!` puts around a `$ty:ty`.
+    while let Type::Group(group) = ty {
+        ty = &group.elem;
+    }
     let ident = match ty {
         Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
         _ => None,
