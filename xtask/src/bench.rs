@@ -89,20 +89,8 @@ fn cases(trail: &Path) -> [Case; 3] {
             target_mib: None,
         },
         Case {
-            name: "generate, 200,000 events",
-            arguments: [
-                "generate",
-                "--trail",
-                &trail,
-                "--merge",
-                "observed",
-                "--account",
-                "111122223333",
-            ]
-            .into_iter()
-            .chain(["--region", "eu-west-1"])
-            .map(str::to_owned)
-            .collect(),
+            name: "generate, the order example, 200,000 events",
+            arguments: with(&["--trail", &trail]),
             target: Duration::from_secs(2),
             target_mib: Some(64.0),
         },
