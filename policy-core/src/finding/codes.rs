@@ -82,6 +82,8 @@ codes! {
     EffectInvalid = "effect-invalid", Error;
     /// An event that no IAM action is known for.
     EventUnmapped = "event-unmapped", Warning;
+    /// Calls that only the name of their session gives to a function.
+    FunctionBySession = "function-by-session", Warning;
     /// A function of which the trail shows nothing.
     FunctionNotObserved = "function-not-observed", Warning;
     /// The name of the deployed function was taken from the declaration.
@@ -94,8 +96,12 @@ codes! {
     ObservedNotDeclared = "observed-not-declared", Error;
     /// An operation that several actions may stand behind.
     OperationAmbiguous = "operation-ambiguous", Note;
+    /// An observed call that only ever failed, for reasons that tell nothing.
+    OutcomeUnclear = "outcome-unclear", Note;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
+    /// A grant of which some requests need `iam:PassRole`, which is not granted.
+    PassRoleUnseen = "pass-role-unseen", Warning;
     /// A policy document or statement without an element it must have.
     PolicyElementMissing = "policy-element-missing", Error;
     /// An element, operator or key that stands twice, in any case of its letters.

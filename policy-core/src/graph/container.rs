@@ -3,6 +3,8 @@
 //! The container (bucket, table, queue, secret, log group) is never generalised; the names inside
 //! some containers (object keys, log streams, parameter paths) may be.
 
+use crate::iam::{ActionName, ArnPattern, Pattern, Token};
+
 /// An ARN divided at the border of its container.
 ///
 /// Shape: `container` and `inner` joined are the whole ARN; `inner` is `None` where names are
@@ -78,6 +80,30 @@ pub fn name(arn: &str) -> &str {
         _ => None,
     };
     &arn[..end.map_or(arn.len(), |end| start + end)]
+}
+
+/// The forms in which IAM may check a call of `action` on a log group: bare, and with what is in it.
+/// `None` when `arn` is no log group's.
+///
+/// # Source
+/// Amazon CloudWatch Logs API Reference, "LogGroup": in policies the ARN has `:*` at its end, except for
+/// the actions on tags.
+pub(super) fn log_group(action: &ActionName, arn: &str) -> Option<Vec<ArnPattern>> {
+    let (before, name) = arn.split_once(":log-group:")?;
+    let name = name.strip_suffix(":*").unwrap_or(name);
+    if before.split(':').nth(2) != Some("logs") || name.contains(':') {
+        return None;
+    }
+    let bare = Pattern::literal(&format!("{before}:log-group:{name}"));
+    let mut contents = bare.clone();
+    contents.push_text(":");
+    contents.push(Token::Run);
+    let tags = ["ListTagsForResource", "TagResource", "UntagResource"];
+    let forms = match tags.iter().any(|tag| action.name().eq_ignore_ascii_case(tag)) {
+        true => vec![bare],
+        false => vec![bare, contents],
+    };
+    Some(forms.into_iter().map(ArnPattern::new).collect())
 }
 
 fn nth(text: &str, separator: char, n: usize) -> Option<usize> {

@@ -52,7 +52,12 @@ pub(super) fn covers(allowing: Allowing<'_>, request: &ObservedRequest) -> Cover
         return Covered::No;
     }
     let full = match &request.resource {
-        ObservedResource::Arn(arn) => allowing.resource.matches(arn.as_str()),
+        ObservedResource::Arn(arn) => {
+            let is_form = |form: &ArnPattern| allowing.resource.pattern().contains(form.pattern());
+            allowing.resource.matches(arn.as_str())
+                || container::log_group(&request.action, arn.as_str())
+                    .is_some_and(|forms| forms.iter().any(is_form))
+        }
         ObservedResource::Named(pattern) => allowing.resource.pattern().contains(pattern.pattern()),
         ObservedResource::None => *allowing.resource == ArnPattern::any(),
         ObservedResource::Unknown => return Covered::ByActionOnly,

@@ -104,6 +104,7 @@ pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
     }
     uncovered(facts, &cover, merge, &mut merged);
     report::denied(facts, &cover, &mut merged.findings);
+    merged.findings.extend(report::pass_role(facts, merged.grants.keys()));
     let foreign = report::foreign(facts, merged.grants.keys());
     merged.findings.extend(foreign);
     merged
@@ -368,6 +369,7 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
             grant_observed(facts, o, Verdict::ObservedOnly, merged);
         }
     }
+    merged.findings.extend(report::unclear(facts, cover));
     merged.findings.extend(report::undeclared(&undeclared));
     merged.findings.extend(report::unknown_resource(&unknown));
     merged.findings.extend(report::platform_calls(&platform));
@@ -375,12 +377,41 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
 
 fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Merged) {
     let observation = &facts.observations[o];
-    let (resource, from_names) = match &observation.resource {
-        ObservedResource::Arn(arn) => (ArnPattern::exactly(arn), true),
-        ObservedResource::Named(pattern) => (pattern.clone(), false),
-        ObservedResource::None => (ArnPattern::any(), false),
+    let (resources, from_names) = match &observation.resource {
+        ObservedResource::Arn(arn) => {
+            match super::container::log_group(&observation.action, arn.as_str()) {
+                Some(forms) => (forms, false),
+                None => (vec![ArnPattern::exactly(arn)], true),
+            }
+        }
+        ObservedResource::Named(pattern) => (vec![pattern.clone()], false),
+        ObservedResource::None => (vec![ArnPattern::any()], false),
         ObservedResource::Unknown => return,
     };
+    let is_refused = |resource: &ArnPattern| {
+        let mut refused = facts.observations.iter().filter(|other| other.only_denied);
+        refused.any(|other| match &other.resource {
+            ObservedResource::Arn(arn) => {
+                other.action == observation.action && resource.matches(arn.as_str())
+            }
+            _ => false,
+        })
+    };
+    let is_hedged = resources.len() > 1;
+    for resource in resources.into_iter().filter(|form| !(is_hedged && is_refused(form))) {
+        grant_on(facts, o, resource, from_names, verdict, merged);
+    }
+}
+
+fn grant_on(
+    facts: &Facts<'_>,
+    o: usize,
+    resource: ArnPattern,
+    from_names: bool,
+    verdict: Verdict,
+    merged: &mut Merged,
+) {
+    let observation = &facts.observations[o];
     let mut owners = BTreeSet::from([assumed_owner(facts, &observation.action, &resource)]);
     if matches!(owners.first(), Some(Owner::Assumed(_))) && !observation.accounts.is_empty() {
         owners = observation.accounts.iter().cloned().map(Owner::Account).collect();

@@ -111,6 +111,69 @@ pub(super) fn unknown_resource(requests: &[&ObservedRequest]) -> Vec<Finding> {
     requests.iter().map(finding).collect()
 }
 
+/// Calls that only ever failed for reasons that tell nothing, and that nothing else grants.
+pub(super) fn unclear(facts: &Facts<'_>, cover: &Cover) -> Vec<Finding> {
+    let decided: BTreeSet<_> = facts
+        .observations
+        .iter()
+        .filter(|o| o.used.events > 0 || o.denied.events > 0)
+        .map(|o| (&o.action, &o.resource))
+        .collect();
+    let chosen = facts.observations.iter().enumerate().filter(|(o, observation)| {
+        observation.unclear.events > 0
+            && !cover.is_covered(*o)
+            && !decided.contains(&(&observation.action, &observation.resource))
+    });
+    let finding = |((action, class, _), members): (_, Vec<&ObservedRequest>)| {
+        let (action, class): (&ActionName, &GrantClass) = (action, class);
+        let events = members.iter().map(|m| m.unclear.events).sum();
+        Finding::new(
+            Code::OutcomeUnclear,
+            format!(
+                "`{action}` was tried {}{} {} and failed each time for another reason than a refusal; it is not granted",
+                times(events),
+                caller(class),
+                resources(&members)
+            ),
+        )
+        .help("declare it if the code needs it")
+    };
+    by_container(chosen.map(|(_, o)| o)).into_iter().map(finding).collect()
+}
+
+/// Grants that hand a role to a service, where nothing grants `iam:PassRole`, which no trail shows.
+///
+/// # Source
+/// IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
+pub(super) fn pass_role<'a>(
+    facts: &Facts<'_>,
+    grants: impl IntoIterator<Item = &'a Grant>,
+) -> Option<Finding> {
+    let is_pass_role = |action: &ActionName| action.as_str().eq_ignore_ascii_case("iam:PassRole");
+    let granted: BTreeSet<&ActionName> = grants.into_iter().map(|grant| &grant.action).collect();
+    if granted.iter().any(|action| is_pass_role(action)) {
+        return None;
+    }
+    let passing: Vec<String> = granted
+        .into_iter()
+        .filter(|action| {
+            let known = facts.catalog.action(action);
+            known.is_some_and(|known| known.dependent_actions().any(|needed| is_pass_role(&needed)))
+        })
+        .map(|action| format!("`{action}`"))
+        .collect();
+    (!passing.is_empty()).then(|| {
+        Finding::new(
+            Code::PassRoleUnseen,
+            format!(
+                "{} may hand a role to the service, which needs `iam:PassRole`; no trail shows it, and it is not granted",
+                passing.join(", ")
+            ),
+        )
+        .help("declare `iam(action(\"iam:PassRole\"))` on the role that is handed over, or accept it in policy.toml")
+    })
+}
+
 /// Lambda's own calls that were granted because they were observed.
 pub(super) fn platform_calls(requests: &[&ObservedRequest]) -> Vec<Finding> {
     let actions: BTreeSet<String> = requests.iter().map(|r| format!("`{}`", r.action)).collect();

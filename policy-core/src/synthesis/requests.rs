@@ -104,6 +104,10 @@ impl Maker<'_> {
     /// The requests that an observation stands for; `grant` tells what the events leave out.
     fn observed(&self, seen: &ObservedRequest, grant: Option<&Grant>) -> Vec<Request> {
         let resources = match (&seen.resource, grant) {
+            // Another form of the ARN, in which IAM may check the call.
+            (ObservedResource::Arn(arn), Some(grant)) if !grant.resource.matches(arn.as_str()) => {
+                samples(&grant.resource)
+            }
             (ObservedResource::Arn(arn), _) => vec![(arn.to_string(), Context::default())],
             (ObservedResource::Named(pattern), _) => samples(pattern),
             (ObservedResource::None, _) => vec![("*".to_owned(), Context::default())],

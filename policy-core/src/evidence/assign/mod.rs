@@ -15,8 +15,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::{AcceptedGrant, Declaration, FunctionEvidence, FunctionSettings, ObservedCall};
-use crate::finding::Finding;
+use super::{
+    AcceptedGrant, Declaration, FunctionEvidence, FunctionSettings, ObservedCall, ObservedFunction,
+};
+use crate::finding::{Code, Finding};
 use crate::iam::{Arn, ArnPattern, Pattern, RoleArn};
 pub use error::AssignError;
 pub use stated::{RoleSelector, Stated, StatedFunction, StatedGrant};
@@ -64,9 +66,52 @@ pub fn assign(
         function.declarations.sort();
         function.observed.sort();
     }
+    findings.extend(functions.iter().filter_map(by_session_alone));
     findings.sort();
     findings.dedup();
     Ok(Assignment { functions, findings })
+}
+
+/// Uses that only the name of the session gives to a function of which other events name the
+/// credentials: the name is the weaker evidence, for whoever assumes the role chooses it.
+fn by_session_alone(function: &FunctionEvidence) -> Option<Finding> {
+    let is_issued = |call: &&ObservedCall| matches!(call.key.function, ObservedFunction::Issued(_));
+    let own: BTreeSet<_> = function
+        .observed
+        .iter()
+        .filter(is_issued)
+        .map(|call| (&call.key.action, &call.key.resource))
+        .collect();
+    if own.is_empty() {
+        return None;
+    }
+    // What a service does for the function need not say for whom.
+    let weaker: Vec<&ObservedCall> = function
+        .observed
+        .iter()
+        .filter(|call| matches!(call.key.function, ObservedFunction::Session(_)))
+        .filter(|call| call.key.via.is_none() && call.key.outcome.is_use())
+        .filter(|call| !own.contains(&(&call.key.action, &call.key.resource)))
+        .collect();
+    let events: u64 = weaker.iter().map(|call| call.count.events).sum();
+    let actions: BTreeSet<String> =
+        weaker.iter().map(|call| format!("`{}`", call.key.action)).collect();
+    if actions.is_empty() {
+        return None;
+    }
+    let actions: Vec<String> = actions.into_iter().collect();
+    let plural = if events == 1 { "event counts" } else { "events count" };
+    Some(
+        Finding::new(
+            Code::FunctionBySession,
+            format!(
+                "{events} {plural} as calls of function `{}` by the name of the session alone: {}",
+                function.settings.name,
+                actions.join(", ")
+            ),
+        )
+        .help("whoever may assume the role chooses that name: see who made these calls"),
+    )
 }
 
 /// The name under which a function is deployed, as stated.

@@ -95,10 +95,33 @@ fn calls_issued_to_the_declared_name_are_its_calls_and_name_the_deployed_functio
     let given = vec![declaration("orders", Some("orders"), None)];
     let assignment = assign(given, seen(&calls), &Stated::default()).unwrap();
     assert_eq!(lines(&assignment), ["orders orders-exec 2 calls, deployed"]);
-    assert_eq!(codes(&assignment), []);
+    assert_eq!(codes(&assignment), [Code::FunctionBySession]);
     let environment = &assignment.functions[0].environment;
     assert_eq!(environment.account.as_ref().unwrap().as_str(), "111122223333");
     assert_eq!(environment.region.as_ref().unwrap().as_str(), "eu-west-1");
+}
+
+#[test]
+fn uses_that_only_the_session_gives_to_a_function_are_said() {
+    let mut forwarded = call(ORDERS, "session:orders", "kms:Decrypt");
+    forwarded.key.via = Some("dynamodb.amazonaws.com".parse().unwrap());
+    let mut refused = call(ORDERS, "session:orders", "iam:CreateUser");
+    refused.key.outcome = Outcome::Denied;
+    let calls = [
+        call(ORDERS, "issued:orders", "s3:GetObject"),
+        call(ORDERS, "session:orders", "s3:GetObject"),
+        call(ORDERS, "session:orders", "dynamodb:DeleteTable"),
+        forwarded,
+        refused,
+    ];
+    for given in [vec![declaration("orders", Some("orders"), None)], vec![]] {
+        let assignment = assign(given, seen(&calls), &Stated::default()).unwrap();
+        assert_eq!(codes(&assignment), [Code::FunctionBySession]);
+        let message = &assignment.findings[0].message;
+        assert!(message.ends_with("session alone: `dynamodb:DeleteTable`"), "{message}");
+    }
+    let without = assign(vec![], seen(&calls[1..]), &Stated::default()).unwrap();
+    assert_eq!(codes(&without), [], "no event says more than the session");
 }
 
 #[test]
@@ -186,7 +209,7 @@ fn without_declarations_each_role_gives_its_functions_and_sessions() {
         lines(&assignment),
         ["orders orders-exec 3 calls, deployed", "other other 2 calls, shared"]
     );
-    assert_eq!(codes(&assignment), [Code::RoleShared]);
+    assert_eq!(codes(&assignment), [Code::FunctionBySession, Code::RoleShared]);
     let one = assign(Vec::new(), seen(&calls[3..4]), &Stated::default()).unwrap();
     assert_eq!(lines(&one), ["i-1 other 1 calls"]);
 }
