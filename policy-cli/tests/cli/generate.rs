@@ -545,3 +545,27 @@ fn what_cannot_be_written_leaves_everything_as_it_was() {
         ]
     );
 }
+
+#[test]
+fn a_role_of_which_no_event_is_known_is_not_passed_over() {
+    let other =
+        |text: String| text.replace("orders-exec", "mailer-exec").replace("orders", "mailer");
+    let mapped = log(&[record(1, "GetItem", "")]);
+    let unmapped = log(&[other(record(2, "FrobnicateItem", ""))]);
+    let house = House::new(&[
+        ("both/a.json", &mapped),
+        ("both/b.json", &unmapped),
+        ("one/b.json", &unmapped),
+    ]);
+    let both = house.run("generate --trail both");
+    assert!(both.contains("no action is known for `FrobnicateItem`"), "{both}");
+    let selected = house.run("generate --trail both --role orders-exec");
+    assert!(!selected.contains("FrobnicateItem"), "{selected}");
+    insta::assert_snapshot!(house.run("generate --trail one"), @r"
+    exit 2
+    --- stderr
+    error[event-unmapped]: no action is known for `FrobnicateItem` of `dynamodb.amazonaws.com` (1 event): the catalog knows no operation or action of that name
+    help: declare the action that the call needs; it was not granted from the trail
+    error: the trail has no usable call of a role, so there is no function
+    ");
+}

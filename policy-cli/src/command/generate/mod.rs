@@ -10,6 +10,7 @@ use policy_core::evidence::assign::{self, AssignError, Seen};
 use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
 use policy_core::finding::{Code, Finding, Place, Severity};
 use policy_core::graph::{AccessGraph, GraphError, Merge, Missing, MissingKind};
+use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
 
 use super::Outcome;
@@ -110,7 +111,15 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             .iter()
             .filter_map(|function| function.settings.role.clone())
             .collect();
-        findings.extend(trail.findings(|role| roles.contains(role)));
+        // Without declarations every role is meant, also one of which no call could be used.
+        let is_meant = |role: &RoleArn| {
+            let account = stated.environment.account.as_ref();
+            no_declarations
+                && stated.only.is_none()
+                && stated.role.as_ref().is_none_or(|selector| selector.selects(role))
+                && account.is_none_or(|account| account.as_str() == role.arn().account())
+        };
+        findings.extend(trail.findings(|role| roles.contains(role) || is_meant(role)));
     }
     if assignment.functions.is_empty() {
         return Err(nothing(args, no_declarations, findings));
