@@ -25,8 +25,12 @@ pub(super) struct ActionPlan<'c> {
     pub(super) name: Box<str>,
     /// What it can be limited to; empty when only `*` can grant it.
     pub(super) types: Vec<ResourceType<'c>>,
+    /// Those that every call needs, whatever else it names.
+    pub(super) required: Vec<ResourceType<'c>>,
     /// Where the request names them.
     pub(super) members: Vec<ResourceMember<'c>>,
+    /// Where it may name them: too weak to be believed.
+    pub(super) hints: Vec<ResourceMember<'c>>,
     admitted: RefCell<HashMap<Box<str>, bool>>,
 }
 
@@ -36,14 +40,15 @@ const REMEMBERED_ARNS: usize = 1_000;
 impl<'c> ActionPlan<'c> {
     fn new(action: Action<'c>, operation: Option<Operation<'c>>) -> Self {
         let types: Vec<_> = action.resource_types().map(|r| r.resource_type).collect();
-        let members = operation
+        let required =
+            action.resource_types().filter(|r| r.required).map(|r| r.resource_type).collect();
+        let (members, hints) = operation
             .into_iter()
             .flat_map(|operation| operation.resource_members())
-            .filter(|member| member.rule <= STRONGEST_RULES)
             .filter(|member| types.iter().any(|kind| kind.name() == member.resource_type))
-            .collect();
+            .partition(|member| member.rule <= STRONGEST_RULES);
         let name = action.name().as_str().into();
-        Self { name, types, members, admitted: RefCell::default() }
+        Self { name, types, required, members, hints, admitted: RefCell::default() }
     }
 
     /// Whether `arn` can be a resource of the action.

@@ -82,7 +82,31 @@ pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned>
         let account = account.filter(|id| id.parse::<AccountId>().is_ok()).map(Into::into);
         found.push(Owned { target, account });
     }
+    // Through an access point IAM checks the object of the access point besides the bucket's.
+    for entry in &record.resources {
+        let object = entry.arn.as_deref().and_then(|arn| access_point_object(arn, record));
+        let Some(object) = object.filter(|object| action.admits(object)) else { continue };
+        let target = Target::Arn(object.into());
+        if found.iter().all(|owned| owned.target != target) {
+            let account = entry.account.as_deref().filter(|id| id.parse::<AccountId>().is_ok());
+            found.push(Owned { target, account: account.map(Into::into) });
+        }
+    }
     found
+}
+
+/// The object that the request names, as an object of the access point `arn`.
+///
+/// # Source
+/// Amazon S3 User Guide, "Configuring IAM policies for using access points".
+fn access_point_object(arn: &str, record: &Record<'_>) -> Option<String> {
+    let parsed: Arn = arn.parse().ok()?;
+    let name = parsed.resource().strip_prefix("accesspoint/")?;
+    if parsed.service() != "s3" || parsed.region().is_empty() || name.contains('/') {
+        return None;
+    }
+    let key = record.parameters.text("key").filter(|key| !key.is_empty())?;
+    Some(format!("{arn}/object/{key}"))
 }
 
 /// The owner of an object is on the entry of its bucket.
@@ -193,11 +217,16 @@ fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<
     }
     let mut filled: Vec<Filled<'_>> =
         action.types.iter().filter_map(|&kind| fill(action, kind, parameters, place)).collect();
-    // A type that needs more members is the narrower one: an index before its table.
-    let members: Vec<Vec<&str>> = filled.iter().map(|one| one.members.clone()).collect();
+    // A type that needs more members is the narrower one: an index before its table. Two that every
+    // call needs are both checked: a database and its table.
+    let is_required = |name: &str| action.required.iter().any(|kind| kind.name() == name);
+    let members: Vec<(bool, Vec<&str>)> =
+        filled.iter().map(|one| (is_required(one.kind), one.members.clone())).collect();
     filled.retain(|one| {
-        !members.iter().any(|other| {
-            other.len() > one.members.len() && one.members.iter().all(|m| other.contains(m))
+        !members.iter().any(|(required, other)| {
+            other.len() > one.members.len()
+                && one.members.iter().all(|m| other.contains(m))
+                && !(*required && is_required(one.kind))
         })
     });
     // Among types that the same member fills, the surest match counts.
@@ -216,7 +245,47 @@ fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<
     if ambiguous {
         return Vec::new();
     }
-    filled.into_iter().map(|one| Owned { target: one.target, account: None }).collect()
+    if !filled.is_empty() {
+        filled.extend(action.required.iter().filter_map(|&kind| nameless(action, kind, place)));
+    }
+    let is_partial = names_more(action, &filled, parameters);
+    let mut found: Vec<Owned> =
+        filled.into_iter().map(|one| Owned { target: one.target, account: None }).collect();
+    if is_partial {
+        found.push(Owned::unknown());
+    }
+    found
+}
+
+/// The one resource of a type without a name of its own: the catalog of an account.
+fn nameless<'c>(
+    action: &ActionPlan<'c>,
+    kind: ResourceType<'c>,
+    place: Place<'_>,
+) -> Option<Filled<'c>> {
+    let arn = kind.arn_formats().find_map(|format| {
+        let arn = format
+            .replace("${Partition}", place.partition)
+            .replace("${Region}", place.region)
+            .replace("${Account}", place.account);
+        (!arn.contains(['$', '*'])).then_some(arn)
+    })?;
+    let target = of_arn(action, &arn)?;
+    Some(Filled { kind: kind.name(), target, rule: 0, members: Vec::new() })
+}
+
+/// Whether the request names, by a member that nothing in `filled` used, a resource that every such
+/// call needs: a table of a database that alone could be filled.
+fn names_more(action: &ActionPlan<'_>, filled: &[Filled<'_>], parameters: &Parameters<'_>) -> bool {
+    let lacks = |kind: &&ResourceType<'_>| filled.iter().all(|one| one.kind != kind.name());
+    let is_used = |member: &str| filled.iter().any(|one| one.members.contains(&member));
+    let is_named = |kind: &ResourceType<'_>| {
+        let members = action.members.iter().chain(&action.hints);
+        members
+            .filter(|member| member.resource_type == kind.name() && !is_used(member.member))
+            .any(|member| value(parameters, member.member).is_some())
+    };
+    !filled.is_empty() && action.required.iter().filter(lacks).any(is_named)
 }
 
 fn fill<'c>(
