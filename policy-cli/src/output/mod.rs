@@ -63,7 +63,12 @@ impl Terminal {
 #[must_use]
 pub fn usage(error: &clap::Error) -> Exit {
     let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Done };
-    if error.print().is_ok() { exit } else { Exit::Fault }
+    match error.print() {
+        Ok(()) => exit,
+        // The reader of a pipe has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => exit,
+        Err(_) => Exit::BadInput,
+    }
 }
 
 /// Prints the data and the findings of a command that came to an end.

@@ -88,3 +88,13 @@ fn the_catalog_says_what_it_knows_and_what_is_near() {
     help: write `service:Name`, such as `s3:GetObject`
     ");
 }
+
+#[test]
+fn help_that_nobody_reads_to_the_end_is_no_fault() {
+    let house = House::new(&[]);
+    let mut command = house.command("generate --help");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = command.stdout(writer).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+}
