@@ -179,10 +179,21 @@ struct Staging {
 }
 
 impl Staging {
+    /// A name of its own: an interrupted run may have left one, and in a container every run has
+    /// the same number.
     fn new(out: &Path) -> Result<Self, Failure> {
-        let path = out.join(format!(".policy-cli-{}", std::process::id()));
-        fs::create_dir(&path).map_err(|error| unwritable(&path, &error))?;
-        Ok(Self { path })
+        let id = std::process::id();
+        let mut attempt = 0_u32;
+        loop {
+            let path = out.join(format!(".policy-cli-{id}-{attempt}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => {
+                    attempt += 1;
+                }
+                Err(error) => return Err(unwritable(&path, &error)),
+            }
+        }
     }
 }
 
@@ -194,6 +205,10 @@ impl Drop for Staging {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    if path.exists() && !path.is_dir() && error.kind() == io::ErrorKind::AlreadyExists {
+        return Failure::input(format!("`{}` is not a folder", shown(path)))
+            .help("name another folder with `--out`, or move what is there");
+    }
     Failure::input(format!("cannot write `{}`: {error}", shown(path)))
 }
 
@@ -284,4 +299,22 @@ fn steady(text: &str) -> Option<String> {
         })
         .collect();
     Some(format!("{:#}\n", Value::from(entries?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_interrupted_run_left_is_no_obstacle() {
+        let out = tempfile::tempdir().unwrap();
+        let left = Staging::new(out.path()).unwrap();
+        let folder = Folder {
+            name: "orders".to_owned(),
+            files: BTreeMap::from([(EVIDENCE.to_owned(), "[]\n".to_owned())]),
+        };
+        write(out.path(), std::slice::from_ref(&folder)).unwrap();
+        assert_eq!(fs::read_to_string(out.path().join("orders/evidence.json")).unwrap(), "[]\n");
+        assert!(left.path.is_dir(), "another run's files are left alone");
+    }
 }

@@ -527,7 +527,8 @@ fn what_cannot_be_written_leaves_everything_as_it_was() {
     insta::assert_snapshot!(house.run(&format!("{CRATE} --out file")), @r"
     exit 2
     --- stderr
-    error: cannot write `file`: File exists (os error 17)
+    error: `file` is not a folder
+    help: name another folder with `--out`, or move what is there
     ");
     house.write("out/orders/execution-role.json/inside", b"a folder where a file belongs");
     house.write("out/orders/trust-policy.json", b"old");
