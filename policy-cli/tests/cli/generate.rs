@@ -312,6 +312,23 @@ fn a_waiver_silences_a_finding_and_an_unused_one_is_a_finding() {
 }
 
 /// Each line refused, all in one snapshot.
+#[test]
+fn settings_of_a_function_that_is_not_there_are_a_finding() {
+    let house = house();
+    house.write("orders/policy.toml", b"[functions.order]\nrole = \"orders-exec\"\n");
+    let text = house.run(&format!("{CRATE} --out policies -q --format human"));
+    assert_eq!(text, "exit 0");
+    let text = house.run(&format!("{CRATE} --out policies"));
+    let at = text.find("warning[config-unused]").unwrap();
+    insta::assert_snapshot!(text[at..].lines().take(3).collect::<Vec<_>>().join("\n"), @r"
+    warning[config-unused]: `functions.order` is about a function that is not here
+     --> orders/policy.toml
+    help: did you mean `orders`?
+    ");
+    let one = house.run(&format!("{CRATE} --function orders --out policies"));
+    assert!(!one.contains("config-unused"), "{one}");
+}
+
 fn refused(house: &House, lines: &[&str]) -> String {
     let texts: Vec<String> =
         lines.iter().map(|line| format!("$ {line}\n{}", house.run(line))).collect();

@@ -5,7 +5,7 @@ mod stated;
 
 use std::collections::BTreeMap;
 
-use policy_core::catalog::Catalog;
+use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::{self, AssignError, Seen};
 use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
 use policy_core::finding::{Code, Finding, Place, Severity};
@@ -137,6 +137,9 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     if !failures.is_empty() {
         return Err(Failure::all(distinct(failures)));
+    }
+    if !is_selective(args) {
+        findings.extend(absent(&config, &generated));
     }
     generated.findings = findings.into_iter().map(reported).collect();
     waive(&mut generated, &config, is_selective(args));
@@ -312,6 +315,23 @@ pub(crate) fn place_of(origin: &SourceOrigin) -> Place {
 /// Whether the run leaves functions out on purpose, so that unused settings mean nothing.
 fn is_selective(args: &GenerateArgs) -> bool {
     args.function.is_some() || args.role.is_some() || args.bin.is_some()
+}
+
+/// Functions of policy.toml that there are not.
+fn absent(config: &Config, generated: &Generated) -> Vec<Finding> {
+    let there: Vec<&str> = generated.functions.iter().map(|it| &*it.settings.name).collect();
+    let absent = config.functions.iter().filter(|(name, _)| !there.contains(&&***name));
+    absent
+        .map(|(name, stated)| {
+            let message = format!("`functions.{name}` is about a function that is not here");
+            let help = match nearest(name, there.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("here are `{}`", there.join("`, `")),
+            };
+            let place = Place { file: stated.origin.source.clone(), ..Place::default() };
+            Finding::new(Code::ConfigUnused, message).at(place).help(help)
+        })
+        .collect()
 }
 
 /// Marks what is waived; a waiver that waives nothing is a finding.
