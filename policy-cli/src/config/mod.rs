@@ -82,7 +82,7 @@ impl Config {
             config.trust_crates = document.texts(node).into_iter().map(|(text, _)| text).collect();
         }
         if let Some(node) = root.get("parameters") {
-            config.parameters = document.string_map(node);
+            config.parameters = parameters(&mut document, node);
         }
         if let Some(node) = root.get("functions") {
             for (name, node) in document.entries(node) {
@@ -115,7 +115,14 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
     let mut function = StatedFunction { origin: origin(path, node), ..StatedFunction::default() };
     for (name, node) in &fields {
         match name.as_ref() {
-            "function-name" => function.function_name = document.text(node),
+            "function-name" => {
+                function.function_name = document.text(node);
+                if let Some(name) = &function.function_name
+                    && !is_function_name(name)
+                {
+                    document.refuse(node, not_a_function_name(name), None);
+                }
+            }
             "role" => {
                 if let Some(text) = document.text(node) {
                     match RoleSelector::parse(&text) {
@@ -129,7 +136,7 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
             "claims" => {
                 function.claims = document.texts(node).into_iter().map(|(text, _)| text).collect();
             }
-            "parameters" => function.parameters = document.string_map(node),
+            "parameters" => function.parameters = parameters(document, node),
             "variables" => function.variables = document.string_map(node),
             "accept" => {
                 for item in document.items(node, "an array of tables") {
@@ -145,6 +152,48 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
         }
     }
     function
+}
+
+/// Values of `{parameter}`s.
+fn parameters(document: &mut Document<'_>, node: &Node<'_>) -> BTreeMap<Box<str>, Box<str>> {
+    for (_, node) in document.entries(node) {
+        if let Some(text) = node.as_str()
+            && let Some(wrong) = wrong_value(text)
+        {
+            document.refuse(&node, wrong, None);
+        }
+    }
+    document.string_map(node)
+}
+
+/// Why a text cannot be the value of a `{parameter}`.
+#[must_use]
+pub fn wrong_value(value: &str) -> Option<String> {
+    if value.is_empty() {
+        return Some("the value is empty".to_owned());
+    }
+    let opens = value.contains(['*', '?', '$', '{', '}']);
+    opens.then(|| {
+        format!(
+            "the value `{value}` is no literal text; a wildcard belongs into the resource itself"
+        )
+    })
+}
+
+/// Whether it is the name of a function, or looks like its ARN.
+#[must_use]
+pub fn is_function_name(name: &str) -> bool {
+    name.starts_with("arn:") && name.contains(":function:")
+        || (1..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// What is said of a name that is none.
+#[must_use]
+pub fn not_a_function_name(name: &str) -> String {
+    format!(
+        "`{name}` is neither a function name (up to 64 letters, digits, `-` and `_`) nor its ARN"
+    )
 }
 
 fn accepted(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<StatedGrant> {
@@ -172,6 +221,23 @@ fn accepted(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option
         );
         return None;
     }
+    if let Some(known) = catalog.action(&action)
+        && &*resource != "*"
+        && !known.resource_types().any(|it| it.resource_type.matches(&resource))
+    {
+        let types = || known.resource_types().map(|it| it.resource_type);
+        let formats = types().filter_map(|it| it.arn_formats().next().map(str::to_owned));
+        // The simplest is what is most often meant.
+        let help = match formats.min_by_key(String::len) {
+            Some(format) => {
+                let format = format.replace("${", "").replace('}', "");
+                format!("its resources look like `{format}`")
+            }
+            None => "it has no resource types, so only `*` can grant it".to_owned(),
+        };
+        let message = format!("`{action}` does not apply to `{resource}`");
+        document.refuse(&resource_node, message, Some(help));
+    }
     Some(StatedGrant { action, resource, reason: reason?, origin: origin(path, node) })
 }
 
@@ -190,7 +256,18 @@ fn invoker(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<
         };
         document.refuse(&kind_node, format!("`{kind}` invokes no function"), Some(help));
     }
-    let source = document.text(&source?)?;
+    let source_node = source?;
+    let source = document.text(&source_node)?;
+    if source.trim().is_empty() {
+        document.refuse(&source_node, "the source of the invoker is empty".into(), None);
+    }
+    if let (Some(node), Some(qualifier)) = (fields.get("qualifier"), &qualifier)
+        && !((1..=128).contains(&qualifier.len())
+            && qualifier.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+    {
+        let message = format!("`{qualifier}` is neither an alias nor a version");
+        document.refuse(node, message, Some("write `live` or `7`, or leave it out".into()));
+    }
     Some(SettingInvoker { kind, source, qualifier, origin: origin(path, node) })
 }
 
@@ -202,9 +279,12 @@ fn waiver(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<W
     let code_node = code?;
     let text = document.text(&code_node)?;
     let Some(code) = Code::ALL.iter().copied().find(|code| code.as_str() == &*text) else {
-        let help = nearest(&text, Code::ALL.iter().map(|code| code.as_str()))
-            .map(|near| format!("did you mean `{near}`?"));
-        document.refuse(&code_node, format!("there is no finding `{text}`"), help);
+        let known = Code::ALL.iter().map(|code| code.as_str());
+        let help = match nearest(&text, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are `{}`", known.collect::<Vec<_>>().join("`, `")),
+        };
+        document.refuse(&code_node, format!("there is no finding `{text}`"), Some(help));
         return None;
     };
     let place = document.text(&place?)?;

@@ -141,3 +141,37 @@ fn a_waiver_names_a_file_a_line_or_a_function() {
     let other = Waiver { code: Code::RoleShared, ..waiver("orders") };
     assert!(!other.waives(&finding, Some("orders")));
 }
+
+#[test]
+fn values_that_would_widen_or_mean_nothing_are_refused() {
+    let found = mistakes(
+        r#"[parameters]
+stage = "*"
+[functions.orders]
+function-name = "a b"
+parameters = { tenant = "", table = "${aws:username}" }
+[[functions.orders.accept]]
+action = "s3:GetObject"
+resource = "arn:aws:sqs:eu-west-1:111122223333:jobs"
+reason = "why"
+[[functions.orders.accept]]
+action = "s3:ListAllMyBuckets"
+resource = "arn:aws:s3:::acme-{stage}"
+reason = "why"
+[[functions.orders.invoked-by]]
+kind = "s3"
+source = ""
+qualifier = "not one"
+"#,
+    );
+    insta::assert_snapshot!(found.join("\n"), @r"
+    2:9 `parameters.stage`: the value `*` is no literal text; a wildcard belongs into the resource itself / -
+    4:17 `functions.orders.function-name`: `a b` is neither a function name (up to 64 letters, digits, `-` and `_`) nor its ARN / -
+    5:25 `functions.orders.parameters.tenant`: the value is empty / -
+    5:37 `functions.orders.parameters.table`: the value `${aws:username}` is no literal text; a wildcard belongs into the resource itself / -
+    8:12 `functions.orders.accept[0].resource`: `s3:GetObject` does not apply to `arn:aws:sqs:eu-west-1:111122223333:jobs` / its resources look like `arn:Partition:s3:::BucketName/ObjectName`
+    12:12 `functions.orders.accept[1].resource`: `s3:ListAllMyBuckets` does not apply to `arn:aws:s3:::acme-{stage}` / it has no resource types, so only `*` can grant it
+    16:10 `functions.orders.invoked-by[0].source`: the source of the invoker is empty / -
+    17:13 `functions.orders.invoked-by[0].qualifier`: `not one` is neither an alias nor a version / write `live` or `7`, or leave it out
+    ");
+}

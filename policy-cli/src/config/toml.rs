@@ -24,6 +24,13 @@ pub(super) struct Node<'d> {
     value: &'d Spanned<DeValue<'d>>,
 }
 
+impl Node<'_> {
+    /// The text, if it is one.
+    pub(super) fn as_str(&self) -> Option<&str> {
+        self.value.get_ref().as_str()
+    }
+}
+
 impl<'a> Document<'a> {
     pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
         Self { path, text, failures: Vec::new() }

@@ -425,6 +425,29 @@ fn flags_that_say_nothing_usable_are_refused() {
 }
 
 #[test]
+fn values_of_parameters_are_literal_and_one() {
+    let house = house();
+    let lines = [
+        "generate --crate orders --param stage=*",
+        "generate --crate orders --param stage=prod --param stage=test --function-name orders:live",
+    ];
+    insta::assert_snapshot!(refused(&house, &lines), @r"
+    $ generate --crate orders --param stage=*
+    exit 2
+    --- stderr
+    error: `--param stage`: the value `*` is no literal text; a wildcard belongs into the resource itself
+
+    $ generate --crate orders --param stage=prod --param stage=test --function-name orders:live
+    exit 2
+    --- stderr
+    error: `--param stage` has two values: `prod` and `test`
+    error: `--function-name`: `orders:live` is neither a function name (up to 64 letters, digits, `-` and `_`) nor its ARN
+    ");
+    let twice = format!("{CRATE} --param stage=prod");
+    assert_eq!(house.exit(&twice), 0);
+}
+
+#[test]
 fn inputs_that_cannot_be_read_are_refused_with_their_place() {
     let house = house();
     std::fs::create_dir(house.path("empty")).unwrap();

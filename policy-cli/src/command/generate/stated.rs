@@ -7,7 +7,7 @@ use policy_core::evidence::assign::{RoleSelector, Stated};
 use policy_core::iam::{Partition, WordError};
 
 use crate::args::GenerateArgs;
-use crate::config::{Config, FILE_NAME};
+use crate::config::{self, Config, FILE_NAME};
 use crate::failure::{Failure, shown};
 
 /// The settings of `--config`; else of the `policy.toml` beside the crate's manifest, or, when only a
@@ -77,13 +77,27 @@ pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Fai
     for parameter in &args.parameters {
         match parameter.split_once('=') {
             Some((name, value)) if !name.is_empty() && !value.is_empty() => {
-                stated.overrides.insert(name.into(), value.into());
+                if let Some(wrong) = config::wrong_value(value) {
+                    failures.push(Failure::input(format!("`--param {name}`: {wrong}")));
+                }
+                let before = stated.overrides.insert(name.into(), value.into());
+                if let Some(before) = before.filter(|before| **before != *value) {
+                    failures.push(Failure::input(format!(
+                        "`--param {name}` has two values: `{before}` and `{value}`"
+                    )));
+                }
             }
             _ => failures.push(
                 Failure::input(format!("`--param`: `{parameter}` is not NAME=VALUE"))
                     .help("write `--param stage=prod`"),
             ),
         }
+    }
+    if let Some(name) = &args.function_name
+        && !config::is_function_name(name)
+    {
+        let message = format!("`--function-name`: {}", config::not_a_function_name(name));
+        failures.push(Failure::input(message));
     }
     if failures.is_empty() { Ok(stated) } else { Err(Failure::all(failures)) }
 }
