@@ -79,8 +79,15 @@ pub fn read(dir: &Path) -> Result<Package, Failure> {
     let dir = dir
         .canonicalize()
         .map_err(|error| super::unreadable(given, "the folder of a package", &error))?;
-    let path =
-        if dir.is_file() && dir.ends_with("Cargo.toml") { dir } else { dir.join("Cargo.toml") };
+    if dir.is_file() {
+        let failure = Failure::input(format!("`{}` is a file, expected a folder", shown(given)));
+        return Err(match given.parent().filter(|_| given.ends_with("Cargo.toml")) {
+            Some(folder) if folder.as_os_str().is_empty() => failure.help("write `.`"),
+            Some(folder) => failure.help(format!("write `{}`", shown(folder))),
+            None => failure.help("name the folder of a package, the one with its Cargo.toml"),
+        });
+    }
+    let path = dir.join("Cargo.toml");
     let named = given.join("Cargo.toml");
     if !path.is_file() {
         return Err(Failure::input(format!("there is no Cargo.toml in `{}`", shown(given)))

@@ -425,6 +425,24 @@ fn flags_that_say_nothing_usable_are_refused() {
 }
 
 #[test]
+fn a_crate_is_named_by_its_folder() {
+    let lines = ["generate --crate orders/Cargo.toml", "generate --crate orders/src/main.rs"];
+    insta::assert_snapshot!(refused(&house(), &lines), @r"
+    $ generate --crate orders/Cargo.toml
+    exit 2
+    --- stderr
+    error: `orders/Cargo.toml` is a file, expected a folder
+    help: write `orders`
+
+    $ generate --crate orders/src/main.rs
+    exit 2
+    --- stderr
+    error: `orders/src/main.rs` is a file, expected a folder
+    help: name the folder of a package, the one with its Cargo.toml
+    ");
+}
+
+#[test]
 fn values_of_parameters_are_literal_and_one() {
     let house = house();
     let lines = [
