@@ -20,11 +20,14 @@ pub(super) enum Open {
 /// actions on one resource, absent where something is listed or made.
 pub(super) fn open_account(action: &ActionName, arn: &str) -> Open {
     let is_s3 = action.service().eq_ignore_ascii_case("s3");
+    if is_s3 && action.name().eq_ignore_ascii_case("CreateBucket") {
+        return Open::No;
+    }
     if arn == "*" {
         return if is_s3 { Open::Unnamed } else { Open::Wildcard };
     }
     match arn.split(':').nth(4) {
-        Some("") if is_s3 && !action.name().eq_ignore_ascii_case("CreateBucket") => Open::Unnamed,
+        Some("") if is_s3 => Open::Unnamed,
         Some(account) if account.contains(['*', '?']) => Open::Wildcard,
         _ => Open::No,
     }
