@@ -110,6 +110,8 @@ codes! {
     PolicyKeyUnknown = "policy-key-unknown", Error;
     /// A call that looks like Lambda's own, granted because it was observed.
     PlatformCallObserved = "platform-call-observed", Note;
+    /// A call that Lambda makes by a right of its own, which the role does not need.
+    PlatformNotInRole = "platform-not-in-role", Note;
     /// A policy text with a mistake.
     PolicyMalformed = "policy-malformed", Error;
     /// A document larger than its quota.

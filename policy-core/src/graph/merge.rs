@@ -354,8 +354,13 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
     let mut undeclared: Vec<&ObservedRequest> = Vec::new();
     let mut unknown: Vec<&ObservedRequest> = Vec::new();
     let mut platform: Vec<&ObservedRequest> = Vec::new();
+    let mut not_of_role: Vec<&ObservedRequest> = Vec::new();
     for (o, observation) in facts.observations.iter().enumerate() {
         if observation.used.events == 0 || cover.is_covered(o) {
+            continue;
+        }
+        if super::observe::is_not_of_role(observation) {
+            not_of_role.push(observation);
             continue;
         }
         if matches!(merge, Merge::Checked | Merge::Declared) {
@@ -373,6 +378,7 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
     merged.findings.extend(report::undeclared(&undeclared));
     merged.findings.extend(report::unknown_resource(&unknown));
     merged.findings.extend(report::platform_calls(&platform));
+    merged.findings.extend(report::not_of_role(&not_of_role));
 }
 
 fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Merged) {

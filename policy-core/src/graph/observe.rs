@@ -28,6 +28,16 @@ pub(super) fn is_interface_action(action: &ActionName) -> bool {
     INTERFACE_ACTIONS.iter().any(|name| action.as_str().eq_ignore_ascii_case(name))
 }
 
+/// Whether Lambda made the calls by a right of its own: KMS for environment variables and code, by a
+/// grant on the key. What pollers need from KMS comes through the service that is polled.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "Securing Lambda environment variables".
+pub(super) fn is_not_of_role(request: &ObservedRequest) -> bool {
+    request.class == GrantClass::PlatformUnnamed
+        && request.action.service().eq_ignore_ascii_case("kms")
+}
+
 /// Puts calls together; the order of `calls` does not matter. `declared` are the actions that the
 /// code declares: calls of them are the code's own, whatever Lambda calls besides.
 pub(super) fn group(

@@ -190,6 +190,23 @@ pub(super) fn platform_calls(requests: &[&ObservedRequest]) -> Vec<Finding> {
     )]
 }
 
+/// Calls that Lambda made by a right of its own.
+pub(super) fn not_of_role(requests: &[&ObservedRequest]) -> Vec<Finding> {
+    let finding = |((action, _, _), members): (_, Vec<&ObservedRequest>)| {
+        let action: &ActionName = action;
+        let events = members.iter().map(|m| m.used.events).sum();
+        Finding::new(
+            Code::PlatformNotInRole,
+            format!(
+                "`{action}` was called {} by Lambda {}; it has a grant on the key, so the role needs no permission",
+                times(events),
+                resources(&members)
+            ),
+        )
+    };
+    by_container(requests.iter().copied()).into_iter().map(finding).collect()
+}
+
 /// Calls that were refused and never allowed.
 pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Finding>) {
     for declared in [true, false] {
