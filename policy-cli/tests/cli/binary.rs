@@ -46,6 +46,53 @@ fn elf(name: &str, section: &[u8]) -> Vec<u8> {
     file
 }
 
+/// The smallest Mach-O file for arm64 with one section of this segment and name.
+fn mach_o(name: &str, section: &[u8]) -> Vec<u8> {
+    const COMMANDS: u32 = 72 + 80;
+    let (segment, name) = name.split_once(',').unwrap();
+    let sixteen = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(16, 0);
+        bytes
+    };
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    let longs =
+        |longs: &[u64]| longs.iter().flat_map(|long| long.to_le_bytes()).collect::<Vec<_>>();
+    let (at, size) = (32 + COMMANDS, section.len() as u64);
+    [
+        words(&[0xfeed_facf, 0x0100_000c, 0, 2, 1, COMMANDS, 0, 0]),
+        words(&[0x19, COMMANDS]),
+        sixteen(segment),
+        longs(&[0, size, u64::from(at), size]),
+        words(&[3, 3, 1, 0]),
+        sixteen(name),
+        sixteen(segment),
+        longs(&[0, size]),
+        words(&[at, 2, 0, 0, 0, 0, 0, 0]),
+        section.to_vec(),
+    ]
+    .concat()
+}
+
+/// A universal Mach-O around these.
+fn universal(files: &[Vec<u8>]) -> Vec<u8> {
+    const FIRST: usize = 4096;
+    let mut bytes = Vec::new();
+    let mut word = |word: usize| bytes.extend(u32::try_from(word).unwrap().to_be_bytes());
+    word(0xcafe_babe);
+    word(files.len());
+    for (index, file) in files.iter().enumerate() {
+        let cpu = [0x0100_000c, 0x0100_0007][index % 2];
+        [cpu, 0, FIRST * (index + 1), file.len(), 12].into_iter().for_each(&mut word);
+    }
+    for (index, file) in files.iter().enumerate() {
+        bytes.resize(FIRST * (index + 1), 0);
+        bytes.extend(file);
+    }
+    bytes
+}
+
 fn declaration(package: &str, line: u32) -> Declaration {
     let origin = |item: &str, line: u32| SourceOrigin {
         package: package.into(),
@@ -119,6 +166,35 @@ fn declarations_of_the_workspace_that_stand_in_its_source_are_granted() {
     let source =
         house.command(&format!("generate --crate . {HERE} --format json")).output().unwrap();
     assert_eq!(both.stdout, source.stdout);
+}
+
+#[test]
+fn mach_o_binaries_are_read_for_every_machine_in_them() {
+    let house = house();
+    let ours = mach_o(note::MACH_O_SECTION, &notes(&[declaration("orders", 3)]));
+    let other = mach_o(note::MACH_O_SECTION, &notes(&[declaration("queue", 3)]));
+    house.write("thin", &ours);
+    house.write("both", &universal(&[ours.clone(), other]));
+    house.write("one", &universal(&[mach_o("__DATA,__data", b"data"), ours.clone()]));
+    for path in ["thin", "both", "one"] {
+        let line = format!("generate --binary {path} {HERE} --out out");
+        assert_eq!(house.exit(&line), 0, "{path}: {}", house.run(&line));
+        let role = std::fs::read_to_string(house.path("out/orders/execution-role.json")).unwrap();
+        assert!(role.contains("dynamodb:GetItem"), "{path}");
+    }
+    let text = house.run("generate --binary both --account 111122223333 --region eu-west-1");
+    assert!(text.contains("`queue` is not in the workspace"), "{text}");
+    house.write("cut", &ours[..ours.len() - 8]);
+    house.write("elsewhere", &mach_o("__TEXT,__aws_access", &notes(&[declaration("orders", 3)])));
+    house.write("short", &universal(&[ours])[..4200]);
+    for (path, expected) in [
+        ("cut", "access-section-malformed"),
+        ("elsewhere", "access-section-missing"),
+        ("short", "is not a binary"),
+    ] {
+        let text = house.run(&format!("generate --binary {path} {HERE}"));
+        assert!(text.starts_with("exit 2") && text.contains(expected), "{path}: {text}");
+    }
 }
 
 #[test]

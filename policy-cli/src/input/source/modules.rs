@@ -176,7 +176,7 @@ impl Walker<'_> {
             return;
         }
         let shown = (self.shown)(&path);
-        let text = match crate::input::text(&path, "a Rust source file", MAX_FILE_BYTES) {
+        let text = match crate::input::text(&shown, "a Rust source file", MAX_FILE_BYTES) {
             Ok(text) => text,
             Err(failure) => return self.fail(failure),
         };
