@@ -132,7 +132,16 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
                 }
             }
             "role-shared" => function.role_is_shared = document.truth(node).unwrap_or_default(),
-            "log-group" => function.log_group = document.text(node),
+            "log-group" => {
+                function.log_group = document.text(node);
+                if let Some(name) = &function.log_group
+                    && !is_log_group(name)
+                {
+                    let message = format!("`{name}` is not the name of a log group");
+                    let help = "write one such as `/aws/lambda/orders`: letters, digits, `.-_/#`";
+                    document.refuse(node, message, Some(help.into()));
+                }
+            }
             "claims" => {
                 function.claims = document.texts(node).into_iter().map(|(text, _)| text).collect();
             }
@@ -186,6 +195,15 @@ pub fn is_function_name(name: &str) -> bool {
     name.starts_with("arn:") && name.contains(":function:")
         || (1..=64).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Whether CloudWatch Logs takes it as the name of a log group.
+///
+/// # Source
+/// Amazon CloudWatch Logs API Reference, "CreateLogGroup".
+fn is_log_group(name: &str) -> bool {
+    (1..=512).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_/#".contains(&b))
 }
 
 /// What is said of a name that is none.

@@ -148,6 +148,7 @@ fn values_that_would_widen_or_mean_nothing_are_refused() {
         r#"[parameters]
 stage = "*"
 [functions.orders]
+log-group = "*"
 function-name = "a b"
 parameters = { tenant = "", table = "${aws:username}" }
 [[functions.orders.accept]]
@@ -166,12 +167,13 @@ qualifier = "not one"
     );
     insta::assert_snapshot!(found.join("\n"), @r"
     2:9 `parameters.stage`: the value `*` is no literal text; a wildcard belongs into the resource itself / -
-    4:17 `functions.orders.function-name`: `a b` is neither a function name (up to 64 letters, digits, `-` and `_`) nor its ARN / -
-    5:25 `functions.orders.parameters.tenant`: the value is empty / -
-    5:37 `functions.orders.parameters.table`: the value `${aws:username}` is no literal text; a wildcard belongs into the resource itself / -
-    8:12 `functions.orders.accept[0].resource`: `s3:GetObject` does not apply to `arn:aws:sqs:eu-west-1:111122223333:jobs` / its resources look like `arn:Partition:s3:::BucketName/ObjectName`
-    12:12 `functions.orders.accept[1].resource`: `s3:ListAllMyBuckets` does not apply to `arn:aws:s3:::acme-{stage}` / it has no resource types, so only `*` can grant it
-    16:10 `functions.orders.invoked-by[0].source`: the source of the invoker is empty / -
-    17:13 `functions.orders.invoked-by[0].qualifier`: `not one` is neither an alias nor a version / write `live` or `7`, or leave it out
+    4:13 `functions.orders.log-group`: `*` is not the name of a log group / write one such as `/aws/lambda/orders`: letters, digits, `.-_/#`
+    5:17 `functions.orders.function-name`: `a b` is neither a function name (up to 64 letters, digits, `-` and `_`) nor its ARN / -
+    6:25 `functions.orders.parameters.tenant`: the value is empty / -
+    6:37 `functions.orders.parameters.table`: the value `${aws:username}` is no literal text; a wildcard belongs into the resource itself / -
+    9:12 `functions.orders.accept[0].resource`: `s3:GetObject` does not apply to `arn:aws:sqs:eu-west-1:111122223333:jobs` / its resources look like `arn:Partition:s3:::BucketName/ObjectName`
+    13:12 `functions.orders.accept[1].resource`: `s3:ListAllMyBuckets` does not apply to `arn:aws:s3:::acme-{stage}` / it has no resource types, so only `*` can grant it
+    17:10 `functions.orders.invoked-by[0].source`: the source of the invoker is empty / -
+    18:13 `functions.orders.invoked-by[0].qualifier`: `not one` is neither an alias nor a version / write `live` or `7`, or leave it out
     ");
 }
