@@ -258,13 +258,13 @@ impl Maker {
     }
 
     fn object(&mut self, name: &'static str, random: &mut Random) -> Call {
-        let key = self.key();
         let size = random.below(900_000);
         let is_read = name != "PutObject";
-        let error = match random.below(200) {
-            0 => "AccessDenied",
-            1 if is_read => "NoSuchKey",
-            _ => "",
+        let (key, error) = match random.below(200) {
+            // What a role may not touch lies apart from what it may.
+            0 => (format!("legal-hold/case-{}.json", random.below(40)), "AccessDenied"),
+            1 if is_read => (self.key(), "NoSuchKey"),
+            _ => (self.key(), ""),
         };
         Call {
             source: "s3",

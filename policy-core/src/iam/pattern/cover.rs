@@ -49,6 +49,9 @@ impl Pattern {
     /// those are "no". [`patterns_cover`] tells the two apart.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
+        if self.surely_lacks_some_of(other) {
+            return false;
+        }
         patterns_cover(std::slice::from_ref(self), other, SINGLE_BUDGET) == Cover::Yes
     }
 
@@ -81,6 +84,25 @@ impl Pattern {
             [Token::Run] => true,
             [Token::Text(prefix), Token::Run] => other.literal_prefix().starts_with(&**prefix),
             _ => other.as_literal().is_some_and(|text| self.matches(text)),
+        }
+    }
+
+    /// Cheap and sound: `true` is a proof that `other` matches a text that this one does not.
+    ///
+    /// A pattern with a wildcard matches texts that go on in every way behind its first characters
+    /// and come from every way before its last ones, so all that is sure of them must be more than
+    /// this one asks for.
+    fn surely_lacks_some_of(&self, other: &Self) -> bool {
+        if self.has_variables() || other.has_variables() {
+            return false;
+        }
+        match (self.as_literal(), other.as_literal()) {
+            (_, Some(text)) => !self.matches(text),
+            (Some(_), None) => true,
+            (None, None) => {
+                !other.literal_prefix().starts_with(self.literal_prefix())
+                    || !other.literal_suffix().ends_with(self.literal_suffix())
+            }
         }
     }
 
