@@ -2,6 +2,8 @@
 //!
 //! An absent observation proves nothing unless the trail records events of that kind.
 
+use std::sync::Arc;
+
 use crate::iam::{AccountId, ActionName, Arn, ArnPattern, Region, RoleArn, ServicePrincipal};
 
 /// Calls of one kind, counted: everything but the times and counts is the key.
@@ -90,17 +92,18 @@ impl Outcome {
 
 /// How often and when a call was seen.
 ///
+/// Shape: the texts are shared, since there is one count for each of very many names.
 /// Units: times as CloudTrail writes them, `2026-11-01T08:30:00Z`, which sort as text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct CallCount {
     /// Number of events.
     pub events: u64,
     /// Time of the first.
-    pub first_seen: Box<str>,
+    pub first_seen: Arc<str>,
     /// Time of the last.
-    pub last_seen: Box<str>,
+    pub last_seen: Arc<str>,
     /// `(time, eventID)` of up to three events: the smallest.
-    pub sample: Vec<(Box<str>, Box<str>)>,
+    pub sample: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl CallCount {
@@ -110,11 +113,12 @@ impl CallCount {
     /// One event.
     #[must_use]
     pub fn one(time: &str, event_id: &str) -> Self {
+        let time: Arc<str> = time.into();
         Self {
             events: 1,
-            first_seen: time.into(),
-            last_seen: time.into(),
-            sample: vec![(time.into(), event_id.into())],
+            first_seen: time.clone(),
+            last_seen: time.clone(),
+            sample: vec![(time, event_id.into())],
         }
     }
 

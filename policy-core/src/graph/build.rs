@@ -6,7 +6,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::catalog::Catalog;
 use crate::evidence::{
-    DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, SettingOrigin, SourceOrigin,
+    AcceptedGrant, DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, SettingOrigin,
+    SourceOrigin,
 };
 use crate::finding::{Code, Finding};
 use crate::iam::{AccountId, ActionName, RoleArn};
@@ -16,8 +17,8 @@ use super::coverage::Window;
 use super::edge::Edge;
 use super::error::GraphError;
 use super::merge::{Facts, Merge, Source, merge};
-use super::node::{Grant, Node, ObservedRequest};
-use super::resolve::Resolver;
+use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
+use super::resolve::{DeclaredRequest, Resolver};
 use super::{observe, platform};
 
 /// Facts about one function and the grants that follow from them.
@@ -57,6 +58,15 @@ pub enum InvokerOrigin {
     Source(SourceOrigin),
     /// Configuration.
     Setting(SettingOrigin),
+}
+
+/// Resolved evidence that becomes nodes: the very many observations are moved, not copied.
+struct Roots<'a> {
+    accesses: &'a [&'a DeclaredAccess],
+    requests: &'a [DeclaredRequest],
+    observations: Vec<ObservedRequest>,
+    needs: Vec<PlatformNeed>,
+    accepted: Vec<AcceptedGrant>,
 }
 
 impl AccessGraph {
@@ -140,13 +150,16 @@ impl AccessGraph {
             let deployed = settings.deployed.as_ref();
             built.environment.region = deployed.and_then(|arn| arn.region().parse().ok());
         }
-        built.fill(&facts, merged.grants);
+        built.fill(
+            Roots { accesses: &accesses, requests: &requests, observations, needs, accepted },
+            merged.grants,
+        );
         Ok((built, findings))
     }
 
     fn fill(
         &mut self,
-        facts: &Facts<'_>,
+        roots: Roots<'_>,
         grants: BTreeMap<Grant, (BTreeSet<Source>, BTreeSet<usize>)>,
     ) {
         let function = self.graph.add_node(Node::Function(self.settings.name.clone()));
@@ -155,27 +168,27 @@ impl AccessGraph {
             self.graph.add_edge(function, index, edge);
             index
         };
-        let accesses: Vec<NodeIndex> = facts
+        let accesses: Vec<NodeIndex> = roots
             .accesses
             .iter()
             .map(|&a| hang(Node::Declaration(Box::new(a.clone())), Edge::Declares))
             .collect();
-        let observations: Vec<NodeIndex> = facts
+        let observations: Vec<NodeIndex> = roots
             .observations
-            .iter()
-            .map(|o| hang(Node::Observation(Box::new(o.clone())), Edge::Observes))
+            .into_iter()
+            .map(|o| hang(Node::Observation(Box::new(o)), Edge::Observes))
             .collect();
-        let needs: Vec<NodeIndex> = facts
+        let needs: Vec<NodeIndex> = roots
             .needs
-            .iter()
-            .map(|n| hang(Node::PlatformNeed(Box::new(n.clone())), Edge::Needs))
+            .into_iter()
+            .map(|n| hang(Node::PlatformNeed(Box::new(n)), Edge::Needs))
             .collect();
-        let accepted: Vec<NodeIndex> = facts
+        let accepted: Vec<NodeIndex> = roots
             .accepted
-            .iter()
-            .map(|a| hang(Node::Acceptance(Box::new(a.clone())), Edge::Accepts))
+            .into_iter()
+            .map(|a| hang(Node::Acceptance(Box::new(a)), Edge::Accepts))
             .collect();
-        let implied: BTreeSet<_> = facts
+        let implied: BTreeSet<_> = roots
             .requests
             .iter()
             .filter(|r| r.implied)

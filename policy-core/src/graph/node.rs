@@ -1,6 +1,5 @@
 //! What a node of the access graph means.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::evidence::{
@@ -137,10 +136,8 @@ pub struct ObservedRequest {
     pub resource: ObservedResource,
     /// Who called.
     pub class: GrantClass,
-    /// The owners that the events name; mostly one or none.
-    pub accounts: BTreeSet<AccountId>,
-    /// The operations that were called.
-    pub operations: BTreeSet<Box<str>>,
+    /// The owners that the events name, sorted, each once; mostly one or none.
+    pub accounts: Vec<AccountId>,
     /// Calls that show that the action is used.
     pub used: CallCount,
     /// Calls that IAM refused.

@@ -56,15 +56,17 @@ pub(super) fn group(
             action: call.key.action.clone(),
             resource: call.key.resource.clone(),
             class,
-            accounts: BTreeSet::new(),
-            operations: BTreeSet::new(),
+            accounts: Vec::new(),
             used: CallCount::default(),
             denied: CallCount::default(),
             unclear: CallCount::default(),
             only_denied: false,
         });
-        request.accounts.extend(call.key.resource_account.iter().cloned());
-        request.operations.insert(call.key.operation.clone());
+        if let Some(account) = &call.key.resource_account
+            && let Err(at) = request.accounts.binary_search(account)
+        {
+            request.accounts.insert(at, account.clone());
+        }
         match call.key.outcome {
             Outcome::Succeeded | Outcome::FailedAfterAuthorisation => &mut request.used,
             Outcome::Denied => &mut request.denied,

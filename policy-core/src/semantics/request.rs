@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::iam::{AccountId, ActionName, Arn, ConditionKey, RoleArn, ServicePrincipal};
 
@@ -67,26 +68,30 @@ impl fmt::Display for Principal {
 /// The condition keys a request carries.
 ///
 /// Shape: a key that is not there is missing; a key without a value counts as missing too. Nothing
-/// is filled in from the principal or the resource: what a policy asks for must be given.
+/// is filled in from the principal or the resource: what a policy asks for must be given. Copies
+/// share their keys until one of them is changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Context {
-    keys: BTreeMap<ConditionKey, Vec<String>>,
+    keys: Arc<BTreeMap<ConditionKey, Vec<String>>>,
 }
 
 impl Context {
     /// Sets a key to these values, replacing what it had.
     pub fn set(&mut self, key: ConditionKey, values: Vec<String>) {
         if values.is_empty() {
-            self.keys.remove(&key);
+            Arc::make_mut(&mut self.keys).remove(&key);
         } else {
-            self.keys.insert(key, values);
+            Arc::make_mut(&mut self.keys).insert(key, values);
         }
     }
 
     /// The same as a value, for one value: `Context::default().with("aws:SourceAccount", "111122223333")`.
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {
-        self.keys.entry(ConditionKey::new(key)).or_default().push(value.to_owned());
+        Arc::make_mut(&mut self.keys)
+            .entry(ConditionKey::new(key))
+            .or_default()
+            .push(value.to_owned());
         self
     }
 

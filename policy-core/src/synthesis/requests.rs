@@ -2,7 +2,8 @@
 //!
 //! Made from the graph alone, so that nothing the documents' makers got wrong can hide here.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::ObservedResource;
 use crate::graph::{AccessGraph, Grant, GrantClass, Node, ObservedRequest, Owner};
@@ -18,7 +19,8 @@ pub(super) struct Requests {
 }
 
 pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
-    let maker = Maker { graph, principal: Principal::role(role(graph)?) };
+    let maker =
+        Maker { graph, principal: Principal::role(role(graph)?), contexts: RefCell::default() };
     let mut allowed = BTreeSet::new();
     let mut reached = BTreeSet::new();
     for (id, grant) in graph.grants() {
@@ -71,6 +73,8 @@ fn account(grant: &Grant) -> Option<&str> {
 struct Maker<'g> {
     graph: &'g AccessGraph,
     principal: Principal,
+    /// The contexts that very many requests share.
+    contexts: RefCell<BTreeMap<(GrantClass, Option<String>), Context>>,
 }
 
 impl Maker<'_> {
@@ -80,7 +84,15 @@ impl Maker<'_> {
 
     /// The keys that a call of this class carries.
     fn context(&self, context: Context, class: &GrantClass, account: Option<&str>) -> Context {
-        let mut context = context;
+        if !context.is_empty() {
+            return self.keys(context, class, account);
+        }
+        let key = (class.clone(), account.map(str::to_owned));
+        let mut contexts = self.contexts.borrow_mut();
+        contexts.entry(key).or_insert_with(|| self.keys(context, class, account)).clone()
+    }
+
+    fn keys(&self, mut context: Context, class: &GrantClass, account: Option<&str>) -> Context {
         let mut set = |key: &str, value: &str| {
             context.set(ConditionKey::new(key), vec![value.to_owned()]);
         };

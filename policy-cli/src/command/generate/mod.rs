@@ -237,13 +237,15 @@ fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -
 }
 
 fn function(
-    evidence: FunctionEvidence,
+    mut evidence: FunctionEvidence,
     catalog: &Catalog,
     merge: Merge,
     options: synthesis::Options,
 ) -> Result<GeneratedFunction, Failure> {
     let (graph, mut findings) = AccessGraph::build(&evidence, catalog, merge)
         .map_err(|error| incomplete(&error, &evidence.settings.name))?;
+    // The graph holds all of it; of a large trail there should not be two copies.
+    evidence.observed = Vec::new();
     let (policies, more) = synthesis::synthesise(&graph, catalog, options)
         .map_err(|error| unmade(&error, &evidence.settings.name))?;
     findings.extend(more);

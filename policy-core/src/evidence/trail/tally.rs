@@ -1,6 +1,7 @@
 //! From entries by number to counts in words, without ever holding both whole.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::evidence::{CallCount, ObservedCall};
 
@@ -60,20 +61,21 @@ impl Counter {
     }
 
     fn count(&self, names: &HashMap<EventKey, Box<str>>) -> CallCount {
-        let mut sample: Vec<_> = self.sample[..self.sampled()]
+        let first_seen: Arc<str> = self.first.to_string().into();
+        let text = |time: EventTime| match time == self.first {
+            true => first_seen.clone(),
+            false => time.to_string().into(),
+        };
+        let mut sample: Vec<(Arc<str>, Arc<str>)> = self.sample[..self.sampled()]
             .iter()
             .map(|(time, key)| {
-                let id = names.get(key).cloned().unwrap_or_else(|| key.uuid().into());
-                (time.to_string().into_boxed_str(), id)
+                let id = names.get(key).map_or_else(|| key.uuid().into(), |id| (**id).into());
+                (text(*time), id)
             })
             .collect();
         sample.sort();
-        CallCount {
-            events: self.events,
-            first_seen: self.first.to_string().into(),
-            last_seen: self.last.to_string().into(),
-            sample,
-        }
+        let last_seen = text(self.last);
+        CallCount { events: self.events, first_seen, last_seen, sample }
     }
 }
 
