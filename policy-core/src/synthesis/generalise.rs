@@ -153,7 +153,9 @@ impl Walk<'_> {
         let mut found = Vec::new();
         for (shape, segments) in &groups {
             let shape = Pattern::parse(shape, true);
-            if shape.as_literal().is_none() {
+            // One name shows nothing that varies.
+            let is_one = segments.values().map(Vec::len).sum::<usize>() == 1;
+            if shape.as_literal().is_none() && !is_one {
                 let mut shared = prefix.clone();
                 shape.tokens().iter().for_each(|token| shared.push(token.clone()));
                 let members: Vec<Rest<'_>> = segments.values().flatten().copied().collect();
@@ -265,6 +267,15 @@ mod tests {
             i /= 26;
         }
         word
+    }
+
+    #[test]
+    fn a_name_without_its_like_stays_as_it_is() {
+        let some = names(["in/1.csv", "in/2.csv", "a.txt", "b.txt", "dump-2026-11-01.sql", "%41"]);
+        assert_eq!(
+            written(&some, &[]),
+            ["%41", "a.txt", "b.txt", "dump-2026-11-01.sql", "in/*.csv"]
+        );
     }
 
     #[test]
