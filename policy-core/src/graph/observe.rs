@@ -116,7 +116,12 @@ fn class_of(call: &ObservedCall, declared: &BTreeSet<ActionName>) -> GrantClass 
             };
             let region = region.filter(|region| !region.is_empty());
             let region = region.as_deref().unwrap_or(call.key.region.as_str());
-            GrantClass::Forwarded { via_service: Some(via_service(service.label(), region)) }
+            // Amazon EBS calls by another name than KMS knows it by.
+            let label = match service.label() {
+                "ec2-frontend-api" => "ec2",
+                label => label,
+            };
+            GrantClass::Forwarded { via_service: Some(via_service(label, region)) }
         }
         Some(_) => GrantClass::Forwarded { via_service: None },
         None if is_interface_action(&call.key.action) && !declared.contains(&call.key.action) => {
