@@ -144,10 +144,13 @@ fn disagreement(name: &Name<'_>, written: &Written) -> (String, String) {
         // The simplest kind is what is meant: `b` is a bucket before it is anything longer.
         Some(fitting.fold(first, |a, b| if literals(&b) < literals(&a) { b } else { a }))
     });
-    let mut best: Option<(u8, String, ResourceType<'_>)> = None;
+    // Of equally good advice the simplest kind is meant: an object of a bucket before one of an
+    // access point.
+    let mut best: Option<((u8, usize), String, ResourceType<'_>)> = None;
     for kind in &types {
         for format in kind.arn_formats() {
             let (rank, write) = suggestion(written, named.as_ref(), kind, format);
+            let rank = (rank, literals(kind));
             if best.as_ref().is_none_or(|(other, _, _)| rank < *other) {
                 best = Some((rank, write, *kind));
             }
