@@ -414,7 +414,7 @@ impl<'a> Direction<'a> {
             }
         }
         if doubt.is_none() {
-            doubt = self.hazard(live);
+            doubt = self.hazard(live).or_else(|| self.hazard_of_base(live, resource));
         }
         doubt.map_or(Verdict::Covered, Verdict::Unknown)
     }
@@ -437,6 +437,34 @@ impl<'a> Direction<'a> {
                     if negated { "NotResource" } else { "Deny" }
                 )
             })
+        })
+    }
+
+    /// Statements that, for some value of the variable in the piece asked about, match a resource of
+    /// it that they do not match for an opaque one: a `Deny` of the other side on a name that the
+    /// variable may spell, or an exception that it may.
+    fn hazard_of_base(&self, live: &[usize], base: Base<'_>) -> Option<String> {
+        let Base::Pattern(pattern) = base else { return None };
+        if !pattern.has_variables() {
+            return None;
+        }
+        let own = self.granting.statements.len();
+        let wrong = live.iter().any(|id| {
+            let statement = self.statement(*id);
+            let resource = &statement.resource;
+            let meets = || {
+                let mut patterns = resource.patterns.iter();
+                patterns.any(|p| p.may_meet(pattern) && !p.surely_contains(pattern))
+            };
+            match (statement.effect, *id < own) {
+                (Effect::Deny, false) => !resource.negated && meets(),
+                (Effect::Deny, true) | (Effect::Allow, false) => resource.negated && meets(),
+                (Effect::Allow, true) => false,
+            }
+        });
+        wrong.then(|| {
+            "its resource has a policy variable, whose value decides whether another statement matches"
+                .to_owned()
         })
     }
 
