@@ -212,7 +212,7 @@ fn declarations_of_others_are_reported_and_granted_only_by_name() {
     warning[declared-by-dependency]: `bootstrap` holds 1 declaration in the name of `orders`, whose source has no such declaration; not granted
      --> src/main.rs:9:8
     help: build again from this source; if the build had features, name them with `--features`
-    warning[function-name-assumed]: the log group is taken to be `/aws/lambda/orders`, after the declared name `orders`
+    warning[function-name-assumed]: the log group is taken to be `/aws/lambda/orders`, since all that is known of the function is the name `orders`
     help: give the deployed function with `--function-name`, or its log group in policy.toml
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role

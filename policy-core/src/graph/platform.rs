@@ -71,7 +71,7 @@ pub(super) fn log(
                 Finding::new(
                     Code::FunctionNameAssumed,
                     format!(
-                        "the log group is taken to be `/aws/lambda/{0}`, after the declared name `{0}`",
+                        "the log group is taken to be `/aws/lambda/{0}`, since all that is known of the function is the name `{0}`",
                         settings.name
                     ),
                 )

@@ -1,4 +1,5 @@
 use super::*;
+use crate::iam::{BaseOperator, ConditionKey, Operator, SetQuantifier};
 use crate::render::json;
 use proptest::prelude::*;
 
