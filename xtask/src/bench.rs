@@ -68,7 +68,7 @@ pub(crate) fn bench(args: &Args) -> Outcome {
     Ok(())
 }
 
-fn cases(trail: &Path) -> [Case; 3] {
+fn cases(trail: &Path) -> [Case; 4] {
     let example = ["generate", "--crate", "examples/order-api", "--account", "111122223333"];
     let example: Vec<String> =
         example.into_iter().chain(["--region", "eu-west-1"]).map(str::to_owned).collect();
@@ -91,6 +91,16 @@ fn cases(trail: &Path) -> [Case; 3] {
         Case {
             name: "generate, the order example, 200,000 events",
             arguments: with(&["--trail", &trail]),
+            target: Duration::from_secs(2),
+            target_mib: Some(64.0),
+        },
+        Case {
+            name: "generate --merge observed, 200,000 events",
+            arguments: ["generate", "--trail", &trail, "--merge", "observed", "--account"]
+                .into_iter()
+                .chain(["111122223333", "--region", "eu-west-1"])
+                .map(str::to_owned)
+                .collect(),
             target: Duration::from_secs(2),
             target_mib: Some(64.0),
         },

@@ -57,7 +57,7 @@ pub fn assign(
     let mut findings = Vec::new();
     let pool = pool::Pool::select(seen, stated, &mut findings)?;
     let mut functions = if declarations.is_empty() {
-        observed::functions(&pool, stated, &mut findings)?
+        observed::functions(pool.calls, stated, &mut findings)?
     } else {
         declared::functions(declarations, &pool, stated, &mut findings)?
     };

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pool::Pool;
 use super::{AssignError, Deployed, Stated, environment, function_of, settings};
 use crate::evidence::{FunctionEvidence, ObservedCall, ObservedFunction};
 use crate::finding::{Code, Finding};
@@ -20,17 +19,17 @@ struct Group {
 /// One function per deployed function of each role; what no function can be named for goes to one
 /// that is called like the session, if there is one, else like the role.
 pub(super) fn functions(
-    pool: &Pool,
+    calls: Vec<ObservedCall>,
     stated: &Stated,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<FunctionEvidence>, AssignError> {
-    let mut roles: BTreeMap<&RoleArn, Vec<&ObservedCall>> = BTreeMap::new();
-    for call in &pool.calls {
-        roles.entry(&call.key.role).or_default().push(call);
+    let mut roles: BTreeMap<RoleArn, Vec<ObservedCall>> = BTreeMap::new();
+    for call in calls {
+        roles.entry(call.key.role.clone()).or_default().push(call);
     }
     let mut groups: Vec<Group> = roles
         .into_iter()
-        .flat_map(|(role, calls)| groups_of_role(role, &calls, findings))
+        .flat_map(|(role, calls)| groups_of_role(&role, calls, findings))
         .collect();
     name_apart(&mut groups);
     if let Some(only) = &stated.only {
@@ -50,31 +49,29 @@ pub(super) fn functions(
 
 fn groups_of_role(
     role: &RoleArn,
-    calls: &[&ObservedCall],
+    calls: Vec<ObservedCall>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Group> {
-    let issued: BTreeSet<&Arn> = calls
+    let issued: BTreeSet<Arn> = calls
         .iter()
         .filter_map(|call| match &call.key.function {
-            ObservedFunction::Issued(arn) if function_of(arn).is_some() => Some(arn),
+            ObservedFunction::Issued(arn) if function_of(arn).is_some() => Some(arn.clone()),
             _ => None,
         })
         .collect();
     let mut by_function: BTreeMap<&Arn, Vec<ObservedCall>> = BTreeMap::new();
     let mut rest: Vec<ObservedCall> = Vec::new();
-    for &call in calls {
+    for call in calls {
         let named: Vec<&Arn> = match &call.key.function {
-            ObservedFunction::Issued(arn) => issued.get(arn).copied().into_iter().collect(),
-            ObservedFunction::Session(session) => issued
-                .iter()
-                .copied()
-                .filter(|arn| function_of(arn) == Some(session.as_ref()))
-                .collect(),
-            ObservedFunction::Unknown => issued.iter().copied().collect(),
+            ObservedFunction::Issued(arn) => issued.get(arn).into_iter().collect(),
+            ObservedFunction::Session(session) => {
+                issued.iter().filter(|arn| function_of(arn) == Some(session.as_ref())).collect()
+            }
+            ObservedFunction::Unknown => issued.iter().collect(),
         };
         match named[..] {
-            [arn] => by_function.entry(arn).or_default().push(call.clone()),
-            _ => rest.push(call.clone()),
+            [arn] => by_function.entry(arn).or_default().push(call),
+            _ => rest.push(call),
         }
     }
     let shared = by_function.len() + usize::from(!rest.is_empty()) > 1;
