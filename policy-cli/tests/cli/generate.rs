@@ -193,6 +193,24 @@ fn the_same_inputs_in_any_order_give_the_same_bytes() {
 }
 
 #[test]
+fn a_dash_is_a_trail_on_standard_input() {
+    let house = house();
+    let record = std::fs::File::open(house.path("trail/a.json")).unwrap();
+    let piped = house.command(&format!("{CRATE} --trail -")).stdin(record).output().unwrap();
+    let named = house.command(&format!("{CRATE} --trail trail/a.json")).output().unwrap();
+    assert_eq!(piped.status.code(), named.status.code());
+    assert!(!piped.stdout.is_empty());
+    assert_eq!(piped.stdout, named.stdout);
+
+    let refused = house
+        .command(&format!("{CRATE} --trail -"))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+}
+
+#[test]
 fn check_tells_what_is_out_of_date_and_lets_counts_move() {
     let house = house();
     let generate = format!("{CRATE} --trail trail/a.json --out out");
