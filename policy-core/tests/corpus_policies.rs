@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use policy_core::catalog::Catalog;
+use policy_core::policy::write as json;
 use policy_core::policy::{self, PolicyDocument};
-use policy_core::render::json;
 use policy_core::semantics::{Comparison, Relation, compare};
 use serde_json::Value;
 

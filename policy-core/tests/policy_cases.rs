@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use policy_core::catalog::Catalog;
 use policy_core::finding::Finding;
 use policy_core::iam::ConditionKey;
+use policy_core::policy::write as json;
 use policy_core::policy::{self, PolicyDocument};
-use policy_core::render::json;
 use policy_core::semantics::{
     Context, DecisionEffect, Difference, Policies, PolicyKind, Principal, Request, StatementRef,
     compare, decide,

@@ -50,15 +50,18 @@ fn documents(policies: &FunctionPolicies, files: &mut BTreeMap<String, String>) 
             0 => "execution-role.json".to_owned(),
             n => format!("execution-role-{}.json", n + 1),
         };
-        files.insert(name, render::json::document(document));
+        files.insert(name, policy_core::policy::write::document(document));
     }
-    files.insert("trust-policy.json".to_owned(), render::json::document(&policies.trust_policy));
+    files.insert(
+        "trust-policy.json".to_owned(),
+        policy_core::policy::write::document(&policies.trust_policy),
+    );
     for (qualifier, document) in &policies.resource_policies {
         let name = match qualifier.as_str() {
             "" => "resource-policy.json".to_owned(),
             qualifier => format!("resource-policy.{qualifier}.json"),
         };
-        files.insert(name, render::json::document(document));
+        files.insert(name, policy_core::policy::write::document(document));
     }
 }
 

@@ -145,7 +145,7 @@ proptest! {
     fn the_same_evidence_in_any_order_gives_the_same_bytes(value in evidence()) {
         let bytes = |policies: &FunctionPolicies| {
             let documents: String =
-                policies.execution_role.iter().map(render::json::document).collect();
+                policies.execution_role.iter().map(policy_core::policy::write::document).collect();
             documents + &render::evidence::text(&policies.evidence)
         };
         let mut case = Case::from_value(&value);

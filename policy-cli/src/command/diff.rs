@@ -158,7 +158,7 @@ fn documents(read: Vec<ReadPolicies>, part: FolderPart) -> Result<Documents, Fai
 }
 
 fn canonical(documents: &[PolicyDocument]) -> String {
-    documents.iter().map(render::json::document).collect()
+    documents.iter().map(policy_core::policy::write::document).collect()
 }
 
 fn names(paths: &[PathBuf]) -> String {

@@ -82,18 +82,18 @@ pub fn folder(function: &GeneratedFunction) -> Folder {
             0 => folder::EXECUTION_ROLE.to_owned(),
             index => format!("execution-role-{}.json", index + 1),
         };
-        files.insert(name, policy_core::render::json::document(document));
+        files.insert(name, policy_core::policy::write::document(document));
     }
     files.insert(
         folder::TRUST_POLICY.to_owned(),
-        policy_core::render::json::document(&policies.trust_policy),
+        policy_core::policy::write::document(&policies.trust_policy),
     );
     for (qualifier, document) in &policies.resource_policies {
         let name = match qualifier.as_str() {
             "" => "resource-policy.json".to_owned(),
             qualifier => format!("resource-policy.{}.json", folder::file_name(qualifier)),
         };
-        files.insert(name, policy_core::render::json::document(document));
+        files.insert(name, policy_core::policy::write::document(document));
     }
     files.insert(
         folder::EVIDENCE.to_owned(),
@@ -217,7 +217,7 @@ impl Row {
             more.push(format!("denied {} times", observed.denied));
         }
         if !entry.condition.is_empty() {
-            let condition = policy_core::render::json::condition_value(&entry.condition);
+            let condition = policy_core::policy::write::condition_value(&entry.condition);
             more.push(format!("only with {condition}"));
         }
         for grant in &entry.accepted {

@@ -3,7 +3,6 @@
 
 use policy_core::finding::{Finding, Place};
 use policy_core::policy::PolicyDocument;
-use policy_core::render;
 use serde_json::Value;
 
 /// A JSON value that keeps the order of its members.
@@ -29,7 +28,7 @@ impl Json {
     }
 
     pub(crate) fn document(document: &PolicyDocument) -> Self {
-        Self::Raw(render::json::document(document).trim_end().to_owned())
+        Self::Raw(policy_core::policy::write::document(document).trim_end().to_owned())
     }
 
     /// The text, with a newline at the end.

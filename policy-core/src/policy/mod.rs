@@ -1,9 +1,9 @@
-//! Policy documents as AWS writes them: reading, holding and measuring them.
+//! Policy documents as AWS writes them: reading, holding, writing and measuring them.
 //!
 //! The room keeps the exact text of every value and every order a reader wrote, and reports each
 //! mistake with its line and column. It deliberately does not say what a document means (that is
-//! `semantics`), whether its actions exist (that is the catalog) or how it is written out (that is
-//! `render`).
+//! `semantics`) or whether its actions exist (that is the catalog). Writing is here because a quota is
+//! about the text.
 
 mod decode;
 mod document;
@@ -11,6 +11,7 @@ mod json;
 mod parse;
 pub mod quota;
 mod statement;
+pub mod write;
 
 pub use decode::{DecodeError, decode};
 pub use document::{PolicyDocument, Version};

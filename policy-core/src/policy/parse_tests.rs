@@ -1,6 +1,6 @@
 use super::*;
 use crate::iam::{BaseOperator, ConditionKey, Operator, SetQuantifier};
-use crate::render::json;
+use crate::policy::write as json;
 use proptest::prelude::*;
 
 fn mistakes(text: &str) -> Vec<String> {

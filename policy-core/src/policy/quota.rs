@@ -1,7 +1,7 @@
 //! How large a document may be, counted as AWS counts.
 
 use super::PolicyDocument;
-use crate::render::json;
+use super::write;
 
 /// Characters of one inline policy set: all inline policies of a role together.
 pub const INLINE_ROLE_CHARS: usize = 10_240;
@@ -80,7 +80,7 @@ impl Quota {
     pub fn size(self, document: &PolicyDocument) -> usize {
         match self {
             Self::InlineRole | Self::Managed | Self::Trust | Self::Session => size_chars(document),
-            Self::LambdaResource => json::minified(document).len(),
+            Self::LambdaResource => write::minified(document).len(),
             Self::Scp | Self::Rcp => scp_size(document),
         }
     }
@@ -92,13 +92,13 @@ impl Quota {
 /// errs on the safe side.
 #[must_use]
 pub fn size_chars(document: &PolicyDocument) -> usize {
-    json::minified(document).chars().count()
+    write::minified(document).chars().count()
 }
 
 /// Characters of the document as Organizations counts them when the minified text is uploaded.
 #[must_use]
 pub fn scp_size(document: &PolicyDocument) -> usize {
-    json::minified(document).chars().count()
+    write::minified(document).chars().count()
 }
 
 #[cfg(test)]
@@ -110,8 +110,8 @@ mod tests {
     fn white_space_between_tokens_is_not_counted_and_inside_values_is() {
         let mut document = PolicyDocument::new(vec![Statement::allow(["s3:GetObject"], ["*"])]);
         let without = size_chars(&document);
-        assert_eq!(without, json::minified(&document).len());
-        assert!(json::document(&document).len() > without);
+        assert_eq!(without, write::minified(&document).len());
+        assert!(write::document(&document).len() > without);
         document.id = Some("a b".into());
         assert_eq!(size_chars(&document), without + r#""Id":"a b","#.len());
     }

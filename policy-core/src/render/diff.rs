@@ -4,7 +4,7 @@ use similar::TextDiff;
 
 /// The unified diff of two texts with three lines of context; empty when they are equal.
 ///
-/// For documents give it the canonical JSON of [`super::json::document`], so that layout and
+/// For documents give it the canonical JSON of [`crate::policy::write::document`], so that layout and
 /// element order make no difference.
 #[must_use]
 pub fn unified(old_text: &str, new_text: &str, old_name: &str, new_name: &str) -> String {

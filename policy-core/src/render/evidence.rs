@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::evidence::SourceOrigin;
 use crate::synthesis::EvidenceEntry;
 
-use super::json::condition_value;
+use crate::policy::write::condition_value;
 
 /// The entries as one JSON array over several lines: two spaces a level, members sorted by name, a
 /// newline at the end.

@@ -1,6 +1,5 @@
-//! Values → text. Called by the rim and by tests, never by the rooms that make the values, but for
-//! sizes: a quota is about the text. Nothing here decides anything.
+//! Values → text for people and for the rim. Called by the rim and by tests, never by the rooms that make
+//! the values. Nothing here decides anything.
 
 pub mod diff;
 pub mod evidence;
-pub mod json;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::{ActionName, ArnPattern, ConditionBlock};
-use crate::render::json;
+use crate::policy::write as json;
 
 use super::conditions::{implies, joined};
 use super::grants::Atom;

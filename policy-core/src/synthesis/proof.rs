@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::graph::AccessGraph;
 use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern, ServicePrincipal};
+use crate::policy::write as json;
 use crate::policy::{ActionElement, PolicyDocument, ResourceElement, Statement};
-use crate::render::json;
 use crate::semantics::{Context, Policies, Principal, Request, decide};
 
 use super::error::SynthesisError;

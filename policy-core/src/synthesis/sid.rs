@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::iam::AccessLevel;
-use crate::render::json;
+use crate::policy::write as json;
 
 use super::minimize::Bundle;
 

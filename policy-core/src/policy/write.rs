@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::iam::ConditionBlock;
-use crate::policy::{
+use super::{
     ActionElement, PolicyDocument, PrincipalElement, Principals, ResourceElement, Statement,
 };
+use crate::iam::ConditionBlock;
 
 /// The document over several lines: two spaces a level, a newline at the end.
 ///
