@@ -4,7 +4,7 @@ use policy_core::catalog::{Action, Catalog};
 use policy_core::iam::ActionName;
 
 use super::Outcome;
-use crate::args::{CatalogArgs, GenerateFormat};
+use crate::args::{CatalogArgs, Format};
 use crate::failure::Failure;
 use crate::output;
 use crate::output::exit::Exit;
@@ -27,8 +27,8 @@ pub fn run(args: &CatalogArgs) -> Result<Outcome, Failure> {
         return Err(Failure::all(failures));
     }
     let data = match args.format {
-        GenerateFormat::Human => output::catalog::human(catalog, &actions),
-        GenerateFormat::Json => output::catalog::json(catalog, &actions),
+        Format::Human => output::catalog::human(catalog, &actions),
+        Format::Json => output::catalog::json(catalog, &actions),
     };
     Ok(Outcome { data, findings: Vec::new(), exit: Exit::Done })
 }

@@ -14,7 +14,7 @@ use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
 
 use super::Outcome;
-use crate::args::{GenerateArgs, GenerateFormat, MergeRule};
+use crate::args::{Format, GenerateArgs, MergeRule};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::input::trail::{self, Progress, TrailEvidence};
@@ -72,8 +72,8 @@ pub struct TrailSummary {
 /// [`Failure`] when the input does not allow policies to be made; then nothing is written.
 pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let format = args.format.unwrap_or(match args.out {
-        Some(_) => GenerateFormat::Human,
-        None => GenerateFormat::Json,
+        Some(_) => Format::Human,
+        None => Format::Json,
     });
     let catalog = Catalog::embedded();
     if args.crates.is_empty() && args.binaries.is_empty() && args.trails.is_empty() {
@@ -398,7 +398,7 @@ impl Generated {
 /// Writes or compares, and renders.
 fn finish(
     args: &GenerateArgs,
-    format: GenerateFormat,
+    format: Format,
     detail: Detail,
     generated: &Generated,
     is_partial: bool,
@@ -415,10 +415,8 @@ fn finish(
                 exit = Exit::No;
             }
             match format {
-                GenerateFormat::Human => {
-                    output::generate::check_human(out, &folders, &differences, detail)
-                }
-                GenerateFormat::Json => output::generate::check_json(&differences),
+                Format::Human => output::generate::check_human(out, &folders, &differences, detail),
+                Format::Json => output::generate::check_json(&differences),
             }
         }
         (out, _) => {
@@ -426,8 +424,8 @@ fn finish(
                 folder::write(out, &folders)?;
             }
             match format {
-                GenerateFormat::Human => output::generate::human(generated, out.as_deref(), detail),
-                GenerateFormat::Json => output::generate::json(generated),
+                Format::Human => output::generate::human(generated, out.as_deref(), detail),
+                Format::Json => output::generate::json(generated),
             }
         }
     };

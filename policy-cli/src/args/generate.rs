@@ -1,48 +1,10 @@
-//! The command line, as types only. What the flags mean is decided by the commands.
+//! Arguments of `generate`.
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::ValueEnum;
 
-/// Least-privilege IAM policies for AWS Lambda functions.
-#[derive(Debug, Parser)]
-#[command(name = "policy-cli", version, arg_required_else_help = true, max_term_width = 100)]
-pub struct Args {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-    /// When to use colour; `auto` follows the terminal and NO_COLOR.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
-    /// Say less: findings only at error level, no tables.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Say more: every place, every event id that is kept.
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Writes the execution-role, trust and resource policies of functions, with the evidence for each grant.
-    Generate(Box<GenerateArgs>),
-    /// Says what a proposed policy allows that the deployed one does not, and the reverse.
-    Diff(DiffArgs),
-    /// Says what the embedded catalog knows of actions, its date and its digest.
-    Catalog(CatalogArgs),
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
+use super::Format;
 
 /// How declarations and observations make grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,39 +19,6 @@ pub enum MergeRule {
     Observed,
     /// Declared, less what the trail proves unused.
     Confirmed,
-}
-
-/// What `generate` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GenerateFormat {
-    /// A table for people.
-    Human,
-    /// One JSON document with everything.
-    Json,
-}
-
-/// What `diff` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    /// Text for people.
-    Human,
-    /// One JSON document.
-    Json,
-    /// Markdown for a review comment.
-    Markdown,
-}
-
-/// Which differences make `diff` exit with 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// The proposed policy allows more, or that cannot be told.
-    Widened,
-    /// The proposed policy allows less, or that cannot be told.
-    Narrowed,
-    /// Either.
-    Any,
-    /// No difference does.
-    Never,
 }
 
 /// Arguments of `generate`.
@@ -170,51 +99,5 @@ pub struct GenerateArgs {
     pub keep_going: bool,
     /// What to print; `json` by default without --out, else `human`.
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<GenerateFormat>,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  policy-cli diff --deployed deployed-role.json --proposed policies/orders
-  policy-cli diff --deployed account.json --role orders-exec --proposed policies/orders --format markdown
-  policy-cli diff --deployed old.json --proposed new.json --fail-on widened
-
-PATH is a policy document, a folder written by `generate`, or the output of `aws iam get-role-policy`,
-`get-policy-version`, `get-role` or `get-account-authorization-details`.
-
-Exit codes: 0 no difference of the kind of --fail-on; 1 there is one; 2 bad input or usage; 3 a fault
-of the tool.")]
-pub struct DiffArgs {
-    /// What is deployed; several files count together.
-    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
-    pub deployed: Vec<PathBuf>,
-    /// What is to be deployed; several files count together.
-    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
-    pub proposed: Vec<PathBuf>,
-    /// The role to take from an account's authorization details: its ARN or its name.
-    #[arg(long, value_name = "ARN|NAME")]
-    pub role: Option<String>,
-    /// Which differences make the exit code 1.
-    #[arg(long, value_enum, value_name = "KIND", default_value = "any")]
-    pub fail_on: FailOn,
-    /// What to print.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
-    pub format: DiffFormat,
-}
-
-/// Arguments of `catalog`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  policy-cli catalog
-  policy-cli catalog s3:GetObject sqs:SendMessage --format json")]
-pub struct CatalogArgs {
-    /// Actions such as `s3:GetObject`.
-    #[arg(value_name = "ACTION")]
-    pub actions: Vec<String>,
-    /// What to print.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
-    pub format: GenerateFormat,
+    pub format: Option<Format>,
 }

@@ -1,0 +1,60 @@
+//! The command line, as types only. What the flags mean is decided by the commands.
+
+mod catalog;
+mod diff;
+mod generate;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use catalog::CatalogArgs;
+pub use diff::{DiffArgs, DiffFormat, FailOn};
+pub use generate::{GenerateArgs, MergeRule};
+
+/// Least-privilege IAM policies for AWS Lambda functions.
+#[derive(Debug, Parser)]
+#[command(name = "policy-cli", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour; `auto` follows the terminal and NO_COLOR.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say less: findings only at error level, no tables.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every place, every event id that is kept.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Writes the execution-role, trust and resource policies of functions, with the evidence for each grant.
+    Generate(Box<GenerateArgs>),
+    /// Says what a proposed policy allows that the deployed one does not, and the reverse.
+    Diff(DiffArgs),
+    /// Says what the embedded catalog knows of actions, its date and its digest.
+    Catalog(CatalogArgs),
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What a command prints that has two forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people.
+    Human,
+    /// JSON for programs.
+    Json,
+}
