@@ -2,8 +2,10 @@
 //! rule of AWS it holds.
 //!
 //! - `parse`: `policy.json` → `expected.txt`: the findings, then the document as it is rendered.
-//! - `decide`: `identity-*.json`, `resource.json`, `trust.json` and `requests.jsonl`, one request a
-//!   line with what is expected of it.
+//! - `decide`: `identity-1.json` …, `boundary-1.json` …, `session-1.json` …, `scp-LEVEL-1.json` … from
+//!   the root at level 1, `resource.json`, `trust.json`, `rcp-LEVEL-1.json` …, `endpoint-1.json` …, and
+//!   `requests.jsonl`, one request a line with what is expected of it. A kind without a file is not
+//!   attached.
 //! - `compare`: `old.json`, `new.json` → `expected.txt`: the relation and every difference.
 //!
 //! `GOLDEN=write` writes `expected.txt` anew; read the diff like code.
@@ -20,8 +22,7 @@ use policy_core::iam::ConditionKey;
 use policy_core::policy::write as json;
 use policy_core::policy::{self, PolicyDocument};
 use policy_core::semantics::{
-    Context, DecisionEffect, Difference, Policies, PolicyKind, Principal, Request, StatementRef,
-    compare, decide,
+    Context, Difference, Policies, PolicyKind, Request, StatementRef, compare, decide,
 };
 use serde_json::Value;
 
@@ -85,20 +86,6 @@ fn documents_are_read_or_refused_as_expected() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// A principal by how it is written.
-fn principal(text: &str) -> Principal {
-    if let Ok(role) = text.parse() {
-        return Principal::role(role);
-    }
-    if let Some(rest) = text.strip_prefix("arn:aws:sts::") {
-        let (account, session) = rest.split_once(":assumed-role/").unwrap();
-        let (role, session) = session.split_once('/').unwrap();
-        let arn = format!("arn:aws:iam::{account}:role/{role}").parse().unwrap();
-        return Principal::Role { arn, session: Some(session.to_owned()) };
-    }
-    Principal::Service(text.parse().unwrap_or_else(|e| panic!("{e}")))
-}
-
 fn context(value: &Value) -> Context {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     let mut context = Context::default();
@@ -112,51 +99,68 @@ fn context(value: &Value) -> Context {
     context
 }
 
+/// `identity-1#Sid`, `scp-2-1#0`: the file and the statement in it.
 fn named(of: &StatementRef) -> String {
-    let kind = match of.kind {
-        PolicyKind::Identity => format!("identity-{}", of.document + 1),
-        PolicyKind::Resource => "resource".to_owned(),
-        _ => "trust".to_owned(),
+    let (kind, document) = (of.kind.as_str(), of.document + 1);
+    let file = match of.kind {
+        PolicyKind::Resource | PolicyKind::Trust => kind.to_owned(),
+        PolicyKind::Scp | PolicyKind::Rcp => format!("{kind}-{}-{document}", of.level + 1),
+        _ => format!("{kind}-{document}"),
     };
     match &of.sid {
-        Some(sid) => format!("{kind}#{sid}"),
-        None => format!("{kind}#{}", of.index),
+        Some(sid) => format!("{file}#{sid}"),
+        None => format!("{file}#{}", of.index),
     }
+}
+
+/// `KIND-1.json`, `KIND-2.json` … as far as they go.
+fn numbered(case: &Path, kind: &str) -> Vec<PolicyDocument> {
+    let paths = (1..).map(|number| case.join(format!("{kind}-{number}.json")));
+    paths.take_while(|path| path.exists()).map(|path| document(&path)).collect()
+}
+
+/// The documents of a case folder. A kind without a file is not attached; a level of SCPs or RCPs
+/// starts with `scp-LEVEL-1.json`.
+fn policies(case: &Path) -> Policies {
+    let one = |name: &str| {
+        let path = case.join(name);
+        path.exists().then(|| document(&path))
+    };
+    let optional = |kind: &str| Some(numbered(case, kind)).filter(|found| !found.is_empty());
+    let levels = |kind: &str| -> Vec<Vec<PolicyDocument>> {
+        let levels = (1..).map(|level| numbered(case, &format!("{kind}-{level}")));
+        levels.take_while(|level| !level.is_empty()).collect()
+    };
+    let mut policies = Policies::identity(numbered(case, "identity"));
+    policies.boundary = optional("boundary");
+    policies.session = optional("session");
+    policies.scp = levels("scp");
+    policies.resource = one("resource.json");
+    policies.trust = one("trust.json");
+    policies.rcp = levels("rcp");
+    policies.endpoint = optional("endpoint");
+    policies
 }
 
 #[test]
 fn requests_are_decided_as_expected() {
     let mut failed = Vec::new();
     for case in cases("decide") {
-        let mut policies = Policies::default();
-        for number in 1.. {
-            let path = case.join(format!("identity-{number}.json"));
-            if !path.exists() {
-                break;
-            }
-            policies.identity.push(document(&path));
-        }
-        let optional = |name: &str| {
-            let path = case.join(name);
-            path.exists().then(|| document(&path))
-        };
-        policies.resource = optional("resource.json");
-        policies.trust = optional("trust.json");
+        let policies = policies(&case);
         for line in read(&case.join("requests.jsonl")).lines() {
             let asked: Value = serde_json::from_str(line).unwrap();
             let who = asked["principal"].as_str();
             let request = Request {
-                principal: principal(who.unwrap_or("arn:aws:iam::111122223333:role/orders")),
+                principal: who
+                    .unwrap_or("arn:aws:iam::111122223333:role/orders")
+                    .parse()
+                    .unwrap_or_else(|e| panic!("{}: {e}", case.display())),
                 action: asked["action"].as_str().unwrap().parse().unwrap(),
                 resource: asked["resource"].as_str().unwrap().to_owned(),
                 context: context(&asked["context"]),
             };
             let decision = decide(&request, &policies);
-            let effect = match decision.effect {
-                DecisionEffect::Allowed => "allowed",
-                DecisionEffect::ImplicitlyDenied => "implicitly-denied",
-                DecisionEffect::ExplicitlyDenied => "explicitly-denied",
-            };
+            let effect = decision.effect.as_str();
             let by: Vec<Value> =
                 decision.statements.iter().map(|s| Value::String(named(s))).collect();
             let fits = asked["expect"] == effect

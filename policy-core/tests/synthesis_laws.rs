@@ -11,7 +11,7 @@ use policy_core::evidence::{ObservedResource, Outcome};
 use policy_core::finding::Code;
 use policy_core::graph::{AccessGraph, Edge, Node};
 use policy_core::render;
-use policy_core::semantics::{Context, Policies, Principal, Request, decide};
+use policy_core::semantics::{Context, Policies, Principal, Request, principal_side};
 use policy_core::synthesis::{FunctionPolicies, synthesise};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ proptest! {
         }
         for call in &case.evidence.observed {
             let Some(request) = request(&case, call) else { continue };
-            let allowed = decide(&request, &documents).is_allowed();
+            let allowed = principal_side(&request, &documents);
             if call.key.outcome.is_use() {
                 prop_assert!(
                     allowed || codes.contains(&Code::ObservedNotDeclared)

@@ -17,7 +17,7 @@ use policy_core::{
     catalog::Catalog,
     iam::{ActionName, Region, RoleArn},
     policy::{self, PolicyDocument},
-    semantics::{Context, Policies, Principal, Request, decide},
+    semantics::{Context, Policies, Principal, Request, principal_side},
 };
 use policy_tests::{files, policy_cli};
 use serde_json::{Value, json};
@@ -237,11 +237,10 @@ fn each_role_keeps_what_it_used_and_gains_nothing_that_was_only_denied() {
                 .iter()
                 .fold(Context::default(), |all, (key, value)| all.with(key, value));
             let (principal, action) = (Principal::role(role.clone()), call.action.clone());
-            decide(
+            principal_side(
                 &Request { principal, action, resource: call.resource.clone(), context },
                 &policies,
             )
-            .is_allowed()
         };
         for call in calls {
             if is_allowed(call) {

@@ -4,6 +4,7 @@
 //! reading that refuses less. So a doubt shows up as access that is reported, never as access
 //! that is hidden.
 
+use super::principal::Named;
 use crate::policy::Effect;
 
 /// The answer where the documents contradict each other: whether the condition holds.
@@ -33,4 +34,23 @@ pub(super) fn arn_like_bare_star_matches_any_arn(effect: Effect) -> bool {
 /// IAM User Guide, "IAM JSON policy elements: Resource".
 pub(super) fn short_arn_is_a_plain_pattern_too(effect: Effect, negated: bool) -> bool {
     doubtful(effect) != negated
+}
+
+/// Whether a `Resource` entry of an SCP with fewer than six parts is completed with `*`. The Resource
+/// page says it of identity policies; the pages on SCPs say nothing.
+///
+/// # Source
+/// IAM User Guide, "IAM JSON policy elements: Resource"; AWS Organizations User Guide, "SCP syntax".
+pub(super) fn short_arn_of_an_scp_is_completed(effect: Effect, negated: bool) -> bool {
+    doubtful(effect) != negated
+}
+
+/// Whether `NotPrincipal` leaves out a caller that its list names in this way. The page asks that
+/// account, role and session be listed together, or the whole account might be denied; here any one
+/// of them suffices.
+///
+/// # Source
+/// IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+pub(super) fn not_principal_exempts(named: Named) -> bool {
+    named != Named::No
 }

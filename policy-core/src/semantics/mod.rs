@@ -1,9 +1,9 @@
 //! What documents mean: decisions about one request, comparison of all requests.
 //!
 //! `decide` is slow and obvious and has a matcher of its own; everything clever is checked against
-//! it. The room deliberately knows identity policies, resource policies and trust policies of one
-//! account or two, and nothing yet of boundaries, SCPs, RCPs or session policies: it has no place
-//! to pass them in, so that none can be passed in and ignored.
+//! it. It knows every kind of policy: identity, boundary, session, SCPs and RCPs by level, resource,
+//! trust and endpoint policies, in one account or two. Deliberately outside are grants of KMS, ACLs,
+//! organization membership and whatever a service checks for itself.
 
 mod choice;
 mod compare;
@@ -15,5 +15,8 @@ mod request;
 mod value;
 
 pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
-pub use decide::{Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide};
+pub(crate) use decide::principal_side_by;
+pub use decide::{
+    Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide, principal_side,
+};
 pub use request::{Context, Principal, Request};

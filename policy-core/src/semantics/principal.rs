@@ -1,37 +1,57 @@
 //! Whether a `Principal` element names the caller, and how.
 
+use super::choice;
 use super::request::Principal;
 use crate::iam::{AccountId, Arn};
-use crate::policy::{PrincipalElement, PrincipalKind, Principals};
+use crate::policy::{Effect, PrincipalElement, PrincipalKind, Principals};
 
 /// How an element names the caller; the strongest way counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// Not at all.
     No,
     /// By its account: the account's own identity policies must allow too.
     ByAccount,
-    /// Itself, or everyone.
-    Directly,
+    /// By its role: what limits the session still does.
+    ByRole,
+    /// Itself (a role session, a user, a service), or everyone.
+    Itself,
 }
 
-/// How `element` names `principal`.
+/// How a statement's element names `principal`. `bounded` is whether it has a permissions boundary:
+/// a `Deny` with `NotPrincipal` always denies those.
 ///
 /// # Source
 /// IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal".
-pub(super) fn named(element: &PrincipalElement, principal: &Principal) -> Named {
+pub(crate) fn named_by(
+    effect: Effect,
+    element: &PrincipalElement,
+    principal: &Principal,
+    bounded: bool,
+) -> Named {
+    if bounded && effect == Effect::Deny && element.is_negated() {
+        return Named::Itself;
+    }
+    named(element, principal)
+}
+
+/// How `element` names `principal`, of which nothing else is known.
+pub(crate) fn named(element: &PrincipalElement, principal: &Principal) -> Named {
     match element {
         PrincipalElement::Principal(principals) => listed(principals, principal),
-        PrincipalElement::NotPrincipal(principals) => match listed(principals, principal) {
-            Named::No => Named::Directly,
-            _ => Named::No,
-        },
+        PrincipalElement::NotPrincipal(principals) => {
+            if choice::not_principal_exempts(listed(principals, principal)) {
+                Named::No
+            } else {
+                Named::Itself
+            }
+        }
     }
 }
 
 fn listed(principals: &Principals, principal: &Principal) -> Named {
     let map = match principals {
-        Principals::Any => return Named::Directly,
+        Principals::Any => return Named::Itself,
         Principals::Map(map) => map,
     };
     map.iter()
@@ -42,29 +62,32 @@ fn listed(principals: &Principals, principal: &Principal) -> Named {
 }
 
 fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
-    let directly = |yes: bool| if yes { Named::Directly } else { Named::No };
+    let itself = |yes: bool| if yes { Named::Itself } else { Named::No };
     match (kind, principal) {
         // `{"AWS": "*"}` is `"*"`.
-        (PrincipalKind::Aws, _) if value == "*" => Named::Directly,
+        (PrincipalKind::Aws, _) if value == "*" => Named::Itself,
         (PrincipalKind::Aws, Principal::Role { arn, session }) => {
-            if value == arn.as_str() || session.is_some() && value == principal.to_string() {
-                return Named::Directly;
+            if session.is_some() && value == principal.to_string() {
+                Named::Itself
+            } else if value == arn.as_str() {
+                Named::ByRole
+            } else {
+                by_account(value, principal)
             }
-            by_account(value, principal)
         }
         (PrincipalKind::Aws, Principal::Iam(arn)) => {
             if value == arn.as_str() && arn.resource() != "root" {
-                return Named::Directly;
+                return Named::Itself;
             }
             by_account(value, principal)
         }
         (PrincipalKind::Service, Principal::Service(service)) => {
-            directly(value == "*" || value.eq_ignore_ascii_case(service.as_str()))
+            itself(value == "*" || value.eq_ignore_ascii_case(service.as_str()))
         }
         (PrincipalKind::Federated, Principal::Federated(provider)) => {
-            directly(value == "*" || value == provider)
+            itself(value == "*" || value == provider)
         }
-        (PrincipalKind::CanonicalUser, Principal::CanonicalUser(id)) => directly(value == id),
+        (PrincipalKind::CanonicalUser, Principal::CanonicalUser(id)) => itself(value == id),
         _ => Named::No,
     }
 }

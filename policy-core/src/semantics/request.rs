@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::iam::{AccountId, ActionName, Arn, ConditionKey, RoleArn, ServicePrincipal};
+use crate::iam::{AccountId, ActionName, Arn, ConditionKey, RoleArn, ServicePrincipal, WordError};
 
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +62,65 @@ impl fmt::Display for Principal {
             Self::Service(service) => service.fmt(f),
             Self::Federated(text) | Self::CanonicalUser(text) => f.write_str(text),
             Self::Anonymous => f.write_str("anonymous"),
+        }
+    }
+}
+
+/// Providers of web identities that are named by a host, not by an ARN.
+const WEB_IDENTITY_HOSTS: [&str; 4] = [
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+impl FromStr for Principal {
+    type Err = WordError;
+
+    /// Reads what a `Principal` element can hold and what CloudTrail writes: the ARN of a role, an
+    /// assumed-role session, a user, a root user, a federated user, an identity provider; a service
+    /// principal; one of the four hosts of web identities; `anonymous` or `*`.
+    ///
+    /// A session ARN leaves out the path of its role, so the role is read without one.
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        let refused = || {
+            WordError::new(
+                text,
+                "a principal such as `arn:aws:iam::111122223333:role/orders`, `lambda.amazonaws.com` or `anonymous`",
+            )
+        };
+        if text == "*" || text == "anonymous" {
+            return Ok(Self::Anonymous);
+        }
+        if WEB_IDENTITY_HOSTS.contains(&text) {
+            return Ok(Self::Federated(text.to_owned()));
+        }
+        if !text.starts_with("arn:") {
+            return text.parse().map(Self::Service).map_err(|_| refused());
+        }
+        let arn: Arn = text.parse().map_err(|_| refused())?;
+        if arn.account().parse::<AccountId>().is_err() || !arn.region().is_empty() {
+            return Err(refused());
+        }
+        let (kind, name) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
+        match (arn.service(), kind) {
+            ("iam", "root") if name.is_empty() && !text.ends_with('/') => Ok(Self::Iam(arn)),
+            (_, _) if name.is_empty() || name.contains(['*', '?']) => Err(refused()),
+            ("iam", "role") => text.parse().map(Self::role).map_err(|_| refused()),
+            ("iam", "saml-provider" | "oidc-provider") => Ok(Self::Federated(text.to_owned())),
+            ("iam", "user") | ("sts", "federated-user") if !name.ends_with('/') => {
+                Ok(Self::Iam(arn))
+            }
+            ("sts", "assumed-role") => {
+                let (role, session) = name.split_once('/').ok_or_else(refused)?;
+                if role.is_empty() || session.is_empty() || session.contains('/') {
+                    return Err(refused());
+                }
+                let role = format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account());
+                let arn = role.parse().map_err(|_| refused())?;
+                Ok(Self::Role { arn, session: Some(session.to_owned()) })
+            }
+            _ => Err(refused()),
         }
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::minimize;
 use crate::iam::{ArnPattern, BaseOperator, ConditionBlock, Pattern};
 use crate::policy::{PolicyDocument, Statement};
-use crate::semantics::{Context, Policies, Principal, Request, decide};
+use crate::semantics::{Context, Policies, Principal, Request, principal_side_by};
 use crate::synthesis::grants::Atom;
 
 const ACTIONS: [&str; 5] =
@@ -105,7 +105,7 @@ proptest! {
         let plain = Policies::identity(vec![PolicyDocument::new(one_by_one.collect())]);
         let minimal = statements(&atoms);
         for request in universe() {
-            let (a, b) = (decide(&request, &plain), decide(&request, &minimal));
+            let (a, b) = (principal_side_by(&request, &plain), principal_side_by(&request, &minimal));
             prop_assert_eq!(a.effect, b.effect, "{:?}", request);
         }
     }

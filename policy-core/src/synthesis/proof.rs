@@ -10,7 +10,9 @@ use crate::graph::AccessGraph;
 use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern, ServicePrincipal};
 use crate::policy::write as json;
 use crate::policy::{ActionElement, PolicyDocument, ResourceElement, Statement};
-use crate::semantics::{Context, Policies, Principal, Request, decide};
+use crate::semantics::{
+    Context, Policies, Principal, Request, decide, principal_side, principal_side_by,
+};
 
 use super::error::SynthesisError;
 use super::invoker::Invocation;
@@ -38,7 +40,8 @@ fn fail<T>(problem: String) -> Result<T, ProofError> {
     Err(ProofError { problem })
 }
 
-/// Proves the execution role's documents.
+/// Proves the execution role's documents, by what they allow: whether a key or a role to be assumed
+/// allows too is not theirs to say.
 pub(super) fn execution_role(
     graph: &AccessGraph,
     documents: &[PolicyDocument],
@@ -48,7 +51,7 @@ pub(super) fn execution_role(
     // Which of the requests each statement is responsible for, and which it alone.
     let mut answered: BTreeMap<(usize, usize), Vec<&Request>> = BTreeMap::new();
     for request in &requests.allowed {
-        let decision = decide(request, &whole);
+        let decision = principal_side_by(request, &whole);
         if !decision.is_allowed() {
             fail(format!("{} is not allowed", shown(request)))?;
         }
@@ -57,7 +60,7 @@ pub(super) fn execution_role(
         }
     }
     for request in &requests.refused {
-        if decide(request, &whole).is_allowed() {
+        if principal_side(request, &whole) {
             fail(format!("{} was only ever refused and is allowed", shown(request)))?;
         }
     }
@@ -74,7 +77,7 @@ pub(super) fn execution_role(
                 let matters = answered
                     .iter()
                     .filter(|request| part.concerns(request))
-                    .any(|request| !decide(request, &without).is_allowed());
+                    .any(|request| !principal_side(request, &without));
                 if !matters {
                     fail(format!("{} of {} is superfluous", part.name, name(statement)))?;
                 }
@@ -85,8 +88,7 @@ pub(super) fn execution_role(
                 let without = Policies::identity(without);
                 let widens = answered.iter().any(|request| {
                     outside(request, &key).iter().any(|request| {
-                        !decide(request, &whole).is_allowed()
-                            && decide(request, &without).is_allowed()
+                        !principal_side(request, &whole) && principal_side(request, &without)
                     })
                 });
                 if !widens {

@@ -126,7 +126,8 @@ impl<'d> Side<'d> {
         for (document, policy) in documents.iter().enumerate() {
             let variables = policy.has_variables();
             for (index, statement) in policy.statements.iter().enumerate() {
-                let place = StatementRef { kind, document, index, sid: statement.sid.clone() };
+                let place =
+                    StatementRef { kind, level: 0, document, index, sid: statement.sid.clone() };
                 statements.push(compile(statement, place, variables, atoms));
             }
         }

@@ -1,0 +1,111 @@
+//! Whether one statement is about a request: its elements, one by one.
+
+use super::policies::PolicyKind;
+use crate::policy::{ActionElement, Statement};
+use crate::semantics::glob::{self, Glyph};
+use crate::semantics::principal::{self, Named};
+use crate::semantics::request::Request;
+use crate::semantics::{choice, condition};
+
+/// What a statement is held against besides itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held<'r> {
+    pub(super) request: &'r Request,
+    pub(super) kind: PolicyKind,
+    /// Whether the document has policy variables.
+    pub(super) variables: bool,
+    /// Whether the caller has a permissions boundary.
+    pub(super) bounded: bool,
+}
+
+/// Whether a statement is about the request, and how it names the caller.
+pub(super) fn covers(statement: &Statement, held: Held<'_>) -> Named {
+    let Held { request, kind, variables, bounded } = held;
+    let named = match &statement.principal {
+        // A document without principals is about whoever it is attached to.
+        None if kind.is_of_the_caller() => Named::Itself,
+        None => Named::No,
+        Some(element) => {
+            principal::named_by(statement.effect, element, &request.principal, bounded)
+        }
+    };
+    if named == Named::No
+        || !action_matches(&statement.action, request)
+        || !resource_matches(statement, variables, kind, request)
+        || !condition::holds(&statement.condition, &request.context, variables, statement.effect)
+    {
+        return Named::No;
+    }
+    named
+}
+
+/// `Action` entries compare without case and know no variables.
+fn action_matches(element: &ActionElement, request: &Request) -> bool {
+    let action = request.action.as_str().to_ascii_lowercase();
+    let listed = element
+        .values()
+        .iter()
+        .any(|entry| glob::matches(glob::wildcards(&entry.to_ascii_lowercase()), &action));
+    listed != element.is_negated()
+}
+
+fn resource_matches(
+    statement: &Statement,
+    variables: bool,
+    kind: PolicyKind,
+    request: &Request,
+) -> bool {
+    let Some(element) = &statement.resource else {
+        // A trust policy is about its role; elsewhere the element is only left out where the
+        // policy can be about nothing but the resource that carries it.
+        return !kind.is_of_the_caller();
+    };
+    let negated = element.is_negated();
+    let listed = element.values().iter().any(|entry| {
+        let pieces = if variables {
+            glob::fill_in(entry, true, &request.context)
+        } else {
+            Some(glob::wildcards(entry).collect())
+        };
+        let Some(mut pieces) = pieces else { return false };
+        let completed = match kind {
+            PolicyKind::Identity | PolicyKind::Boundary => true,
+            PolicyKind::Scp => choice::short_arn_of_an_scp_is_completed(statement.effect, negated),
+            _ => false,
+        };
+        let missing = if completed { missing_parts(entry, variables) } else { 0 };
+        if missing == 0 {
+            return glob::matches(pieces.iter().copied(), &request.resource);
+        }
+        let plain = choice::short_arn_is_a_plain_pattern_too(statement.effect, negated)
+            && glob::matches(pieces.iter().copied(), &request.resource);
+        for _ in 0..missing {
+            pieces.extend([Glyph::Char(':'), Glyph::Run]);
+        }
+        plain || glob::matches(pieces.iter().copied(), &request.resource)
+    });
+    listed != negated
+}
+
+/// How many of the six parts an ARN of an identity policy lacks; each is completed with `*`.
+///
+/// # Source
+/// IAM User Guide, "IAM JSON policy elements: Resource" (the note on incomplete ARNs).
+fn missing_parts(entry: &str, variables: bool) -> usize {
+    if !entry.starts_with("arn:") {
+        return 0;
+    }
+    let mut colons = 0_usize;
+    let mut in_variable = false;
+    let mut before = ' ';
+    for c in entry.chars() {
+        match c {
+            '{' if variables && before == '$' => in_variable = true,
+            '}' => in_variable = false,
+            ':' if !in_variable => colons += 1,
+            _ => {}
+        }
+        before = c;
+    }
+    5_usize.saturating_sub(colons)
+}
