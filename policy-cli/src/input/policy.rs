@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use policy_core::evidence::assign::RoleSelector;
 use policy_core::finding::Finding;
-use policy_core::policy::{self, PolicyDocument};
+use policy_core::policy::{self, PolicyDocument, Spot, StatementSpots};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,13 +21,20 @@ use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY};
 /// Units: bytes. The authorization details of a large account have tens of megabytes.
 const MAX_BYTES: u64 = 512 << 20;
 
+/// Where a text begins that is a whole file.
+const START: Spot = Spot { line: 1, column: 1 };
+
 /// A document with the name by which messages call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedDocument {
     /// The file, and what in it when it holds several.
     pub name: String,
+    /// The file.
+    pub file: String,
     /// The document.
     pub document: PolicyDocument,
+    /// Where its statements stand in the file, in the same order.
+    pub spots: Vec<StatementSpots>,
 }
 
 /// What a path holds.
@@ -164,7 +171,7 @@ impl<'a> Reader<'a> {
         }
         let Ok(members) = serde_json::from_str::<Members<'a>>(trimmed) else {
             // Not JSON, or not of this shape: the policy parser says where.
-            return Ok(PolicySource::Documents(vec![self.parsed(self.text, &name)?]));
+            return Ok(PolicySource::Documents(vec![self.whole(&name)?]));
         };
         if let Some(document) = members.get("PolicyDocument") {
             let of = members.get("PolicyName").map(|raw| string(raw)).unwrap_or_default();
@@ -191,7 +198,7 @@ impl<'a> Reader<'a> {
         {
             return Ok(PolicySource::Documents(vec![self.member(policy, &name)?]));
         }
-        Ok(PolicySource::Documents(vec![self.parsed(self.text, &name)?]))
+        Ok(PolicySource::Documents(vec![self.whole(&name)?]))
     }
 
     /// The policies of one role in the authorization details of an account.
@@ -285,27 +292,33 @@ impl<'a> Reader<'a> {
         if raw.get().starts_with('"') {
             return self.encoded(&string(raw), name);
         }
-        // White space in front, so that places are those of the whole file.
         let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let (line, column) = super::line_column(self.text, start);
-        let mut padded = "\n".repeat(line as usize - 1);
-        padded.push_str(&" ".repeat(column as usize - 1));
-        padded.push_str(raw.get());
-        let mut document = self.parsed(&padded, &shown(self.path))?;
-        document.name = name.to_owned();
-        Ok(document)
+        let file = shown(self.path);
+        self.parsed(raw.get(), name, &file, Spot { line, column })
     }
 
     fn encoded(&mut self, text: &str, name: &str) -> Result<NamedDocument, Failure> {
         let text = policy::decode(text)
             .map_err(|error| Failure::input(error.to_string()).at(in_file(self.path)))?;
-        self.parsed(&text, name)
+        self.parsed(&text, name, name, START)
     }
 
-    fn parsed(&mut self, text: &str, name: &str) -> Result<NamedDocument, Failure> {
-        let parsed = policy::parse(text, name).map_err(Failure::findings)?;
+    fn whole(&mut self, name: &str) -> Result<NamedDocument, Failure> {
+        self.parsed(self.text, name, name, START)
+    }
+
+    fn parsed(
+        &mut self,
+        text: &str,
+        name: &str,
+        file: &str,
+        origin: Spot,
+    ) -> Result<NamedDocument, Failure> {
+        let parsed = policy::parse_at(text, file, origin).map_err(Failure::findings)?;
         self.findings.extend(parsed.findings);
-        Ok(NamedDocument { name: name.to_owned(), document: parsed.document })
+        let (document, spots) = (parsed.document, parsed.spots);
+        Ok(NamedDocument { name: name.to_owned(), file: file.to_owned(), document, spots })
     }
 
     fn object(&self, raw: &'a RawValue) -> Result<Members<'a>, Failure> {

@@ -13,6 +13,8 @@ use super::Spot;
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// Where the text stands in the file that it is a part of.
+    origin: Spot,
     /// Characters before each multiple of `STRIDE` bytes, so that a place costs the same in a
     /// document of one long line.
     characters: Vec<usize>,
@@ -26,7 +28,7 @@ fn beginning_in(bytes: &[u8]) -> usize {
 }
 
 impl<'t> Lines<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, origin: Spot) -> Self {
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
             .collect();
@@ -36,7 +38,7 @@ impl<'t> Lines<'t> {
             sum += beginning_in(chunk);
             characters.push(sum);
         }
-        Self { text, starts, characters }
+        Self { text, starts, origin, characters }
     }
 
     fn characters_before(&self, offset: usize) -> usize {
@@ -51,8 +53,20 @@ impl<'t> Lines<'t> {
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
-        let number = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
-        Spot { line: number(line), column: number(column) }
+        self.within(line, column)
+    }
+
+    /// The place in the file of a line and column of the text, both from 0.
+    fn within(&self, line: usize, column: usize) -> Spot {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let column = number(column);
+        Spot {
+            line: self.origin.line.saturating_add(number(line)),
+            column: match line {
+                0 => self.origin.column.saturating_add(column),
+                _ => column.saturating_add(1),
+            },
+        }
     }
 }
 
@@ -72,8 +86,7 @@ pub(super) fn read<'t>(
         return Err(Refusal::TooDeep { at: lines.spot(offset) });
     }
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        let number = |n: usize| u32::try_from(n.max(1)).unwrap_or(u32::MAX);
-        let at = Spot { line: number(error.line()), column: number(error.column()) };
+        let at = lines.within(error.line().max(1) - 1, error.column().max(1) - 1);
         let text = error.to_string();
         let why = text.split(" at line ").next().unwrap_or_default().to_owned();
         return Err(Refusal::NotJson { at, why });

@@ -75,6 +75,15 @@ pub struct Parsed {
 /// # Source
 /// IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements".
 pub fn parse(text: &str, file: &str) -> Result<Parsed, Vec<Finding>> {
+    parse_at(text, file, Spot { line: 1, column: 1 })
+}
+
+/// [`parse`] of a document that is a part of a file and begins there at `origin`: places are those
+/// of the file.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_at(text: &str, file: &str, origin: Spot) -> Result<Parsed, Vec<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let place = |spot: Spot| Place {
         file: file.into(),
@@ -93,7 +102,7 @@ pub fn parse(text: &str, file: &str) -> Result<Parsed, Vec<Finding>> {
                 .help("AWS stores no policy document above 32 KB; give one document, not a dump"),
         ]);
     }
-    let lines = Lines::new(text);
+    let lines = Lines::new(text, origin);
     let root = json::read(text, &lines, MAX_DEPTH).map_err(|refusal| {
         vec![match refusal {
             Refusal::TooDeep { at } => Finding::new(

@@ -52,6 +52,17 @@ fn spots_point_at_elements_and_values() {
 }
 
 #[test]
+fn a_document_inside_a_file_has_the_places_of_the_file() {
+    let origin = Spot { line: 7, column: 20 };
+    let text = "{\"Statement\": 7,\n \"Statment\": 8}";
+    let findings = parse_at(text, "cases.jsonl", origin).unwrap_err();
+    let places: Vec<_> = findings.iter().map(|f| (f.places[0].line, f.places[0].column)).collect();
+    assert_eq!(places, [(Some(7), Some(34)), (Some(8), Some(2))]);
+    let findings = parse_at("{\"a\" 1}", "cases.jsonl", origin).unwrap_err();
+    assert_eq!(findings[0].places[0].column, Some(25));
+}
+
+#[test]
 fn columns_count_characters_however_long_the_line() {
     let padding = "é".repeat(3_000);
     let text = format!("{{\"Id\":\"{padding}\",\"Statement\":7}}");
