@@ -3,12 +3,14 @@
 mod catalog;
 mod diff;
 mod generate;
+mod limits;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalog::CatalogArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
+pub use limits::{LimitArgs, ScpLevel};
 
 /// Least-privilege IAM policies for AWS Lambda functions.
 #[derive(Debug, Parser)]

@@ -3,6 +3,7 @@
 //! The rooms keep three answers apart: nothing there, unreadable, too new for this tool.
 
 pub mod binary;
+pub mod limits;
 pub mod manifest;
 pub mod policy;
 pub mod source;
