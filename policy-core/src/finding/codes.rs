@@ -102,6 +102,8 @@ codes! {
     OwnerAssumed = "owner-assumed", Note;
     /// A grant of which some requests need `iam:PassRole`, which is not granted.
     PassRoleUnseen = "pass-role-unseen", Warning;
+    /// An element that this kind of policy does not have.
+    PolicyElementMisplaced = "policy-element-misplaced", Error;
     /// A policy document or statement without an element it must have.
     PolicyElementMissing = "policy-element-missing", Error;
     /// An element, operator or key that stands twice, in any case of its letters.
@@ -114,6 +116,8 @@ codes! {
     PlatformNotInRole = "platform-not-in-role", Note;
     /// A policy text with a mistake.
     PolicyMalformed = "policy-malformed", Error;
+    /// A decision that rests on a document that was not given.
+    PolicyNotGiven = "policy-not-given", Note;
     /// A document larger than its quota.
     PolicyOverQuota = "policy-over-quota", Error;
     /// An element without a value: it matches nothing.

@@ -9,7 +9,9 @@ mod choice;
 mod compare;
 mod condition;
 mod decide;
+mod fit;
 mod glob;
+mod implied;
 mod principal;
 mod request;
 mod value;
@@ -17,6 +19,8 @@ mod value;
 pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
 pub(crate) use decide::principal_side_by;
 pub use decide::{
-    Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide, principal_side,
+    Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide, lacking, principal_side,
 };
+pub use fit::misfits;
+pub use implied::implied;
 pub use request::{Context, Principal, Request};

@@ -5,11 +5,13 @@
 //! one statement is about a request, `order` what follows from all that are.
 
 mod account;
+mod lacking;
 mod order;
 mod policies;
 mod rcp;
 mod statement;
 
+pub use lacking::lacking;
 pub use order::DecisionEffect;
 pub(crate) use order::{Matches, Shape, applies, combine};
 pub use policies::{Policies, PolicyKind, StatementRef};
