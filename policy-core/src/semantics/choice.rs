@@ -21,9 +21,71 @@ pub(super) fn for_all_values_negated_on_missing_key(effect: Effect) -> bool {
     doubtful(effect)
 }
 
-/// `ArnLike` with the bare value `*`, which is no ARN of six parts: it is read as any ARN.
-pub(super) fn arn_like_bare_star_matches_any_arn(effect: Effect) -> bool {
+/// Whether the bare value `*`, which is no ARN of six parts, matches any ARN under `ArnLike`;
+/// `negated` is whether it stands under `ArnNotLike`. The page says that the parts are compared one by
+/// one, which `*` has not.
+///
+/// # Source
+/// IAM User Guide, "Amazon Resource Name (ARN) condition operators".
+pub(super) fn arn_like_bare_star_matches_any_arn(effect: Effect, negated: bool) -> bool {
+    doubtful(effect) != negated
+}
+
+/// Whether a policy variable is filled in under `Bool`. The page on operators says so; the page on
+/// variables does not list `Bool` where variables can stand. Unfilled it is no boolean and matches
+/// nothing.
+///
+/// # Source
+/// IAM User Guide, "Boolean condition operators" against "IAM policy elements: Variables and tags".
+pub(super) fn variable_under_bool_is_filled_in(effect: Effect) -> bool {
     doubtful(effect)
+}
+
+/// Whether a policy variable of a `Resource` entry is filled in before the fifth colon, where the
+/// page says that none can stand. If not, it is text, which no ARN holds.
+///
+/// # Source
+/// IAM User Guide, "IAM policy elements: Variables and tags", "Where you can use policy variables".
+pub(super) fn variable_before_the_fifth_colon_is_filled_in(effect: Effect, negated: bool) -> bool {
+    doubtful(effect) != negated
+}
+
+/// An `Allow` of an SCP has the full policy language: conditions, `NotAction`, single resources. An
+/// older sentence on the same site limits it to `Resource: "*"`; such a statement would then be
+/// refused when it is saved, so one that is there is read as it stands.
+///
+/// # Source
+/// AWS Organizations User Guide, "SCP syntax".
+pub(super) const SCP_ALLOW_HAS_THE_FULL_LANGUAGE: bool = true;
+
+/// The operator under which `AddPermission` puts its `SourceArn`. Its text says `StringLike`, the
+/// statements that `GetPolicy` returns say `ArnLike`, and what is returned is what is evaluated.
+///
+/// # Source
+/// Lambda API Reference, "AddPermission"; Lambda Developer Guide, "Resource-based policies".
+pub(crate) const SOURCE_ARN_OF_ADD_PERMISSION: crate::iam::BaseOperator =
+    crate::iam::BaseOperator::ArnLike;
+
+/// Whether a caller known by its session, whose ARN leaves out the path of the role, is a session of a
+/// role that a document names with its path. Names of roles are unique in an account whatever their
+/// paths, and AWS saves no `Principal` that does not exist.
+///
+/// # Source
+/// IAM User Guide, "IAM identifiers" on friendly names and paths, "AWS JSON policy elements:
+/// Principal" on role sessions.
+pub(super) const SESSION_IS_OF_THE_ROLE_WITH_A_PATH: bool = true;
+
+/// Lower case for comparison without case. The pages do not say how far it goes; it is taken one
+/// character to one, over all letters that a document can hold (up to U+00FF).
+///
+/// # Source
+/// IAM User Guide, "String condition operators", "Grammar of the IAM JSON policy language".
+pub(super) fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
 }
 
 /// Whether a `Resource` entry with fewer than six parts is, besides being completed with `*`, also

@@ -86,10 +86,12 @@ fn one(
         }
         Op::StringLike | Op::StringNotLike => pieces(true).is_some_and(|p| glob::matches(p, given)),
         Op::ArnEquals | Op::ArnLike | Op::ArnNotEquals | Op::ArnNotLike => {
-            pieces(true).is_some_and(|p| arn(&p, given, effect))
+            let any = choice::arn_like_bare_star_matches_any_arn(effect, base.is_negated());
+            pieces(true).is_some_and(|p| arn(&p, given, any))
         }
         Op::Bool => {
-            let wanted = if variables { filled_text(wanted, context) } else { Some(wanted.into()) };
+            let filled = variables && choice::variable_under_bool_is_filled_in(effect);
+            let wanted = if filled { filled_text(wanted, context) } else { Some(wanted.into()) };
             wanted.is_some_and(|w| {
                 value::boolean(&w).is_some() && value::boolean(&w) == value::boolean(given)
             })
@@ -132,41 +134,33 @@ fn ordered<T: Ord>(base: BaseOperator, pair: Option<(T, T)>) -> bool {
     })
 }
 
-/// Six parts compared one by one; the sixth holds the rest, colons included.
+/// Six parts compared one by one; the sixth holds the rest, colons included. `any` is whether a bare
+/// `*` matches any ARN.
 ///
 /// # Source
 /// IAM User Guide, "Amazon Resource Name (ARN) condition operators".
-fn arn(pattern: &[Glyph], given: &str, effect: Effect) -> bool {
+fn arn(pattern: &[Glyph], given: &str, any: bool) -> bool {
     let given: Vec<&str> = given.splitn(6, ':').collect();
     if given.len() != 6 || given[0] != "arn" {
         return false;
     }
     if pattern == [Glyph::Run] {
-        return choice::arn_like_bare_star_matches_any_arn(effect);
+        return any;
     }
     let wanted = glob::split_at_colons(pattern, 6);
     wanted.len() == 6
         && wanted.iter().zip(&given).all(|(part, text)| glob::matches(part.iter().copied(), text))
 }
 
-/// Lower case for comparison without case: letters of ASCII and of Latin-1, one to one.
-fn fold_char(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(one), None) => one,
-        _ => c,
-    }
-}
-
 fn fold(text: &str) -> String {
-    text.chars().map(fold_char).collect()
+    text.chars().map(choice::fold).collect()
 }
 
 fn folded(pattern: &[Glyph]) -> Vec<Glyph> {
     pattern
         .iter()
         .map(|glyph| match glyph {
-            Glyph::Char(c) => Glyph::Char(fold_char(*c)),
+            Glyph::Char(c) => Glyph::Char(choice::fold(*c)),
             other => *other,
         })
         .collect()

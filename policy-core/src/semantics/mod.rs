@@ -16,6 +16,7 @@ mod principal;
 mod request;
 mod value;
 
+pub(crate) use choice::SOURCE_ARN_OF_ADD_PERMISSION;
 pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
 pub(crate) use decide::principal_side_by;
 pub use decide::{

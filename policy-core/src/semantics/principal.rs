@@ -2,7 +2,7 @@
 
 use super::choice;
 use super::request::Principal;
-use crate::iam::{AccountId, Arn};
+use crate::iam::{AccountId, Arn, RoleArn};
 use crate::policy::{Effect, PrincipalElement, PrincipalKind, Principals};
 
 /// How an element names the caller; the strongest way counts.
@@ -69,7 +69,7 @@ fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
         (PrincipalKind::Aws, Principal::Role { arn, session }) => {
             if session.is_some() && value == principal.to_string() {
                 Named::Itself
-            } else if value == arn.as_str() {
+            } else if value == arn.as_str() || session.is_some() && is_with_its_path(value, arn) {
                 Named::ByRole
             } else {
                 by_account(value, principal)
@@ -90,6 +90,17 @@ fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
         (PrincipalKind::CanonicalUser, Principal::CanonicalUser(id)) => itself(value == id),
         _ => Named::No,
     }
+}
+
+/// Whether `value` is the role, of which only the name is known, with its path.
+fn is_with_its_path(value: &str, role: &RoleArn) -> bool {
+    let path_unknown = role.arn().resource().matches('/').count() == 1;
+    choice::SESSION_IS_OF_THE_ROLE_WITH_A_PATH
+        && path_unknown
+        && value.parse::<RoleArn>().is_ok_and(|named| {
+            let account = |of: &RoleArn| of.arn().account().to_owned();
+            named.name() == role.name() && account(&named) == account(role)
+        })
 }
 
 /// `111122223333` or `arn:aws:iam::111122223333:root`.

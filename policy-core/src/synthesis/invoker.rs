@@ -9,6 +9,7 @@ use crate::finding::{Code, Finding, Place, Severity};
 use crate::graph::{AccessGraph, Invoker, InvokerOrigin};
 use crate::iam::{Arn, BaseOperator, ConditionBlock};
 use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
+use crate::semantics::SOURCE_ARN_OF_ADD_PERMISSION;
 
 use super::trust::service;
 
@@ -270,7 +271,7 @@ fn statement(invoker: &Invoker, found: &Invocation) -> Statement {
         resource: Some(ResourceElement::Resource(vec![found.function.clone()])),
         condition: ConditionBlock::default()
             .with(BaseOperator::StringEquals, "aws:SourceAccount", &found.account)
-            .with(BaseOperator::ArnLike, "aws:SourceArn", &found.source),
+            .with(SOURCE_ARN_OF_ADD_PERMISSION, "aws:SourceArn", &found.source),
     }
 }
 

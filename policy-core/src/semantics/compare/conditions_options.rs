@@ -200,7 +200,10 @@ fn texts(atoms: &[&Atom], values: &[&str], out: &mut Vec<String>) -> bool {
                 Op::StringLike | Op::StringNotLike => automaton.add(&Pattern::parse(value, false)),
                 Op::ArnEquals | Op::ArnLike | Op::ArnNotEquals | Op::ArnNotLike if value == "*" => {
                     let effect = atom.effect;
-                    if choice::arn_like_bare_star_matches_any_arn(effect) {
+                    if choice::arn_like_bare_star_matches_any_arn(
+                        effect,
+                        atom.operator.base.is_negated(),
+                    ) {
                         automaton.add_by_parts("arn:*:*:*:*:*");
                     }
                 }

@@ -70,7 +70,9 @@ pub(crate) enum Caller {
 impl Caller {
     pub(crate) fn of(principal: &Principal) -> Self {
         match principal {
-            Principal::Role { arn, .. } if arn.arn().resource().starts_with(SERVICE_LINKED) => {
+            Principal::Role { arn, .. }
+                if arn.arn().resource().starts_with(SERVICE_LINKED_ROLE) =>
+            {
                 Self::ServiceLinked
             }
             Principal::Iam(arn) if arn.service() == "iam" && arn.resource() == "root" => Self::Root,
@@ -83,7 +85,8 @@ impl Caller {
     }
 }
 
-const SERVICE_LINKED: &str = "role/aws-service-role/";
+/// How the resource part of a service-linked role begins.
+pub(super) const SERVICE_LINKED_ROLE: &str = "role/aws-service-role/";
 
 /// Whether documents of a kind have a say about a request; the `Deny`s of others do not count, nor
 /// do their `Allow`s.
@@ -99,7 +102,7 @@ pub(crate) fn applies(kind: PolicyKind, request: &Request) -> bool {
         }
         PolicyKind::Session => caller != Caller::Outside,
         PolicyKind::Scp => matches!(caller, Caller::Identity | Caller::Root),
-        PolicyKind::Rcp => caller != Caller::ServiceLinked && rcp::governs(&request.action),
+        PolicyKind::Rcp => caller != Caller::ServiceLinked && rcp::governs(request),
         PolicyKind::Resource | PolicyKind::Trust | PolicyKind::Endpoint => true,
     }
 }

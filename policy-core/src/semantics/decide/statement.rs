@@ -1,7 +1,7 @@
 //! Whether one statement is about a request: its elements, one by one.
 
 use super::policies::PolicyKind;
-use crate::policy::{ActionElement, Statement};
+use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 use crate::semantics::glob::{self, Glyph};
 use crate::semantics::principal::{self, Named};
 use crate::semantics::request::Request;
@@ -21,6 +21,13 @@ pub(super) struct Held<'r> {
 /// Whether a statement is about the request, and how it names the caller.
 pub(super) fn covers(statement: &Statement, held: Held<'_>) -> Named {
     let Held { request, kind, variables, bounded } = held;
+    if kind == PolicyKind::Scp
+        && statement.effect == Effect::Allow
+        && !choice::SCP_ALLOW_HAS_THE_FULL_LANGUAGE
+        && has_more_than_actions(statement)
+    {
+        return Named::No;
+    }
     let named = match &statement.principal {
         // A document without principals is about whoever it is attached to.
         None if kind.is_of_the_caller() => Named::Itself,
@@ -37,6 +44,14 @@ pub(super) fn covers(statement: &Statement, held: Held<'_>) -> Named {
         return Named::No;
     }
     named
+}
+
+/// Whether a statement says more than `Action` on `Resource: "*"`.
+fn has_more_than_actions(statement: &Statement) -> bool {
+    let everything = ResourceElement::Resource(vec!["*".to_owned()]);
+    !statement.condition.is_empty()
+        || statement.action.is_negated()
+        || statement.resource.as_ref() != Some(&everything)
 }
 
 /// `Action` entries compare without case and know no variables.
@@ -63,7 +78,11 @@ fn resource_matches(
     let negated = element.is_negated();
     let listed = element.values().iter().any(|entry| {
         let pieces = if variables {
-            glob::fill_in(entry, true, &request.context)
+            filled(
+                entry,
+                request,
+                choice::variable_before_the_fifth_colon_is_filled_in(statement.effect, negated),
+            )
         } else {
             Some(glob::wildcards(entry).collect())
         };
@@ -85,6 +104,32 @@ fn resource_matches(
         plain || glob::matches(pieces.iter().copied(), &request.resource)
     });
     listed != negated
+}
+
+/// The pieces of an entry with its variables filled in; `None` when one has no value.
+fn filled(entry: &str, request: &Request, everywhere: bool) -> Option<Vec<Glyph>> {
+    let resource = if everywhere { 0 } else { start_of_resource(entry) };
+    let mut pieces: Vec<Glyph> = glob::wildcards(&entry[..resource]).collect();
+    pieces.extend(glob::fill_in(&entry[resource..], true, &request.context)?);
+    Some(pieces)
+}
+
+/// Where the text after the fifth colon begins; the colons of variables do not count.
+fn start_of_resource(entry: &str) -> usize {
+    let (mut colons, mut in_variable, mut before) = (0_usize, false, ' ');
+    for (at, c) in entry.char_indices() {
+        match c {
+            '{' if before == '$' => in_variable = true,
+            '}' => in_variable = false,
+            ':' if !in_variable => colons += 1,
+            _ => {}
+        }
+        if colons == 5 {
+            return at + 1;
+        }
+        before = c;
+    }
+    entry.len()
 }
 
 /// How many of the six parts an ARN of an identity policy lacks; each is completed with `*`.
