@@ -2,12 +2,13 @@
 //!
 //! Two libraries do the work: `serde_json` says whether the text is JSON and where it stops being
 //! it; `jsonc-parser`, with all its leniencies off, gives the tree with byte ranges, duplicate
-//! keys and numbers as written. Limits come first: size, then depth, before anything recurses.
+//! keys and numbers as written. Limits come first: depth and number of values, before anything recurses
+//! or is kept; then the characters.
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::Spot;
+use super::{MAX_DEPTH, MAX_VALUES, Spot};
 
 /// Where each line starts, to turn a byte offset into a place.
 pub(super) struct Lines<'t> {
@@ -29,9 +30,10 @@ fn beginning_in(bytes: &[u8]) -> usize {
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str, origin: Spot) -> Self {
-        let starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
-            .collect();
+        let ends = text.bytes().filter(|b| *b == b'\n').count();
+        let mut starts = Vec::with_capacity(ends + 1);
+        starts.push(0);
+        starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1));
         let mut characters = vec![0];
         let mut sum = 0;
         for chunk in text.as_bytes().chunks(STRIDE) {
@@ -53,40 +55,40 @@ impl<'t> Lines<'t> {
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
-        self.within(line, column)
+        let number =
+            |n: usize, first: u32| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(first);
+        // Only the first line has something of the file before it.
+        let indent = if line == 0 { self.origin.column } else { 1 };
+        Spot { line: number(line, self.origin.line), column: number(column, indent) }
     }
 
-    /// The place in the file of a line and column of the text, both from 0.
-    fn within(&self, line: usize, column: usize) -> Spot {
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let column = number(column);
-        Spot {
-            line: self.origin.line.saturating_add(number(line)),
-            column: match line {
-                0 => self.origin.column.saturating_add(column),
-                _ => column.saturating_add(1),
-            },
+    /// The place that `serde_json` means: lines from 1, columns in bytes, 0 before the first of a line.
+    fn spot_of_bytes(&self, line: usize, column: usize) -> Spot {
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let mut offset = (start + column.saturating_sub(1)).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
         }
+        self.spot(offset)
     }
 }
 
 /// Why a text is not JSON that we read.
 pub(super) enum Refusal {
     TooDeep { at: Spot },
+    TooMany { at: Spot },
+    Character { at: Spot, character: char },
     NotJson { at: Spot, why: String },
 }
 
 /// The tree of `text`.
-pub(super) fn read<'t>(
-    text: &'t str,
-    lines: &Lines<'t>,
-    max_depth: usize,
-) -> Result<Value<'t>, Refusal> {
-    if let Some(offset) = deeper_than(text, max_depth) {
-        return Err(Refusal::TooDeep { at: lines.spot(offset) });
+pub(super) fn read<'t>(text: &'t str, lines: &Lines<'t>) -> Result<Value<'t>, Refusal> {
+    check_size(text, lines)?;
+    if let Some((offset, character)) = text.char_indices().find(|(_, c)| !is_allowed(*c)) {
+        return Err(Refusal::Character { at: lines.spot(offset), character });
     }
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        let at = lines.within(error.line().max(1) - 1, error.column().max(1) - 1);
+        let at = lines.spot_of_bytes(error.line(), error.column());
         let text = error.to_string();
         let why = text.split(" at line ").next().unwrap_or_default().to_owned();
         return Err(Refusal::NotJson { at, why });
@@ -115,9 +117,17 @@ pub(super) fn read<'t>(
     }
 }
 
-/// The offset of the first bracket that nests deeper than `max_depth`, strings left out.
-fn deeper_than(text: &str, max_depth: usize) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+/// Whether AWS takes a character in the text of a document. Inside a string it can be written as an escape.
+///
+/// # Source
+/// IAM User Guide, "Grammar of the IAM JSON policy language".
+pub(super) fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}')
+}
+
+/// Refuses nesting deeper than `MAX_DEPTH` and more than `MAX_VALUES` values, whether the text is JSON or not.
+fn check_size(text: &str, lines: &Lines<'_>) -> Result<(), Refusal> {
+    let (mut depth, mut values, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
     for (offset, byte) in text.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
@@ -126,13 +136,19 @@ fn deeper_than(text: &str, max_depth: usize) -> Option<usize> {
             _ if in_string => {}
             b'{' | b'[' => {
                 depth += 1;
-                if depth > max_depth {
-                    return Some(offset);
+                if depth > MAX_DEPTH {
+                    return Err(Refusal::TooDeep { at: lines.spot(offset) });
                 }
+                values += 1;
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
+            // The last value of a list has no comma, but the list is counted by its bracket.
+            b',' => values += 1,
             _ => {}
         }
+        if values > MAX_VALUES {
+            return Err(Refusal::TooMany { at: lines.spot(offset) });
+        }
     }
-    None
+    Ok(())
 }

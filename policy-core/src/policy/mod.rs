@@ -15,7 +15,9 @@ pub mod write;
 
 pub use decode::{DecodeError, decode};
 pub use document::{PolicyDocument, Version};
-pub use parse::{MAX_BYTES, MAX_DEPTH, Parsed, Spot, StatementSpots, parse, parse_at};
+pub use parse::{
+    MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Parsed, Spot, StatementSpots, parse, parse_at,
+};
 pub use statement::{
     ActionElement, Effect, PrincipalElement, PrincipalKind, Principals, ResourceElement, Statement,
 };

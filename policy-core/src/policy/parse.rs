@@ -5,55 +5,33 @@
 //! booleans as condition values); what AWS would refuse is an error with what to write instead.
 
 mod condition;
+mod report;
+mod spot;
 
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
+use self::report::{Report, listed, nearest, short};
+pub use self::spot::{Spot, StatementSpots};
 use super::json::{self, Lines, Refusal};
 use super::statement::{
     ActionElement, Effect, PrincipalElement, PrincipalKind, Principals, ResourceElement, Statement,
 };
 use super::{PolicyDocument, Version};
-use crate::finding::{Code, Finding, Place, Severity};
+use crate::finding::{Code, Finding, Place};
 use crate::iam::ConditionBlock;
 
 /// The largest text that is read, in bytes. The largest quota of AWS on one document is 32 KB.
 pub const MAX_BYTES: usize = 20_000_000;
 /// The deepest nesting that is read. A policy needs six.
 pub const MAX_DEPTH: usize = 32;
-
-/// A place in the text. Units: from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Spot {
-    /// Line.
-    pub line: u32,
-    /// Column.
-    pub column: u32,
-}
-
-/// Where a statement and its elements stand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct StatementSpots {
-    /// The opening brace.
-    pub start: Spot,
-    elements: BTreeMap<&'static str, (Spot, Vec<Spot>)>,
-}
-
-impl StatementSpots {
-    /// The key of an element, named as AWS writes it (`Action`, `NotResource`).
-    #[must_use]
-    pub fn element(&self, name: &str) -> Option<Spot> {
-        self.elements.get(name).map(|(spot, _)| *spot)
-    }
-
-    /// The values of an element, in the order of its values; empty for `Condition` and `Principal`.
-    #[must_use]
-    pub fn values(&self, name: &str) -> &[Spot] {
-        self.elements.get(name).map_or(&[], |(_, values)| values)
-    }
-}
+/// The most values that are read: elements of arrays and members of objects together. Bounds the memory for a text of
+/// [`MAX_BYTES`].
+pub const MAX_VALUES: usize = 2_000_000;
+/// The most mistakes of a document that are spelled out; and the most warnings.
+pub const MAX_FINDINGS: usize = 100;
 
 /// A document that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +48,12 @@ pub struct Parsed {
 ///
 /// # Errors
 /// Every mistake, in the order of the text, when one of them makes the document one that AWS
-/// would refuse. Never empty.
+/// would refuse; after the first [`MAX_FINDINGS`] only how many there are. Never empty.
 ///
 /// # Source
 /// IAM User Guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy elements".
 pub fn parse(text: &str, file: &str) -> Result<Parsed, Vec<Finding>> {
-    parse_at(text, file, Spot { line: 1, column: 1 })
+    parse_at(text, file, Spot::START)
 }
 
 /// [`parse`] of a document that is a part of a file and begins there at `origin`: places are those
@@ -85,46 +63,53 @@ pub fn parse(text: &str, file: &str) -> Result<Parsed, Vec<Finding>> {
 /// As [`parse`].
 pub fn parse_at(text: &str, file: &str, origin: Spot) -> Result<Parsed, Vec<Finding>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let place = |spot: Spot| Place {
-        file: file.into(),
-        line: Some(spot.line),
-        column: Some(spot.column),
-        record: None,
+    let refused = |spot: Option<Spot>, message: String, help: String| {
+        let place = Place {
+            file: file.into(),
+            line: spot.map(|spot| spot.line),
+            column: spot.map(|spot| spot.column),
+            record: None,
+        };
+        vec![Finding::new(Code::PolicyMalformed, message).at(place).help(help)]
     };
     if text.len() > MAX_BYTES {
         let message = format!(
             "a policy document of {} bytes is not read; the limit is {MAX_BYTES}",
             text.len()
         );
-        return Err(vec![
-            Finding::new(Code::PolicyMalformed, message)
-                .at(Place { file: file.into(), ..Place::default() })
-                .help("AWS stores no policy document above 32 KB; give one document, not a dump"),
-        ]);
+        let help = "AWS stores no policy document above 32 KB; give one document, not a dump";
+        return Err(refused(None, message, help.into()));
     }
     let lines = Lines::new(text, origin);
-    let root = json::read(text, &lines, MAX_DEPTH).map_err(|refusal| {
-        vec![match refusal {
-            Refusal::TooDeep { at } => Finding::new(
-                Code::PolicyMalformed,
-                format!("brackets nested deeper than {MAX_DEPTH}"),
-            )
-            .at(place(at))
-            .help("a policy document nests six deep"),
-            Refusal::NotJson { at, why } => {
-                Finding::new(Code::PolicyMalformed, format!("not JSON: {why}"))
-                    .at(place(at))
-                    .help("write a JSON object with `Version` and `Statement`")
-            }
-        }]
+    let root = json::read(text, &lines).map_err(|refusal| match refusal {
+        Refusal::TooDeep { at } => refused(
+            Some(at),
+            format!("brackets nested deeper than {MAX_DEPTH}"),
+            "a policy document nests six deep".into(),
+        ),
+        Refusal::TooMany { at } => refused(
+            Some(at),
+            format!("a policy document of more than {MAX_VALUES} values is not read"),
+            "AWS stores no policy document above 32 KB; give one document, not a dump".into(),
+        ),
+        Refusal::Character { at, character } => refused(
+            Some(at),
+            format!("a policy document cannot have the character U+{:04X}", u32::from(character)),
+            if character == '\0' {
+                "save the file as UTF-8".into()
+            } else {
+                "AWS takes tabs, line ends and the characters U+0020 to U+00FF".into()
+            },
+        ),
+        Refusal::NotJson { at, why } => refused(
+            Some(at),
+            format!("not JSON: {why}"),
+            "write a JSON object with `Version` and `Statement`".into(),
+        ),
     })?;
-    let mut reader = Reader { file, lines, findings: Vec::new() };
+    let mut reader = Reader { lines, report: Report::new(file) };
     let (document, spots) = reader.document(&root);
-    let mut findings = reader.findings;
-    findings.sort_by(|a, b| a.places.cmp(&b.places));
-    if findings.iter().any(|f| f.severity == Severity::Error) {
-        return Err(findings);
-    }
+    let findings = reader.report.into_findings()?;
     Ok(Parsed { document, findings, spots })
 }
 
@@ -143,9 +128,8 @@ const STATEMENT_KEYS: &[&str] = &[
 const PRINCIPAL_KEYS: &[&str] = &["AWS", "CanonicalUser", "Federated", "Service"];
 
 struct Reader<'t> {
-    file: &'t str,
     lines: Lines<'t>,
-    findings: Vec<Finding>,
+    report: Report<'t>,
 }
 
 impl<'t> Reader<'t> {
@@ -155,16 +139,7 @@ impl<'t> Reader<'t> {
 
     fn report(&mut self, code: Code, at: &impl Ranged, message: String, help: impl Into<String>) {
         let spot = self.spot(at);
-        self.findings.push(
-            Finding::new(code, message)
-                .at(Place {
-                    file: self.file.into(),
-                    line: Some(spot.line),
-                    column: Some(spot.column),
-                    record: None,
-                })
-                .help(help),
-        );
+        self.report.add(code, spot, || (message, help.into()));
     }
 
     /// The members of an object under their canonical names, each at most once.
@@ -178,12 +153,14 @@ impl<'t> Reader<'t> {
         for property in &object.properties {
             let written = property.name.as_str();
             let Some(name) = known.iter().find(|k| k.eq_ignore_ascii_case(written)) else {
-                let help = match nearest(written, known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("{of} has {}", listed(known)),
-                };
-                let message = format!("unknown element `{}` in {of}", short(written));
-                self.report(Code::PolicyKeyUnknown, &property.name, message, help);
+                let spot = self.spot(&property.name);
+                self.report.add(Code::PolicyKeyUnknown, spot, || {
+                    let help = match nearest(written, known) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("{of} has {}", listed(known)),
+                    };
+                    (format!("unknown element `{}` in {of}", short(written)), help)
+                });
                 continue;
             };
             if let Some(first) = found.get(name) {
@@ -447,14 +424,14 @@ impl<'t> Reader<'t> {
         spots: &mut StatementSpots,
     ) -> Vec<String> {
         let (texts, at) = self.texts(property, name, false);
-        for text in &texts {
+        for (text, spot) in texts.iter().zip(&at) {
             if !text.contains(':') && text.chars().any(|c| c != '*') || text.is_empty() {
-                self.report(
-                    Code::ActionMalformed,
-                    &property.value,
-                    format!("the action `{}` names no service", short(text)),
-                    "write `SERVICE:ACTION`, such as `s3:GetObject`, or `*` for every action",
-                );
+                self.report.add(Code::ActionMalformed, *spot, || {
+                    let message = format!("the action `{}` names no service", short(text));
+                    let help =
+                        "write `SERVICE:ACTION`, such as `s3:GetObject`, or `*` for every action";
+                    (message, help.to_owned())
+                });
             }
         }
         spots.elements.insert(name, (self.spot(&property.name), at));
@@ -502,33 +479,6 @@ fn kind(value: &Value<'_>) -> &'static str {
         Value::Array(_) => "an array",
         Value::NullKeyword(_) => "null",
     }
-}
-
-/// The user's word, on one line and cut to what fits it.
-fn short(text: &str) -> String {
-    let mut out: String = text.chars().take(80).flat_map(char::escape_debug).collect();
-    if text.chars().nth(80).is_some() {
-        out.push('…');
-    }
-    out
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// The closest of `names`, when it is close: at most a third of the letters differ.
-fn nearest<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
-    if text.len() > 100 {
-        return None;
-    }
-    let folded = text.to_ascii_lowercase();
-    names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_ascii_lowercase()), *name))
-        .min()
-        .filter(|(distance, name)| distance * 3 <= name.len())
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Policy documents as JSON: one order of elements, one layout, the same bytes each time.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
+use super::json::is_allowed;
 use super::{
     ActionElement, PolicyDocument, PrincipalElement, Principals, ResourceElement, Statement,
 };
@@ -15,7 +18,7 @@ use crate::iam::ConditionBlock;
 #[must_use]
 pub fn document(document: &PolicyDocument) -> String {
     let mut out = String::new();
-    write(&members(document), 0, &mut out);
+    write_indented(&members(document), 0, &mut out);
     out.push('\n');
     out
 }
@@ -122,11 +125,21 @@ pub fn condition_value(block: &ConditionBlock) -> Value {
     value(condition(block))
 }
 
+/// A string; characters that a document cannot have are written as escapes.
 fn write_text(text: &str, out: &mut String) {
-    out.push_str(&Value::String(text.to_owned()).to_string());
+    let written = Value::String(text.to_owned()).to_string();
+    for character in written.chars() {
+        if is_allowed(character) {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
 }
 
-fn write(json: &Json, level: usize, out: &mut String) {
+fn write_indented(json: &Json, level: usize, out: &mut String) {
     let indent = |out: &mut String, level: usize| {
         out.push('\n');
         out.extend(std::iter::repeat_n("  ", level));
@@ -140,7 +153,7 @@ fn write(json: &Json, level: usize, out: &mut String) {
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i == 0 { "" } else { "," });
                 indent(out, level + 1);
-                write(item, level + 1, out);
+                write_indented(item, level + 1, out);
             }
             indent(out, level);
             out.push(']');
@@ -152,7 +165,7 @@ fn write(json: &Json, level: usize, out: &mut String) {
                 indent(out, level + 1);
                 write_text(name, out);
                 out.push_str(": ");
-                write(value, level + 1, out);
+                write_indented(value, level + 1, out);
             }
             indent(out, level);
             out.push('}');

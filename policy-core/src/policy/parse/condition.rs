@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value};
 
-use super::{Reader, nearest, short};
+use super::Reader;
+use super::report::{nearest, short};
 use crate::finding::Code;
 use crate::iam::{BaseOperator, ConditionBlock, ConditionKey, Operator, SetQuantifier};
 
@@ -22,16 +23,16 @@ impl<'t> Reader<'t> {
             let operator = match written.parse::<Operator>() {
                 Ok(operator) => operator,
                 Err(_) => {
-                    let message = format!("unknown condition operator `{}`", short(written));
-                    let help = match nearest_operator(written) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => {
-                            "operators are `StringEquals`, `ArnLike`, `Bool`, … with an optional \
-                                 `IfExists` at the end"
-                                .into()
-                        }
-                    };
-                    self.report(Code::ConditionOperatorUnknown, &property.name, message, help);
+                    let spot = self.spot(&property.name);
+                    self.report.add(Code::ConditionOperatorUnknown, spot, || {
+                        let help = match nearest_operator(written) {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => "operators are `StringEquals`, `ArnLike`, `Bool`, … with an \
+                                 optional `IfExists` at the end"
+                                .into(),
+                        };
+                        (format!("unknown condition operator `{}`", short(written)), help)
+                    });
                     continue;
                 }
             };
@@ -86,7 +87,7 @@ impl<'t> Reader<'t> {
                 );
                 continue;
             }
-            let (values, _) = self.texts(property, written, true);
+            let (values, _) = self.texts(property, &short(written), true);
             if operator.base == BaseOperator::Null
                 && let Some(bad) = values
                     .iter()
