@@ -4,7 +4,7 @@
 //! - `parse`: `policy.json` → `expected.txt`: the findings, then the document as it is rendered.
 //! - `decide`: `identity-1.json` …, `boundary-1.json` …, `session-1.json` …, `scp-LEVEL-1.json` … from
 //!   the root at level 1, `resource.json`, `trust.json`, `rcp-LEVEL-1.json` …, `endpoint-1.json` …, and
-//!   `requests.jsonl`, one request a line with what is expected of it. A kind without a file is not
+//!   `requests.jsonl`, one request a line with what is expected of it, slow and fast. A kind without a file is not
 //!   attached.
 //! - `compare`: `old.json`, `new.json` → `expected.txt`: the relation and every difference.
 //!
@@ -22,7 +22,8 @@ use policy_core::iam::ConditionKey;
 use policy_core::policy::write as json;
 use policy_core::policy::{self, PolicyDocument};
 use policy_core::semantics::{
-    Context, Difference, Policies, PolicyKind, Request, StatementRef, compare, decide,
+    CompiledPolicies, Context, Difference, Policies, PolicyKind, Request, StatementRef, compare,
+    decide,
 };
 use serde_json::Value;
 
@@ -147,6 +148,7 @@ fn requests_are_decided_as_expected() {
     let mut failed = Vec::new();
     for case in cases("decide") {
         let policies = policies(&case);
+        let compiled = CompiledPolicies::new(&policies);
         for line in read(&case.join("requests.jsonl")).lines() {
             let asked: Value = serde_json::from_str(line).unwrap();
             let who = asked["principal"].as_str();
@@ -160,6 +162,8 @@ fn requests_are_decided_as_expected() {
                 context: context(&asked["context"]),
             };
             let decision = decide(&request, &policies);
+            assert_eq!(compiled.decide(&request), decision, "{}: {line}", case.display());
+            assert_eq!(compiled.effect(&request), decision.effect, "{}: {line}", case.display());
             let effect = decision.effect.as_str();
             let by: Vec<Value> =
                 decision.statements.iter().map(|s| Value::String(named(s))).collect();

@@ -16,13 +16,18 @@ impl AccountId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text is an account id.
+    pub(crate) fn fits(text: &str) -> bool {
+        text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+    }
 }
 
 impl FromStr for AccountId {
     type Err = WordError;
 
     fn from_str(text: &str) -> Result<Self, WordError> {
-        if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        if !Self::fits(text) {
             return Err(WordError::new(text, "an account id of 12 digits"));
         }
         Ok(Self(text.into()))

@@ -7,6 +7,7 @@
 
 mod choice;
 mod compare;
+mod compiled;
 mod condition;
 mod decide;
 mod fit;
@@ -18,6 +19,7 @@ mod value;
 
 pub(crate) use choice::SOURCE_ARN_OF_ADD_PERMISSION;
 pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
+pub use compiled::CompiledPolicies;
 pub(crate) use decide::principal_side_by;
 pub use decide::{
     Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide, lacking, principal_side,

@@ -69,7 +69,10 @@ fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
         (PrincipalKind::Aws, Principal::Role { arn, session }) => {
             if session.is_some() && value == principal.to_string() {
                 Named::Itself
-            } else if value == arn.as_str() || session.is_some() && is_with_its_path(value, arn) {
+            } else if value == arn.as_str()
+                || session.is_some()
+                    && value.parse().is_ok_and(|named| is_with_its_path(&named, arn))
+            {
                 Named::ByRole
             } else {
                 by_account(value, principal)
@@ -92,15 +95,13 @@ fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
     }
 }
 
-/// Whether `value` is the role, of which only the name is known, with its path.
-fn is_with_its_path(value: &str, role: &RoleArn) -> bool {
+/// Whether `named` is the role, of which only the name is known, with its path.
+pub(super) fn is_with_its_path(named: &RoleArn, role: &RoleArn) -> bool {
     let path_unknown = role.arn().resource().matches('/').count() == 1;
     choice::SESSION_IS_OF_THE_ROLE_WITH_A_PATH
         && path_unknown
-        && value.parse::<RoleArn>().is_ok_and(|named| {
-            let account = |of: &RoleArn| of.arn().account().to_owned();
-            named.name() == role.name() && account(&named) == account(role)
-        })
+        && named.name() == role.name()
+        && named.arn().account() == role.arn().account()
 }
 
 /// `111122223333` or `arn:aws:iam::111122223333:root`.

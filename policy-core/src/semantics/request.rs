@@ -40,13 +40,19 @@ impl Principal {
     /// The account it belongs to, where it has one.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
-        match self {
-            Self::Role { arn, .. } => arn.arn().account().parse().ok(),
-            Self::Iam(arn) => arn.account().parse().ok(),
+        self.account_digits()?.parse().ok()
+    }
+
+    /// The same as text.
+    pub(crate) fn account_digits(&self) -> Option<&str> {
+        let account = match self {
+            Self::Role { arn, .. } => arn.arn().account(),
+            Self::Iam(arn) => arn.account(),
             Self::Service(_) | Self::Federated(_) | Self::CanonicalUser(_) | Self::Anonymous => {
-                None
+                return None;
             }
-        }
+        };
+        Some(account).filter(|account| AccountId::fits(account))
     }
 }
 

@@ -1,17 +1,23 @@
 //! Whose the resource is, and whether its own policy must allow.
 
-use crate::iam::{AccountId, ConditionKey};
+use std::sync::LazyLock;
+
+use crate::iam::{AccountId, ActionName, ConditionKey};
 use crate::semantics::request::Request;
+
+static RESOURCE_ACCOUNT: LazyLock<ConditionKey> =
+    LazyLock::new(|| ConditionKey::new("aws:ResourceAccount"));
 
 /// Whether caller and resource are known to be of different accounts. The resource's account is
 /// `aws:ResourceAccount`, else the one in its ARN; when neither tells, it is the caller's.
 pub(super) fn is_another(request: &Request) -> bool {
-    let told = match request.context.values(&ConditionKey::new("aws:ResourceAccount")) {
-        [one] => one.parse::<AccountId>().ok(),
+    let told = match request.context.values(&RESOURCE_ACCOUNT) {
+        [one] => Some(one.as_str()),
         _ => None,
     };
-    let in_arn = || request.resource.split(':').nth(4)?.parse::<AccountId>().ok();
-    match (request.principal.account(), told.or_else(in_arn)) {
+    let fits = |account: &&str| AccountId::fits(account);
+    let in_arn = || request.resource.split(':').nth(4).filter(fits);
+    match (request.principal.account_digits(), told.filter(fits).or_else(in_arn)) {
         (Some(caller), Some(owner)) => caller != owner,
         _ => false,
     }
@@ -24,11 +30,25 @@ pub(super) fn is_another(request: &Request) -> bool {
 /// IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access"; KMS
 /// Developer Guide, "Key policies in AWS KMS".
 pub(super) fn must_allow(request: &Request) -> bool {
-    let action = request.action.as_str().to_ascii_lowercase();
-    let parts: Vec<&str> = request.resource.splitn(6, ':').collect();
-    let &[_, _, service, _, _, resource] = parts.as_slice() else { return false };
-    let assumes = action.starts_with("sts:assumerole")
-        || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity");
-    (service == "iam" && resource.starts_with("role/") && assumes)
-        || (service == "kms" && resource.starts_with("key/") && action.starts_with("kms:"))
+    let mut parts = request.resource.splitn(6, ':').skip(2);
+    let (Some(service), Some(resource)) = (parts.next(), parts.nth(2)) else { return false };
+    match service {
+        "iam" => resource.starts_with("role/") && assumes(&request.action),
+        "kms" => {
+            resource.starts_with("key/") && request.action.service().eq_ignore_ascii_case("kms")
+        }
+        _ => false,
+    }
+}
+
+/// `sts:AssumeRole…`, and what may be asked for together with it.
+fn assumes(action: &ActionName) -> bool {
+    let begins = |with: &str| {
+        action.name().get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    action.service().eq_ignore_ascii_case("sts")
+        && (begins("AssumeRole")
+            || ["TagSession", "SetSourceIdentity"]
+                .iter()
+                .any(|name| action.name().eq_ignore_ascii_case(name)))
 }

@@ -15,6 +15,7 @@ pub use lacking::lacking;
 pub use order::DecisionEffect;
 pub(crate) use order::{Matches, Shape, applies, combine};
 pub use policies::{Policies, PolicyKind, StatementRef};
+pub(super) use statement::{is_read, missing_parts, start_of_resource};
 
 use self::statement::Held;
 use super::principal::Named;

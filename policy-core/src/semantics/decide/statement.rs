@@ -21,11 +21,7 @@ pub(super) struct Held<'r> {
 /// Whether a statement is about the request, and how it names the caller.
 pub(super) fn covers(statement: &Statement, held: Held<'_>) -> Named {
     let Held { request, kind, variables, bounded } = held;
-    if kind == PolicyKind::Scp
-        && statement.effect == Effect::Allow
-        && !choice::SCP_ALLOW_HAS_THE_FULL_LANGUAGE
-        && has_more_than_actions(statement)
-    {
+    if !is_read(statement, kind) {
         return Named::No;
     }
     let named = match &statement.principal {
@@ -44,6 +40,14 @@ pub(super) fn covers(statement: &Statement, held: Held<'_>) -> Named {
         return Named::No;
     }
     named
+}
+
+/// Whether a statement of a kind of policy is read at all.
+pub(in crate::semantics) fn is_read(statement: &Statement, kind: PolicyKind) -> bool {
+    choice::SCP_ALLOW_HAS_THE_FULL_LANGUAGE
+        || kind != PolicyKind::Scp
+        || statement.effect == Effect::Deny
+        || !has_more_than_actions(statement)
 }
 
 /// Whether a statement says more than `Action` on `Resource: "*"`.
@@ -115,7 +119,7 @@ fn filled(entry: &str, request: &Request, everywhere: bool) -> Option<Vec<Glyph>
 }
 
 /// Where the text after the fifth colon begins; the colons of variables do not count.
-fn start_of_resource(entry: &str) -> usize {
+pub(in crate::semantics) fn start_of_resource(entry: &str) -> usize {
     let (mut colons, mut in_variable, mut before) = (0_usize, false, ' ');
     for (at, c) in entry.char_indices() {
         match c {
@@ -136,7 +140,7 @@ fn start_of_resource(entry: &str) -> usize {
 ///
 /// # Source
 /// IAM User Guide, "IAM JSON policy elements: Resource" (the note on incomplete ARNs).
-fn missing_parts(entry: &str, variables: bool) -> usize {
+pub(in crate::semantics) fn missing_parts(entry: &str, variables: bool) -> usize {
     if !entry.starts_with("arn:") {
         return 0;
     }
