@@ -87,7 +87,8 @@ impl PartialOrd for Decimal {
 pub(super) fn date(text: &str) -> Option<i128> {
     let text = text.trim();
     let all_digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if all_digits && text.len() > 4 {
+    // Four digits are a year.
+    if all_digits && text.len() != 4 {
         return text.parse::<i128>().ok()?.checked_mul(1_000_000_000);
     }
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
@@ -159,6 +160,7 @@ mod tests {
         assert_eq!(date("2026-11-01T02:00:00+02:00"), Some(day));
         assert_eq!(date("2026-11"), Some(day));
         assert_eq!(date("1793491200"), Some(day));
+        assert_eq!(date("0"), date("1970-01-01"));
         assert!(date("2026").unwrap() < day);
         assert!(date("2026-11-01T00:00:00.5Z").unwrap() > day);
         for bad in ["", "yesterday", "2026-13-01", "99999999999999999999999999999999999999999"] {
