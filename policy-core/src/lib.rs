@@ -19,6 +19,8 @@ pub mod finding;
 pub mod graph;
 pub mod iam;
 #[cfg(feature = "engine")]
+pub mod lint;
+#[cfg(feature = "engine")]
 pub mod policy;
 #[cfg(feature = "engine")]
 pub mod render;

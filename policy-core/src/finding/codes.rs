@@ -58,16 +58,24 @@ codes! {
     AccessSectionMissing = "access-section-missing", Error;
     /// An `Action` entry without a service.
     ActionMalformed = "action-malformed", Error;
+    /// Actions on resources of a type that they are not done on.
+    ActionResourceMismatch = "action-resource-mismatch", Warning;
     /// An action that the catalog does not know.
     ActionUnknown = "action-unknown", Error;
     /// A `cfg` predicate or attribute that cannot be evaluated without building.
     CfgUnknown = "cfg-unknown", Warning;
+    /// A rule that was not asked of every statement.
+    CheckIncomplete = "check-incomplete", Warning;
     /// A setting of `policy.toml` that applies to nothing.
     ConfigUnused = "config-unused", Warning;
+    /// A condition on a key that the requests in question never carry.
+    ConditionKeyAbsent = "condition-key-absent", Error;
     /// A condition operator that IAM does not have.
     ConditionOperatorUnknown = "condition-operator-unknown", Error;
     /// A condition value that its operator cannot compare with.
     ConditionValueInvalid = "condition-value-invalid", Error;
+    /// A condition that restricts nothing, because other statements allow the same without it.
+    ConditionWithoutEffect = "condition-without-effect", Error;
     /// A declared access that no event of the trail shows.
     DeclaredNotObserved = "declared-not-observed", Note;
     /// A declaration made by a package outside the workspace: not granted.
@@ -86,6 +94,10 @@ codes! {
     FunctionBySession = "function-by-session", Warning;
     /// A function of which the trail shows nothing.
     FunctionNotObserved = "function-not-observed", Warning;
+    /// A function URL with one of the two statements that it needs.
+    FunctionUrlIncomplete = "function-url-incomplete", Error;
+    /// Statements for function URLs of both auth types on one function.
+    FunctionUrlMixed = "function-url-mixed", Warning;
     /// The name of the deployed function was taken from the declaration.
     FunctionNameAssumed = "function-name-assumed", Warning;
     /// An invoker whose statement cannot be written.
@@ -122,6 +134,8 @@ codes! {
     PolicyOverQuota = "policy-over-quota", Error;
     /// An element without a value: it matches nothing.
     PolicyValueEmpty = "policy-value-empty", Warning;
+    /// A principal that is the unique id of a role or user that was deleted.
+    PrincipalDeleted = "principal-deleted", Warning;
     /// A resource of another account.
     ResourceForeign = "resource-foreign", Warning;
     /// An observed call whose resource the event does not tell.
@@ -132,6 +146,8 @@ codes! {
     SidDuplicate = "sid-duplicate", Warning;
     /// Source that only a build can expand or make.
     SourceUnread = "source-unread", Warning;
+    /// A deployed statement of which nothing is left in the proposed policy.
+    StatementLeftOver = "statement-left-over", Warning;
     /// A call of a trail whose role cannot be told.
     TrailCallUnattributed = "trail-call-unattributed", Warning;
     /// A trail file that could not be read.
