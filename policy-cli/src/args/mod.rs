@@ -4,6 +4,7 @@ mod catalog;
 mod diff;
 mod generate;
 mod limits;
+mod simulate;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -11,6 +12,7 @@ pub use catalog::CatalogArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevel};
+pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.
 #[derive(Debug, Parser)]
@@ -37,6 +39,8 @@ pub enum Command {
     Generate(Box<GenerateArgs>),
     /// Says what a proposed policy allows that the deployed one does not, and the reverse.
     Diff(DiffArgs),
+    /// Decides one request, or a file of cases with the decisions that are right.
+    Simulate(Box<SimulateArgs>),
     /// Says what the embedded catalog knows of actions, its date and its digest.
     Catalog(CatalogArgs),
 }

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod diff;
 pub mod generate;
+pub mod simulate;
 
 use policy_core::finding::Finding;
 
@@ -30,6 +31,7 @@ pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Generate(args) => generate::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
+        Command::Simulate(args) => simulate::run(args, detail),
         Command::Catalog(args) => catalog::run(args),
     }
 }

@@ -39,6 +39,45 @@ impl Json {
         out
     }
 
+    /// The text on one line, with a newline at the end.
+    pub(crate) fn line(&self) -> String {
+        let mut out = String::new();
+        self.write_flat(&mut out);
+        out.push('\n');
+        out
+    }
+
+    fn write_flat(&self, out: &mut String) {
+        let between = |index: usize, out: &mut String| {
+            if index > 0 {
+                out.push(',');
+            }
+        };
+        match self {
+            Self::Object(members) => {
+                out.push('{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    between(index, out);
+                    out.push_str(&Value::from(name.as_str()).to_string());
+                    out.push(':');
+                    value.write_flat(out);
+                }
+                out.push('}');
+            }
+            Self::Array(items) => {
+                out.push('[');
+                for (index, value) in items.iter().enumerate() {
+                    between(index, out);
+                    value.write_flat(out);
+                }
+                out.push(']');
+            }
+            Self::Value(value) => out.push_str(&value.to_string()),
+            // A line break inside a string is always escaped.
+            Self::Raw(text) => out.extend(text.lines().map(str::trim_start)),
+        }
+    }
+
     fn write(&self, level: usize, out: &mut String) {
         match self {
             Self::Object(members) if members.is_empty() => out.push_str("{}"),

@@ -11,6 +11,7 @@ pub mod folder;
 pub mod generate;
 mod human;
 mod json;
+pub mod simulate;
 
 use std::io::Write;
 

@@ -6,8 +6,8 @@
 use super::request::{Context, Principal};
 use crate::iam::{AccountId, Arn, ConditionKey};
 
-/// The keys that AWS fills in for a request of `principal` on `resource`, which belongs to
-/// `resource_account` or, where that is not told, to the account in its ARN.
+/// The keys that AWS fills in for a request of `principal`, if that is known, on `resource`, which
+/// belongs to `resource_account` or, where that is not told, to the account in its ARN.
 ///
 /// | key | for |
 /// |---|---|
@@ -24,7 +24,7 @@ use crate::iam::{AccountId, Arn, ConditionKey};
 /// (the table of principal key values), read 2026-11-22.
 #[must_use]
 pub fn implied(
-    principal: &Principal,
+    principal: Option<&Principal>,
     resource: &str,
     resource_account: Option<&AccountId>,
 ) -> Context {
@@ -39,8 +39,8 @@ pub fn implied(
         set("aws:PrincipalIsAWSService", "false");
     };
     match principal {
-        Principal::Role { arn, .. } => signed(arn.arn(), "AssumedRole"),
-        Principal::Iam(arn) => {
+        Some(Principal::Role { arn, .. }) => signed(arn.arn(), "AssumedRole"),
+        Some(Principal::Iam(arn)) => {
             let (kind, name) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
             match kind {
                 "root" => signed(arn, "Account"),
@@ -51,16 +51,16 @@ pub fn implied(
                 }
             }
         }
-        Principal::Service(service) => {
+        Some(Principal::Service(service)) => {
             set("aws:PrincipalIsAWSService", "true");
             set("aws:PrincipalServiceName", service.as_str());
         }
-        Principal::Anonymous => {
+        Some(Principal::Anonymous) => {
             set("aws:PrincipalAccount", "anonymous");
             set("aws:PrincipalType", "Anonymous");
         }
-        // Not yet a principal of AWS: the request is for becoming one.
-        Principal::Federated(_) | Principal::CanonicalUser(_) => {}
+        // A provider's user is no principal of AWS yet: the request is for becoming one.
+        Some(Principal::Federated(_) | Principal::CanonicalUser(_)) | None => {}
     }
     let in_arn = || resource.split(':').nth(4)?.parse::<AccountId>().ok();
     if let Some(account) = resource_account.cloned().or_else(in_arn) {
@@ -75,7 +75,7 @@ mod tests {
 
     fn shown(principal: &str, resource: &str, account: Option<&str>) -> String {
         let account = account.map(|account| account.parse().unwrap());
-        implied(&principal.parse().unwrap(), resource, account.as_ref())
+        implied(Some(&principal.parse().unwrap()), resource, account.as_ref())
             .iter()
             .map(|(key, values)| format!("{}={}", key.as_str().replace("aws:", ""), values[0]))
             .collect::<Vec<_>>()

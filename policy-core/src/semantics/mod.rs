@@ -22,7 +22,8 @@ pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
 pub use compiled::CompiledPolicies;
 pub(crate) use decide::principal_side_by;
 pub use decide::{
-    Decision, DecisionEffect, Policies, PolicyKind, StatementRef, decide, lacking, principal_side,
+    Decision, DecisionEffect, Policies, PolicyKind, StatementRef, assumes_role, decide, lacking,
+    principal_side,
 };
 pub use fit::misfits;
 pub use implied::implied;

@@ -30,15 +30,20 @@ pub(super) fn is_another(request: &Request) -> bool {
 /// IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny access"; KMS
 /// Developer Guide, "Key policies in AWS KMS".
 pub(super) fn must_allow(request: &Request) -> bool {
-    let mut parts = request.resource.splitn(6, ':').skip(2);
-    let (Some(service), Some(resource)) = (parts.next(), parts.nth(2)) else { return false };
-    match service {
-        "iam" => resource.starts_with("role/") && assumes(&request.action),
-        "kms" => {
-            resource.starts_with("key/") && request.action.service().eq_ignore_ascii_case("kms")
-        }
-        _ => false,
-    }
+    let in_kms = request.action.service().eq_ignore_ascii_case("kms");
+    assumes_role(request) || in_kms && is_a(&request.resource, "kms", "key/")
+}
+
+/// Whether the request is for a role to be assumed, so that the policy of its resource is a trust policy.
+#[must_use]
+pub fn assumes_role(request: &Request) -> bool {
+    assumes(&request.action) && is_a(&request.resource, "iam", "role/")
+}
+
+/// Whether an ARN is of this service and its resource begins so.
+fn is_a(resource: &str, service: &str, kind: &str) -> bool {
+    let mut parts = resource.splitn(6, ':').skip(2);
+    parts.next() == Some(service) && parts.nth(2).is_some_and(|name| name.starts_with(kind))
 }
 
 /// `sts:AssumeRole…`, and what may be asked for together with it.

@@ -1,5 +1,6 @@
 //! What an implicitly denied request lacks: the other half of the answer.
 
+use super::account::assumes_role;
 use super::order::Caller;
 use super::{DecisionEffect, Found, Policies, PolicyKind, combine};
 use crate::semantics::principal::Named;
@@ -25,9 +26,7 @@ pub fn lacking(request: &Request, policies: &Policies) -> Vec<(PolicyKind, usize
         true => by_resource != Named::Itself,
         false => (found.other_account || found.must_allow) && by_resource == Named::No,
     };
-    let assumes = policies.resource.is_none()
-        && found.must_allow
-        && request.action.service().eq_ignore_ascii_case("sts");
+    let assumes = policies.resource.is_none() && assumes_role(request);
     let trust = found.trust.is_some() || assumes;
     let owner = if trust { PolicyKind::Trust } else { PolicyKind::Resource };
     let scp = found.scp.iter().enumerate().filter(|(_, allows)| !outside && !**allows);

@@ -11,6 +11,7 @@ mod policies;
 mod rcp;
 mod statement;
 
+pub use account::assumes_role;
 pub use lacking::lacking;
 pub use order::DecisionEffect;
 pub(crate) use order::{Matches, Shape, applies, combine};
