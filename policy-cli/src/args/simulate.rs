@@ -37,15 +37,19 @@ impl Expected {
         "policies", "resource_policy", "trust_policy", "boundaries", "scp", "rcp",
         "session_policies", "endpoint_policies", "cases",
     ]),
+    override_usage = "\
+policy-cli simulate --policy <PATH>... --action <ACTION> --resource <ARN> [OPTIONS]
+       policy-cli simulate --cases <FILE>... [OPTIONS]",
     after_help = "\
 Examples:
   policy-cli simulate --policy policies/orders --action dynamodb:GetItem \\
     --resource arn:aws:dynamodb:eu-west-1:111122223333:table/orders
-  policy-cli simulate --policy role.json --boundary boundary.json --scp root.json --scp ou.json team.json \\
-    --action s3:GetObject --resource arn:aws:s3:::acme-receipts/a.pdf --resource-account 111122223333 \\
+  policy-cli simulate --policy role.json --boundary boundary.json --scp root.json --scp a.json b.json \\
+    --action s3:GetObject --resource arn:aws:s3:::acme-receipts/a.pdf \\
     --principal arn:aws:iam::111122223333:role/orders --context aws:SourceVpce=vpce-1a2b3c4d
-  policy-cli simulate --resource-policy topic.json --principal s3.amazonaws.com --action sns:Publish \\
-    --resource arn:aws:sns:eu-west-1:111122223333:uploads --context aws:SourceAccount=111122223333
+  policy-cli simulate --resource-policy topic.json --principal s3.amazonaws.com \\
+    --action sns:Publish --resource arn:aws:sns:eu-west-1:111122223333:uploads \\
+    --context aws:SourceAccount=111122223333
   policy-cli simulate --cases tests.jsonl --format json
   policy-cli simulate --policy policies/orders --cases tests.jsonl
 
@@ -57,56 +61,61 @@ Keys that follow from the principal and the resource are filled in unless they a
 aws:PrincipalIsAWSService, aws:PrincipalServiceName (services), aws:username (users) and
 aws:ResourceAccount. Nothing else is: aws:CurrentTime, for one, must be given.
 
-A case file has one JSON object a line: {\"name\", \"request\", \"policies\", \"expected\"}; docs/simulate.md
-has the format. All lines are read before anything is decided.
+A case file has one JSON object a line: {\"name\", \"request\", \"policies\", \"expected\"}, in the format
+of docs/simulate.md. All lines are read before anything is decided.
 
 Exit codes: 0 allowed, or as expected; 1 denied, or not as expected; 2 bad input or usage, a
 malformed case among them; 3 a fault of the tool."
 )]
 pub struct SimulateArgs {
     /// Identity policies of the caller, inline and attached.
-    #[arg(long = "policy", value_name = "PATH", num_args = 1..)]
+    #[arg(long = "policy", value_name = "PATH", num_args = 1.., help_heading = "Documents")]
     pub policies: Vec<PathBuf>,
     /// The policy of the resource; of a KMS key, its key policy.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = "Documents")]
     pub resource_policy: Option<PathBuf>,
     /// The trust policy of the role that is to be assumed.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = "Documents")]
     pub trust_policy: Option<PathBuf>,
     /// The permissions boundary of the caller.
-    #[arg(long = "boundary", value_name = "FILE", num_args = 1..)]
+    #[arg(long = "boundary", value_name = "FILE", num_args = 1.., help_heading = "Documents")]
     pub boundaries: Vec<PathBuf>,
     /// SCPs and RCPs.
     #[command(flatten)]
     pub levels: Levels,
     /// Session policies of the caller's session.
-    #[arg(long = "session-policy", value_name = "FILE", num_args = 1..)]
+    #[arg(long = "session-policy", value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Documents")]
     pub session_policies: Vec<PathBuf>,
     /// The policy of the VPC endpoint that the request goes through.
-    #[arg(long = "endpoint-policy", value_name = "FILE", num_args = 1..)]
+    #[arg(long = "endpoint-policy", value_name = "FILE", num_args = 1.., help_heading = "Documents")]
     pub endpoint_policies: Vec<PathBuf>,
     /// The role to take from an account's authorization details: its ARN or its name.
-    #[arg(long, value_name = "ARN|NAME")]
+    #[arg(long, value_name = "ARN|NAME", help_heading = "Documents")]
     pub role: Option<String>,
     /// The action, such as `s3:GetObject`.
-    #[arg(long, value_name = "ACTION", required_unless_present = "cases")]
+    #[arg(
+        long,
+        value_name = "ACTION",
+        required_unless_present = "cases",
+        help_heading = "Request"
+    )]
     pub action: Option<String>,
     /// The ARN of the resource; `*` for an action that has none.
-    #[arg(long, value_name = "ARN", required_unless_present = "cases")]
+    #[arg(long, value_name = "ARN", required_unless_present = "cases", help_heading = "Request")]
     pub resource: Option<String>,
     /// The account that owns the resource, where the ARN does not tell (S3).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = "Request")]
     pub resource_account: Option<String>,
     /// Who calls: the ARN of a role, role session, user or root user, a service such as
     /// `lambda.amazonaws.com`, or `anonymous`. By default whoever holds the identity policies, in
     /// the account of the resource.
-    #[arg(long, value_name = "ARN|SERVICE|anonymous")]
+    #[arg(long, value_name = "ARN|SERVICE|anonymous", help_heading = "Request")]
     pub principal: Option<String>,
     /// Condition keys of the request; a key that is given again has several values.
-    #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., help_heading = "Request")]
     pub context: Vec<String>,
     /// Condition keys that the request lacks, though they would be filled in.
-    #[arg(long, value_name = "KEY", num_args = 1..)]
+    #[arg(long, value_name = "KEY", num_args = 1.., help_heading = "Request")]
     pub no_context: Vec<String>,
     /// The decision that is right; any other makes the exit code 1.
     #[arg(long, value_enum, value_name = "DECISION")]
@@ -160,7 +169,9 @@ impl clap::Args for Levels {
             Arg::new(flag)
                 .long(flag)
                 .value_name("FILE")
+                .help_heading("Documents")
                 .num_args(1..)
+                .value_delimiter(',')
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
                 .help(help)
@@ -168,8 +179,8 @@ impl clap::Args for Levels {
         command
             .arg(levels(
                 "scp",
-                "The SCPs of one level; give it again for the next level, the organization's root \
-                 first, the account last. Several files after one flag are of one level",
+                "The SCPs of one level; once for each level from the organization's root to the \
+                 account. Several files after one flag, by blanks or commas, are of one level",
             ))
             .arg(levels("rcp", "The RCPs of one level of the resource's account, as --scp"))
     }

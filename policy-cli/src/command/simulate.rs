@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use policy_core::catalog::Catalog;
 use policy_core::finding::{Code, Finding, Place, Severity};
-use policy_core::iam::{ActionName, ConditionKey};
-use policy_core::policy::ResourceElement;
+use policy_core::iam::{ActionName, ConditionKey, Pattern};
+use policy_core::policy::{ResourceElement, Statement};
 use policy_core::semantics::{
     Decision, DecisionEffect, Policies, PolicyKind, Request, assumes_role, decide, lacking,
 };
@@ -118,7 +118,7 @@ fn single(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
         let help = format!("give it with `{}`", missing.flag());
         findings.push(Finding::new(Code::PolicyNotGiven, message).help(help));
     }
-    let keys_lacking = keys(&given.policies)
+    let keys_lacking = keys(&given.policies, &request)
         .into_iter()
         .filter(|key| request.context.values(key).is_empty())
         .collect();
@@ -355,8 +355,9 @@ fn unknown_action(action: &ActionName) -> Option<Finding> {
     Some(finding.severity(Severity::Warning).help(help))
 }
 
-/// The keys that documents ask for, in conditions and as policy variables.
-fn keys(policies: &Policies) -> BTreeSet<ConditionKey> {
+/// The keys that statements about the action and the resource ask for, in conditions and as policy
+/// variables.
+fn keys(policies: &Policies, request: &Request) -> BTreeSet<ConditionKey> {
     let levels = policies.scp.iter().chain(&policies.rcp);
     let several = [&policies.boundary, &policies.session, &policies.endpoint];
     let documents = policies
@@ -368,7 +369,7 @@ fn keys(policies: &Policies) -> BTreeSet<ConditionKey> {
         .chain(levels.flatten());
     let mut keys = BTreeSet::new();
     for document in documents {
-        for statement in &document.statements {
+        for statement in document.statements.iter().filter(|it| is_about(it, request)) {
             let resources = statement.resource.iter().flat_map(ResourceElement::values);
             let mut texts: Vec<&str> = resources.map(String::as_str).collect();
             for (_, key, values) in statement.condition.iter() {
@@ -381,6 +382,23 @@ fn keys(policies: &Policies) -> BTreeSet<ConditionKey> {
         }
     }
     keys
+}
+
+/// Whether a statement is about the action and the resource, whatever else it asks for.
+fn is_about(statement: &Statement, request: &Request) -> bool {
+    let action = request.action.as_str().to_ascii_lowercase();
+    let listed = statement
+        .action
+        .values()
+        .iter()
+        .any(|entry| Pattern::parse(&entry.to_ascii_lowercase(), false).matches(&action));
+    let on = statement.resource.as_ref().is_none_or(|element| {
+        element.is_negated()
+            || element.values().iter().any(|entry| {
+                entry.contains("${") || Pattern::parse(entry, false).matches(&request.resource)
+            })
+    });
+    listed != statement.action.is_negated() && on
 }
 
 /// The keys of `${key}` and `${key, 'default'}` in a text.

@@ -122,11 +122,7 @@ pub fn account(text: &str) -> Result<AccountId, Mistake> {
 /// [`Mistake`] for what is no principal.
 pub fn principal(text: &str) -> Result<Principal, Mistake> {
     text.parse().map_err(|error| {
-        word(
-            &error,
-            "write the ARN of a role, a role session, a user or a root user, a service such as \
-             `lambda.amazonaws.com`, or `anonymous`",
-        )
+        word(&error, "role sessions, users and root users are named by their ARNs too")
     })
 }
 

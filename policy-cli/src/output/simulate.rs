@@ -122,7 +122,7 @@ pub fn human(single: &Single, detail: Detail) -> String {
         &mut text,
         "  ",
         answer,
-        |statement| given.name(statement).unwrap_or_default().to_owned(),
+        |statement| of_file(given.name(statement).unwrap_or_default(), statement),
         |kind, level| given.files(kind, level).join(", "),
     );
     if !single.keys_lacking.is_empty() && (detail.verbose || !answer.decision.is_allowed()) {
@@ -180,17 +180,26 @@ fn case(text: &mut String, verdict: &Verdict, given: &Given) {
         line(text, format_args!("    {action} on {resource} by {principal}"));
     }
     let document = |statement: &StatementRef| match self::file(verdict, given, statement) {
-        Some(file) => file.to_owned(),
-        None => {
-            let StatementRef { kind, level, document, .. } = statement;
-            match kind {
-                PolicyKind::Resource | PolicyKind::Trust => kind.as_str().to_owned(),
-                kind if has_levels(*kind) => format!("{}[{level}][{document}]", kind.as_str()),
-                kind => format!("{}[{document}]", kind.as_str()),
-            }
-        }
+        Some(file) => of_file(file, statement),
+        None => member(statement),
     };
     reasons(text, "    ", answer, document, |_, _| String::new());
+}
+
+/// A document by its file: `role.json (identity policy)`.
+fn of_file(file: &str, statement: &StatementRef) -> String {
+    format!("{file} ({})", layer(statement.kind, statement.level))
+}
+
+/// A document by where it stands in a case: `` `scp[1][0]` ``.
+fn member(statement: &StatementRef) -> String {
+    let StatementRef { kind, level, document, .. } = statement;
+    let name = kind.as_str();
+    match kind {
+        PolicyKind::Resource | PolicyKind::Trust => format!("`{name}`"),
+        kind if has_levels(*kind) => format!("`{name}[{level}][{document}]`"),
+        _ => format!("`{name}[{document}]`"),
+    }
 }
 
 /// The statements responsible, or where one is lacking.
@@ -206,8 +215,7 @@ fn reasons(
             Some(sid) => format!("statement `{sid}`"),
             None => format!("statement {}", statement.index + 1),
         };
-        let layer = layer(statement.kind, statement.level);
-        line(text, format_args!("{indent}by {which} of {} ({layer})", document(statement)));
+        line(text, format_args!("{indent}by {which} of {}", document(statement)));
     }
     for (kind, level) in &answer.lacking {
         let files = files(*kind, *level);
