@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod example_trail;
 mod golden;
+mod oracle;
 mod run;
 mod test;
 mod trail;
@@ -37,6 +38,8 @@ enum Task {
     /// Runs a command and prints its seconds and its peak memory in MiB; used by `bench`.
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// Holds `compare` and `decide` against a second opinion that a solver gives.
+    Oracle(oracle::Args),
     /// The test suite; installs what it needs.
     Test(test::Args),
     /// Writes a CloudTrail folder of any size, for measuring.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::ExampleTrail => example_trail::pack(),
         Task::Golden => golden::golden(),
         Task::Measure(args) => bench::measure(&args),
+        Task::Oracle(args) => oracle::oracle(&args),
         Task::Test(args) => test::test(&args),
         Task::Trail(args) => trail::trail(&args),
     };
