@@ -3,13 +3,16 @@
 //! Every row runs in a process of its own, so that its peak memory is its own and a row that does
 //! not end can be stopped (`--limit SECONDS`, 60 unless told). With names only the rows whose name
 //! contains one of them. `POLICY_CORPUS` names the folder of real policies; without it the rows that
-//! need it say so. Targets and the numbers of one machine are in `docs/performance.md`.
+//! need it say so. Times are those of the one thread at work. Targets and the numbers of one machine are in `docs/performance.md`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 #![expect(clippy::unwrap_used, reason = "a benchmark whose input cannot be read has failed")]
 
 mod comparison;
+mod decision;
 mod inputs;
+#[path = "../../tests/support/requests.rs"]
+mod requests;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,7 +27,7 @@ pub(crate) struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    comparison::rows()
+    decision::rows().into_iter().chain(comparison::rows()).collect()
 }
 
 fn main() {
