@@ -201,3 +201,69 @@ pub struct Request {
     /// The condition keys.
     pub context: Context,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_are_read_in_every_form_and_written_back() {
+        for text in [
+            "arn:aws:iam::111122223333:role/orders",
+            "arn:aws:iam::111122223333:role/lambda/orders-exec",
+            "arn:aws:iam::111122223333:role/aws-service-role/lex.amazonaws.com/AWSServiceRoleForLexBots",
+            "arn:aws:sts::111122223333:assumed-role/orders/orders-prod",
+            "arn:aws-cn:sts::111122223333:assumed-role/orders/one@example.com",
+            "arn:aws:iam::111122223333:user/ana",
+            "arn:aws:iam::111122223333:user/staff/ana",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:sts::111122223333:federated-user/ana",
+            "arn:aws:iam::111122223333:saml-provider/corp",
+            "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+            "accounts.google.com",
+            "cognito-identity.amazonaws.com",
+            "lambda.amazonaws.com",
+            "logs.eu-west-1.amazonaws.com",
+            "anonymous",
+        ] {
+            let principal: Principal = text.parse().unwrap();
+            assert_eq!(principal.to_string(), text);
+        }
+        assert_eq!("*".parse(), Ok(Principal::Anonymous));
+    }
+
+    #[test]
+    fn a_session_is_of_its_role_without_a_path() {
+        let role = "arn:aws:iam::111122223333:role/orders".parse().unwrap();
+        let session = "arn:aws:sts::111122223333:assumed-role/orders/one".parse();
+        assert_eq!(session, Ok(Principal::Role { arn: role, session: Some("one".to_owned()) }));
+    }
+
+    #[test]
+    fn what_names_nobody_is_refused() {
+        for bad in [
+            "",
+            "orders",
+            "111122223333",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:user/",
+            "arn:aws:iam::111122223333:user/?",
+            "arn:aws:iam::111122223333:group/team",
+            "arn:aws:iam::111122223333:root/",
+            "arn:aws:iam::111122223333:rootx",
+            "arn:aws:iam:::role/orders",
+            "arn:aws:iam::aws:role/orders",
+            "arn:aws:iam:eu-west-1:111122223333:role/orders",
+            "arn:aws:sts::111122223333:assumed-role/orders",
+            "arn:aws:sts::111122223333:assumed-role/orders/",
+            "arn:aws:sts::111122223333:assumed-role//one",
+            "arn:aws:sts::111122223333:assumed-role/lambda/orders/one",
+            "arn:aws:sts::111122223333:assumed-role/orders/*",
+            "arn:aws:s3:::acme",
+            "arn:aws:lambda:eu-west-1:111122223333:function:orders",
+        ] {
+            assert!(bad.parse::<Principal>().is_err(), "{bad}");
+        }
+    }
+}
