@@ -81,11 +81,7 @@ pub(super) const SESSION_IS_OF_THE_ROLE_WITH_A_PATH: bool = true;
 /// # Source
 /// IAM User Guide, "String condition operators", "Grammar of the IAM JSON policy language".
 pub(super) fn fold(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(one), None) => one,
-        _ => c,
-    }
+    crate::iam::pattern::fold(c)
 }
 
 /// Whether a `Resource` entry with fewer than six parts is, besides being completed with `*`, also

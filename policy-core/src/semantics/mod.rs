@@ -14,11 +14,15 @@ mod fit;
 mod glob;
 mod implied;
 mod principal;
+mod region;
 mod request;
 mod value;
 
 pub(crate) use choice::SOURCE_ARN_OF_ADD_PERMISSION;
-pub use compare::{Comparison, Difference, Doubt, Relation, Unknown, compare};
+pub use compare::{
+    Blocked, Blocker, Comparison, Difference, Doubt, Granted, Ineffective, Relation, Unknown,
+    compare, compare_effective, grants_any, ineffective,
+};
 pub use compiled::CompiledPolicies;
 pub(crate) use decide::principal_side_by;
 pub use decide::{
@@ -27,4 +31,5 @@ pub use decide::{
 };
 pub use fit::misfits;
 pub use implied::implied;
+pub use region::{Member, Region};
 pub use request::{Context, Principal, Request};

@@ -1,10 +1,11 @@
 //! Questions about whole patterns: does one cover another, do two meet.
 
-use super::automaton::{Automaton, Universe};
+use super::automaton::Automaton;
+use super::universe::Universe;
 use super::{Pattern, Token};
 
-/// States that [`Pattern::contains`] and [`Pattern::intersects`] may make.
-const SINGLE_BUDGET: usize = 200_000;
+/// Positions that [`Pattern::contains`] and [`Pattern::intersects`] may look at.
+const SINGLE_BUDGET: usize = 4_000_000;
 
 /// The answer of [`patterns_cover`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub enum Cover {
 /// Whether every text that `pattern` matches is matched by one of `set`, exactly.
 ///
 /// A variable is the same unknown text wherever its name stands; the answer is about all its
-/// values. `budget` is the number of states that may be made, about 100 bytes each; patterns
-/// as people write them need a few for each of their characters.
+/// values. `budget` is the number of positions of the patterns that may be looked at; patterns as
+/// people write them need some dozens for each of their characters.
 #[must_use]
 pub fn patterns_cover(set: &[Pattern], pattern: &Pattern, budget: usize) -> Cover {
     if set.iter().any(|of| of.surely_contains(pattern)) {
@@ -37,7 +38,7 @@ pub fn patterns_cover(set: &[Pattern], pattern: &Pattern, budget: usize) -> Cove
     let mut left = budget;
     match automaton.separate(Universe::Any, inside, outside, &mut left) {
         Ok(None) => Cover::Yes,
-        Ok(Some(witness)) => Cover::No(automaton.text(&witness, |name| format!("${{{name}}}"))),
+        Ok(Some(witness)) => Cover::No(automaton.text(&witness)),
         Err(_) => Cover::Unknown,
     }
 }
@@ -45,7 +46,7 @@ pub fn patterns_cover(set: &[Pattern], pattern: &Pattern, budget: usize) -> Cove
 impl Pattern {
     /// Whether every text that `other` matches is matched by this one.
     ///
-    /// Exact, but for patterns so entangled that the answer would need more than 200,000 states:
+    /// Exact, but for patterns so entangled that the answer would need more than 4,000,000 steps:
     /// those are "no". [`patterns_cover`] tells the two apart.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
@@ -58,7 +59,7 @@ impl Pattern {
     /// Whether some text is matched by both.
     ///
     /// A variable meets the same variable and `*`, not other text: its value is unknown. Exact; "yes"
-    /// for patterns that would need more than 200,000 states.
+    /// for patterns that would need more than 4,000,000 steps.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
         if !self.may_meet(other) {

@@ -3,11 +3,14 @@
 //! Everything that matches wildcards calls this, but for the evaluator's own naive matcher, which
 //! exists to disagree with it in tests. Over a whole ARN `*` crosses `:` and `/`; the segment rule
 //! of `ArnLike` is built on top. Questions about whole patterns (does one contain another, do two
-//! meet) are in `cover`, on the automaton in `automaton`.
+//! meet) are in `cover`, on the automaton in `automaton` that `explore` walks.
 
 #[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "comparison uses the rest"))]
 pub(crate) mod automaton;
 mod cover;
+pub(crate) mod explore;
+#[cfg_attr(not(feature = "engine"), expect(dead_code, reason = "comparison uses the rest"))]
+pub(crate) mod universe;
 
 use std::fmt;
 
@@ -190,6 +193,15 @@ impl fmt::Display for Pattern {
             }
         }
         Ok(())
+    }
+}
+
+/// A character in lower case, for comparison without case: letters that have one, one to one.
+pub(crate) fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
     }
 }
 

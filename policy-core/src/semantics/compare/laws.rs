@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::iam::{BaseOperator, ConditionBlock, ConditionKey, Operator, SetQuantifier};
-use crate::policy::{ActionElement, ResourceElement, Statement};
+use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
+use crate::semantics::decide::granted;
 use proptest::prelude::*;
 
 fn action() -> impl Strategy<Value = String> {
@@ -104,12 +105,12 @@ fn statement() -> impl Strategy<Value = Statement> {
         })
 }
 
-fn policy() -> impl Strategy<Value = PolicyDocument> {
+pub(in crate::semantics) fn policy() -> impl Strategy<Value = PolicyDocument> {
     prop::collection::vec(statement(), 0..4).prop_map(PolicyDocument::new)
 }
 
 /// Many requests over the same vocabulary.
-fn requests() -> Vec<Request> {
+pub(in crate::semantics) fn requests() -> Vec<Request> {
     let actions = [
         "s3:GetObject",
         "s3:PutObject",

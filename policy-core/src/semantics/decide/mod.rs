@@ -16,12 +16,12 @@ pub use lacking::lacking;
 pub use order::DecisionEffect;
 pub(crate) use order::{Matches, Shape, applies, combine};
 pub use policies::{Policies, PolicyKind, StatementRef};
-pub(super) use statement::{is_read, missing_parts, start_of_resource};
+pub(super) use statement::{is_read, missing_parts, names, parts_to_complete, start_of_resource};
 
 use self::statement::Held;
 use super::principal::Named;
 use super::request::Request;
-use crate::policy::{Effect, PolicyDocument};
+use crate::policy::{Effect, Statement};
 
 /// The answer, with the statements that made it: the matching `Deny`s, else the matching
 /// `Allow`s that count, else none.
@@ -84,9 +84,25 @@ pub(crate) fn principal_side_by(request: &Request, policies: &Policies) -> Decis
     }
 }
 
+/// Whether one statement, by itself, is about a request.
+pub(crate) fn is_about(
+    statement: &Statement,
+    variables: bool,
+    kind: PolicyKind,
+    request: &Request,
+) -> bool {
+    let held = Held { request, kind, variables, bounded: false };
+    statement::covers(statement, held) != Named::No
+}
+
 /// Whether documents of one kind, by themselves, name the caller and allow the request: what
 /// `compare` compares. A caller named by its account counts, since the rest is the account's own.
-pub(super) fn granted(request: &Request, kind: PolicyKind, documents: &[PolicyDocument]) -> bool {
+#[cfg(test)]
+pub(super) fn granted(
+    request: &Request,
+    kind: PolicyKind,
+    documents: &[crate::policy::PolicyDocument],
+) -> bool {
     let (mut denied, mut allowed) = (false, false);
     for policy in documents {
         for statement in &policy.statements {

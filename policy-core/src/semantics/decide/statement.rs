@@ -4,7 +4,7 @@ use super::policies::PolicyKind;
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 use crate::semantics::glob::{self, Glyph};
 use crate::semantics::principal::{self, Named};
-use crate::semantics::request::Request;
+use crate::semantics::request::{Principal, Request};
 use crate::semantics::{choice, condition};
 
 /// What a statement is held against besides itself.
@@ -58,6 +58,19 @@ fn has_more_than_actions(statement: &Statement) -> bool {
         || statement.resource.as_ref() != Some(&everything)
 }
 
+/// How a statement names a caller of whom nothing else is known.
+pub(in crate::semantics) fn names(
+    statement: &Statement,
+    kind: PolicyKind,
+    caller: &Principal,
+) -> Named {
+    match &statement.principal {
+        None if kind.is_of_the_caller() => Named::Itself,
+        None => Named::No,
+        Some(element) => principal::named(element, caller),
+    }
+}
+
 /// `Action` entries compare without case and know no variables.
 fn action_matches(element: &ActionElement, request: &Request) -> bool {
     let action = request.action.as_str().to_ascii_lowercase();
@@ -91,12 +104,7 @@ fn resource_matches(
             Some(glob::wildcards(entry).collect())
         };
         let Some(mut pieces) = pieces else { return false };
-        let completed = match kind {
-            PolicyKind::Identity | PolicyKind::Boundary => true,
-            PolicyKind::Scp => choice::short_arn_of_an_scp_is_completed(statement.effect, negated),
-            _ => false,
-        };
-        let missing = if completed { missing_parts(entry, variables) } else { 0 };
+        let missing = parts_to_complete(entry, variables, kind, statement.effect, negated);
         if missing == 0 {
             return glob::matches(pieces.iter().copied(), &request.resource);
         }
@@ -134,6 +142,22 @@ pub(in crate::semantics) fn start_of_resource(entry: &str) -> usize {
         before = c;
     }
     entry.len()
+}
+
+/// How many parts of an incomplete ARN are completed with `*`, where the kind of policy does so.
+pub(in crate::semantics) fn parts_to_complete(
+    entry: &str,
+    variables: bool,
+    kind: PolicyKind,
+    effect: Effect,
+    negated: bool,
+) -> usize {
+    let completed = match kind {
+        PolicyKind::Identity | PolicyKind::Boundary => true,
+        PolicyKind::Scp => choice::short_arn_of_an_scp_is_completed(effect, negated),
+        _ => false,
+    };
+    if completed { missing_parts(entry, variables) } else { 0 }
 }
 
 /// How many of the six parts an ARN of an identity policy lacks; each is completed with `*`.

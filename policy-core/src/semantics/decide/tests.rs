@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::PolicyDocument;
 use crate::semantics::{Context, Principal};
 
 fn policy(text: &str) -> PolicyDocument {

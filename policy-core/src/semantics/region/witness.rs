@@ -4,7 +4,7 @@
 //! candidate is the text that the automaton found.
 
 use super::cells::Base;
-use super::compiled::Compiled;
+use super::statements::{Compiled, Globs};
 use crate::catalog::Catalog;
 use crate::iam::{ActionName, Pattern, Token};
 use crate::semantics::decide::PolicyKind;
@@ -16,14 +16,14 @@ const MAX_LOOKED_AT: usize = 2_000;
 pub(super) struct Ask<'a, 'd> {
     pub(super) catalog: &'a Catalog,
     pub(super) kind: PolicyKind,
-    pub(super) action: Base<'d>,
+    pub(super) action: Base<'a>,
     pub(super) action_text: &'a str,
-    pub(super) resource: Base<'d>,
+    pub(super) resource: Base<'a>,
     pub(super) resource_text: &'a str,
     /// Statements that the action must match or not as the cell does.
     pub(super) relevant: &'a [&'a Compiled<'d>],
-    /// Statements that the resource must match or not as the cell does.
-    pub(super) live: &'a [&'a Compiled<'d>],
+    /// Lists that the resource must match or not as the cell does.
+    pub(super) live: &'a [&'a Globs],
 }
 
 impl Ask<'_, '_> {
@@ -80,10 +80,10 @@ impl Ask<'_, '_> {
             return vec![text.to_owned()];
         }
         let wanted: Vec<bool> =
-            self.live.iter().map(|s| s.resource.matches(self.resource_text)).collect();
+            self.live.iter().map(|globs| globs.matches(self.resource_text)).collect();
         let fits = |text: &String| {
             self.resource.matches(text)
-                && self.live.iter().zip(&wanted).all(|(s, w)| s.resource.matches(text) == *w)
+                && self.live.iter().zip(&wanted).all(|(globs, w)| globs.matches(text) == *w)
         };
         let mut out: Vec<String> = Vec::new();
         if let Some(action) = self.catalog.action(action) {

@@ -1,32 +1,34 @@
-//! The callers that two sets of documents can tell apart, one example of each.
+//! The callers that the statements of a region can tell apart, one example of each.
 
 use std::collections::BTreeSet;
 
-use super::compiled::Side;
-use super::{Doubt, Unknown};
+use super::problem::Problem;
+use super::statements::Compiled;
 use crate::iam::{AccountId, Arn, RoleArn};
-use crate::policy::{PrincipalKind, Principals};
-use crate::semantics::decide::PolicyKind;
+use crate::policy::{Effect, PrincipalKind, Principals};
+use crate::semantics::decide::StatementRef;
 use crate::semantics::request::Principal;
 
 /// An example of a class of callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Caller {
-    pub(super) principal: Principal,
+pub(crate) struct Caller {
+    pub(crate) principal: Principal,
     /// Whether reports name it: documents without principals are about whoever holds them.
-    pub(super) shown: bool,
+    pub(crate) shown: bool,
 }
 
-/// One caller for each class, and what could not be made an example of.
-pub(super) struct Callers {
-    pub(super) classes: Vec<Caller>,
-    pub(super) unknown: Vec<Unknown>,
+/// One caller for each class, and the statements about callers that no example can be made of.
+#[derive(Debug)]
+pub(crate) struct Callers {
+    pub(crate) classes: Vec<Caller>,
+    /// The statement, and why as a clause.
+    pub(crate) unknown: Vec<(StatementRef, String)>,
 }
 
-/// One example of each class of callers that the principal elements of both sides tell apart.
-pub(super) fn classes(old: &Side<'_>, new: &Side<'_>, kind: PolicyKind) -> Callers {
+/// One example of each class of callers that the principal elements tell apart.
+pub(crate) fn classes(problem: &Problem<'_>) -> Callers {
     let strangers = strangers();
-    if kind == PolicyKind::Identity {
+    if problem.kind.is_of_the_caller() {
         let classes = strangers
             .into_iter()
             .take(1)
@@ -36,31 +38,18 @@ pub(super) fn classes(old: &Side<'_>, new: &Side<'_>, kind: PolicyKind) -> Calle
     }
     let mut examples: Vec<Principal> = Vec::new();
     let mut unknown = Vec::new();
-    let opaque = [old, new].map(|side| {
-        let mut opaque: BTreeSet<&str> = BTreeSet::new();
-        for (kind, value) in values(side) {
-            match example(kind, value) {
-                Some(found) => examples.extend(found),
-                None => {
-                    opaque.insert(value);
-                }
-            }
-        }
-        opaque
-    });
-    for (side, other, doubt) in [(old, &opaque[1], Doubt::Removed), (new, &opaque[0], Doubt::Added)]
-    {
-        for statement in &side.statements {
-            let Some(element) = statement.principal else { continue };
-            let Principals::Map(map) = element.principals() else { continue };
-            for value in map.values().flatten() {
-                let own = &opaque[usize::from(doubt == Doubt::Added)];
-                if own.contains(value.as_str()) && !other.contains(value.as_str()) {
-                    unknown.push(Unknown {
-                        statement: statement.place.clone(),
-                        reason: format!("no caller is known for the principal `{value}`"),
-                        doubt,
-                    });
+    for (number, leaf) in problem.leaves.iter().enumerate() {
+        for statement in &leaf.statements.list {
+            for (kind, value) in values(statement) {
+                match example(kind, value) {
+                    Some(found) => examples.extend(found),
+                    // What is taken away from callers that are not looked at adds nothing, and what
+                    // both sides say word for word is no difference.
+                    None if !leaf.adds || has_twin(problem, number, statement) => {}
+                    None => unknown.push((
+                        statement.place.clone(),
+                        format!("no caller is known for the principal `{value}`"),
+                    )),
                 }
             }
         }
@@ -71,31 +60,37 @@ pub(super) fn classes(old: &Side<'_>, new: &Side<'_>, kind: PolicyKind) -> Calle
     let mut classes = Vec::new();
     let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
     for principal in examples {
-        let caller = Caller { principal, shown: true };
-        let named: Vec<bool> = [old, new]
-            .into_iter()
-            .flat_map(|side| {
-                let caller = &caller;
-                (0..side.statements.len()).map(move |i| side.names(i, caller))
-            })
-            .collect();
-        if named.contains(&true) && seen.insert(named) {
-            classes.push(caller);
+        let named: Vec<bool> = problem.statements().map(|s| s.names(&principal)).collect();
+        if seen.insert(named) {
+            classes.push(Caller { principal, shown: true });
         }
     }
     Callers { classes, unknown }
 }
 
-fn values<'d>(side: &Side<'d>) -> Vec<(PrincipalKind, &'d str)> {
-    side.statements
+/// Whether a leaf that takes away has the same statement, and nothing else could set the two apart.
+fn has_twin(problem: &Problem<'_>, of: usize, statement: &Compiled<'_>) -> bool {
+    let refused = problem.leaves.iter().filter(|leaf| leaf.adds);
+    if refused.flat_map(|leaf| &leaf.statements.list).any(|s| s.statement.effect == Effect::Deny) {
+        return false;
+    }
+    problem
+        .leaves
         .iter()
-        .filter_map(|s| match s.principal?.principals() {
-            Principals::Any => None,
-            Principals::Map(map) => Some(map),
-        })
-        .flatten()
-        .flat_map(|(kind, values)| values.iter().map(|v| (*kind, v.as_str())))
-        .collect()
+        .enumerate()
+        .filter(|(number, leaf)| *number != of && !leaf.adds)
+        .flat_map(|(_, leaf)| &leaf.statements.list)
+        .any(|other| other.means_the_same_as(statement))
+}
+
+fn values<'d>(statement: &Compiled<'d>) -> Vec<(PrincipalKind, &'d str)> {
+    match statement.statement.principal.as_ref().map(|element| element.principals()) {
+        None | Some(Principals::Any) => Vec::new(),
+        Some(Principals::Map(map)) => map
+            .iter()
+            .flat_map(|(kind, values)| values.iter().map(|v| (*kind, v.as_str())))
+            .collect(),
+    }
 }
 
 /// Callers that a principal value names; `None` when it is of a shape we know no caller for.

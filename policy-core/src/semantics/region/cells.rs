@@ -1,0 +1,330 @@
+//! Cutting a piece of actions or resources into cells in which every class of statements is
+//! constant.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use super::statements::{Compiled, Globs};
+use crate::iam::Pattern;
+use crate::iam::pattern::automaton::{Automaton, Reading};
+use crate::iam::pattern::explore::{Exhausted, Known, Walk};
+use crate::iam::pattern::universe::Universe;
+
+/// Positions of patterns that one cut may look at.
+const CUT_BUDGET: usize = 8_000_000;
+/// Work of one whole question: positions looked at, statements put to a request.
+pub(crate) const BUDGET: usize = 60_000_000;
+
+/// What is left of the work that a question may make.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: Cell<usize>,
+}
+
+impl Budget {
+    pub(crate) fn new(work: usize) -> Self {
+        Self { left: Cell::new(work) }
+    }
+
+    /// Takes `work` off.
+    pub(super) fn spend(&self, work: usize) -> Result<(), Exhausted> {
+        match self.left.get().checked_sub(work) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => {
+                self.left.set(0);
+                Err(Exhausted)
+            }
+        }
+    }
+
+    /// Explores within what is left.
+    fn explore(
+        &self,
+        automaton: &Automaton,
+        universe: Universe,
+        inside: Option<(usize, bool)>,
+        walk: &mut dyn Walk,
+    ) -> Result<(), Exhausted> {
+        let given = CUT_BUDGET.min(self.left.get());
+        let mut left = given;
+        let result = automaton.explore(universe, inside, &mut left, walk);
+        self.left.set(self.left.get() - (given - left));
+        result
+    }
+}
+
+/// A piece of actions or resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base<'a> {
+    /// What one pattern matches.
+    Pattern(&'a Pattern),
+    /// What none of these matches.
+    Except(&'a [Pattern]),
+}
+
+impl<'a> Base<'a> {
+    /// Whether a text without variables is in the piece.
+    pub(super) fn matches(self, text: &str) -> bool {
+        match self {
+            Self::Pattern(pattern) => pattern.matches(text),
+            Self::Except(patterns) => !patterns.iter().any(|p| p.matches(text)),
+        }
+    }
+
+    fn has_variables(self) -> bool {
+        match self {
+            Self::Pattern(pattern) => pattern.has_variables(),
+            Self::Except(patterns) => patterns.iter().any(Pattern::has_variables),
+        }
+    }
+
+    /// `false` is a proof that no text of the piece is matched by the pattern.
+    fn may_meet(self, pattern: &Pattern) -> bool {
+        match self {
+            Self::Pattern(own) => pattern.may_meet(own),
+            Self::Except(_) => true,
+        }
+    }
+
+    /// The one text that the piece is, if it is one.
+    pub(super) fn literal(self) -> Option<&'a str> {
+        match self {
+            Self::Pattern(pattern) => pattern.as_literal(),
+            Self::Except(_) => None,
+        }
+    }
+}
+
+/// The cells of a piece of actions: for each statement whether it matches, and an action.
+pub(super) fn actions(
+    base: Base<'_>,
+    statements: &[&Compiled<'_>],
+    budget: &Budget,
+) -> Result<Vec<(Vec<bool>, String)>, Exhausted> {
+    if let Some(text) = base.literal() {
+        let matches = statements.iter().map(|s| s.action.matches(text)).collect();
+        return Ok(vec![(matches, text.to_owned())]);
+    }
+    // Statements with the same actions are one set.
+    let mut sets: Vec<&Globs> = Vec::new();
+    let mut set_of: Vec<usize> = Vec::new();
+    for statement in statements {
+        let known = sets.iter().position(|globs| **globs == statement.action);
+        set_of.push(known.unwrap_or(sets.len()));
+        if known.is_none() {
+            sets.push(&statement.action);
+        }
+    }
+    let mut automaton = Automaton::default();
+    begin(&mut automaton, base);
+    for globs in &sets {
+        automaton.begin_set();
+        add(&mut automaton, base, &globs.patterns);
+    }
+    let mut walk = Cells { cells: Vec::new(), seen: HashSet::new() };
+    let inside = Some((0, matches!(base, Base::Except(_))));
+    budget.explore(&automaton, Universe::Action, inside, &mut walk)?;
+    Ok(walk
+        .cells
+        .into_iter()
+        .map(|(matches, text)| {
+            let of = |set: &usize| matches[set + 1] != sets[*set].negated;
+            (set_of.iter().map(of).collect(), automaton.text(&text))
+        })
+        .collect())
+}
+
+struct Cells {
+    cells: Vec<(Vec<bool>, Vec<u32>)>,
+    seen: HashSet<Vec<bool>>,
+}
+
+impl Walk for Cells {
+    fn is_pointless(&mut self, _: &[Known]) -> bool {
+        false
+    }
+
+    fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<u32>) -> bool {
+        if self.seen.insert(matches.to_vec()) {
+            self.cells.push((matches.to_vec(), text()));
+        }
+        false
+    }
+}
+
+/// Statements that differ, in what is asked, only by their resources.
+#[derive(Debug)]
+pub(super) struct Class<'a> {
+    /// Lists whose patterns together make the class; one list when it is negated.
+    pub(super) resources: Vec<&'a Globs>,
+    pub(super) negated: bool,
+}
+
+/// Whether a class matches in a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Match {
+    No,
+    Yes,
+    /// It lists the resource if one of these patterns does (or, when it is negated, does not match
+    /// it then): patterns by number, the same number wherever the same pattern stands. Whether they
+    /// do depends on what policy variables spell.
+    Open(Vec<usize>),
+}
+
+/// What is asked about the cells of resources.
+pub(super) trait Questions {
+    /// Whether no cell can matter, by what is known of each class (`Some` when every text that may
+    /// follow is matched by it, or none).
+    fn is_pointless(&mut self, known: &[Known]) -> bool;
+
+    /// A cell: for each class whether it matches, and a resource, variables included. Returns
+    /// whether to stop.
+    fn cell(&mut self, matches: &[Match], resource: Pattern) -> bool;
+}
+
+/// Whether the patterns of classes, or of the piece itself, have policy variables.
+pub(super) fn has_variables(base: Base<'_>, classes: &[Class<'_>]) -> bool {
+    base.has_variables() || classes.iter().flat_map(|c| &c.resources).any(|g| g.has_variables())
+}
+
+/// How policy variables are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variables {
+    /// As opaque text: what matches does for every value; nothing is open.
+    Opaque,
+    /// As any text: what may match for some value is open.
+    Spelled,
+}
+
+/// Walks the cells of a piece of resources.
+pub(super) fn resources(
+    base: Base<'_>,
+    classes: &[Class<'_>],
+    variables: Variables,
+    budget: &Budget,
+    questions: &mut dyn Questions,
+) -> Result<(), Exhausted> {
+    let mut automaton = Automaton::default();
+    begin(&mut automaton, base);
+    let is_open = |pattern: &Pattern| {
+        variables == Variables::Spelled && (base.has_variables() || pattern.has_variables())
+    };
+    // Sets of each class, and patterns that may be open with the numbers of their two sets.
+    let mut layout: Vec<Layout> = Vec::new();
+    let mut open: Vec<&Pattern> = Vec::new();
+    for class in classes {
+        let plain = automaton.begin_set();
+        let mut numbers = Vec::new();
+        for globs in &class.resources {
+            budget.spend(globs.patterns.len())?;
+            let (maybe, sure): (Vec<&Pattern>, Vec<&Pattern>) =
+                globs.patterns.iter().partition(|p| is_open(p));
+            add(&mut automaton, base, sure);
+            for pattern in maybe.into_iter().filter(|p| base.may_meet(p)) {
+                let known = open.iter().position(|other| *other == pattern);
+                numbers.push(known.unwrap_or(open.len()));
+                if known.is_none() {
+                    open.push(pattern);
+                }
+            }
+        }
+        layout.push(Layout { plain, open: numbers, negated: class.negated });
+    }
+    let mut open_sets = Vec::new();
+    for pattern in open {
+        let surely = automaton.begin_set();
+        automaton.add(pattern);
+        let maybe = automaton.begin_set_as(Reading::Anything);
+        automaton.add(pattern);
+        open_sets.push((surely, maybe));
+    }
+    let mut walk =
+        Classes { automaton: &automaton, layout, open_sets, seen: HashSet::new(), questions };
+    let inside = Some((0, matches!(base, Base::Except(_))));
+    budget.explore(&automaton, Universe::Arn, inside, &mut walk)
+}
+
+/// Where the patterns of a class are.
+struct Layout {
+    plain: usize,
+    open: Vec<usize>,
+    negated: bool,
+}
+
+/// Hands on what classes match, rather than sets.
+struct Classes<'a> {
+    automaton: &'a Automaton,
+    layout: Vec<Layout>,
+    /// The set that matches surely and the one that may match.
+    open_sets: Vec<(usize, usize)>,
+    seen: HashSet<Vec<bool>>,
+    questions: &'a mut dyn Questions,
+}
+
+impl Walk for Classes<'_> {
+    fn is_pointless(&mut self, known: &[Known]) -> bool {
+        let of = |layout: &Layout| {
+            let sets = |of: &usize| self.open_sets[*of];
+            let surely = known[layout.plain] == Some(true)
+                || layout.open.iter().any(|of| known[sets(of).0] == Some(true));
+            let never = known[layout.plain] == Some(false)
+                && layout.open.iter().all(|of| known[sets(of).1] == Some(false));
+            match (surely, never) {
+                (true, _) => Some(!layout.negated),
+                (_, true) => Some(layout.negated),
+                _ => None,
+            }
+        };
+        let known: Vec<Known> = self.layout.iter().map(of).collect();
+        self.questions.is_pointless(&known)
+    }
+
+    fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<u32>) -> bool {
+        if !self.seen.insert(matches.to_vec()) {
+            return false;
+        }
+        let of = |layout: &Layout| {
+            let surely = matches[layout.plain]
+                || layout.open.iter().any(|of| matches[self.open_sets[*of].0]);
+            let maybe = layout.open.iter().filter(|of| matches[self.open_sets[**of].1]);
+            let maybe: Vec<usize> = maybe.copied().collect();
+            match (surely != layout.negated, surely || maybe.is_empty()) {
+                (_, false) => Match::Open(maybe),
+                (true, true) => Match::Yes,
+                (false, true) => Match::No,
+            }
+        };
+        let matches: Vec<Match> = self.layout.iter().map(of).collect();
+        self.questions.cell(&matches, self.automaton.pattern(&text()))
+    }
+}
+
+/// Set 0 is the piece.
+fn begin(automaton: &mut Automaton, base: Base<'_>) {
+    automaton.begin_set();
+    match base {
+        Base::Pattern(pattern) => automaton.add(pattern),
+        Base::Except(patterns) => patterns.iter().for_each(|p| automaton.add(p)),
+    }
+}
+
+/// Adds the patterns that can matter to a piece.
+fn add<'p>(
+    automaton: &mut Automaton,
+    base: Base<'_>,
+    patterns: impl IntoIterator<Item = &'p Pattern> + Clone,
+) {
+    let Base::Pattern(one) = base else {
+        patterns.into_iter().for_each(|p| automaton.add(p));
+        return;
+    };
+    match patterns.clone().into_iter().find(|p| p.surely_contains(one)) {
+        Some(all) => automaton.add(all),
+        None => {
+            patterns.into_iter().filter(|p| p.may_meet(one)).for_each(|p| automaton.add(p));
+        }
+    }
+}

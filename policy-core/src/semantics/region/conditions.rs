@@ -1,0 +1,318 @@
+//! The question that is left of a cell: is there a context under which the region has a request?
+//!
+//! Every (operator, key, values) is an atom. Keys are independent but where a policy variable ties
+//! one to another, so each group of tied keys is cut by itself into the choices that its atoms can
+//! tell apart (`options`), the missing key among them; then choices are made group by group. Where
+//! a group's cut is not known to be complete, a context that is found still counts, but none found
+//! is a proof only if none would help.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::expression::Expression;
+use super::options::{Bound, Options, options};
+use super::values;
+use crate::iam::{ConditionKey, Operator, Pattern, Token};
+use crate::policy::Effect;
+use crate::semantics::condition;
+use crate::semantics::request::Context;
+
+/// Choices looked at for one cell.
+const MAX_CHOICES: usize = 50_000;
+/// Choices looked at in a whole question.
+const MAX_CHOICES_IN_ALL: usize = 1_000_000;
+
+/// One operator on one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Atom<'d> {
+    pub(super) key: &'d ConditionKey,
+    pub(super) operator: Operator,
+    pub(super) values: &'d [String],
+    /// Doubtful operators are read by the effect of their statement.
+    pub(super) effect: Effect,
+    pub(super) variables: bool,
+}
+
+impl<'d> Atom<'d> {
+    /// `variables` is whether the document has policy variables.
+    pub(super) fn new(
+        effect: Effect,
+        variables: bool,
+        operator: Operator,
+        key: &'d ConditionKey,
+        values: &'d [String],
+    ) -> Self {
+        // Where no value has a variable, the version of the document makes no difference.
+        let variables = variables && values.iter().any(|v| v.contains("${"));
+        Self { key, operator, values, effect, variables }
+    }
+
+    /// Whether it holds, by the evaluator of `decide`.
+    pub(super) fn holds(&self, context: &Context) -> bool {
+        condition::entry(self.operator, self.key, self.values, context, self.variables, self.effect)
+    }
+
+    /// The keys whose values its own values are made of.
+    pub(super) fn variable_keys(&self) -> Vec<ConditionKey> {
+        if !self.variables {
+            return Vec::new();
+        }
+        let mut keys = Vec::new();
+        for value in self.values {
+            for token in Pattern::parse(value, true).tokens() {
+                if let Token::Variable(name) = token {
+                    keys.push(ConditionKey::new(values::variable(name).0));
+                }
+            }
+        }
+        keys
+    }
+}
+
+/// Groups of choices that have been worked out, by the atoms of the group and what is bound.
+type Known = HashMap<(Vec<usize>, Vec<Bound>), Rc<Options>>;
+
+/// All atoms of a question, numbered.
+#[derive(Debug, Default)]
+pub(crate) struct Atoms<'d> {
+    list: RefCell<Vec<Atom<'d>>>,
+    numbers: RefCell<HashMap<Atom<'d>, usize>>,
+    choices: Cell<usize>,
+    known: RefCell<Known>,
+}
+
+/// Which classes of statements match in a cell, and what is asked of their conditions.
+pub(super) struct Ask<'q> {
+    pub(super) expression: &'q Expression,
+    /// For each leaf of the expression, the conditions of its statements that match here: each a
+    /// list of atoms that all must hold. `None`: the leaf holds whatever the context is.
+    pub(super) leaves: &'q [Option<Vec<&'q [usize]>>],
+    /// Atoms that must hold besides.
+    pub(super) must: &'q [usize],
+    /// Keys that the resource ties down.
+    pub(super) bound: &'q [Bound],
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Under no context.
+    Never,
+    /// Under this one.
+    When(Context),
+    /// Not decided, and why.
+    Unknown(String),
+}
+
+impl Ask<'_> {
+    /// Whether the request is in the region, when atoms are true, false or not chosen yet.
+    fn holds(&self, truth: &[Option<bool>]) -> Option<bool> {
+        let all = |atoms: &[usize]| -> Option<bool> {
+            let mut open = false;
+            for atom in atoms {
+                match truth.get(*atom).copied().flatten() {
+                    Some(false) => return Some(false),
+                    Some(true) => {}
+                    None => open = true,
+                }
+            }
+            if open { None } else { Some(true) }
+        };
+        let must = all(self.must);
+        if must == Some(false) {
+            return must;
+        }
+        let value = self.expression.value(&|leaf| {
+            let Some(classes) = &self.leaves[leaf] else { return Some(true) };
+            let mut open = false;
+            for class in classes {
+                match all(class) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => open = true,
+                }
+            }
+            if open { None } else { Some(false) }
+        });
+        match (value, must) {
+            (Some(true), None) => None,
+            (value, _) => value,
+        }
+    }
+
+    fn atoms(&self) -> Vec<usize> {
+        let classes = self.leaves.iter().flatten().flatten().copied();
+        let mut atoms: Vec<usize> = classes.chain([self.must]).flatten().copied().collect();
+        atoms.sort_unstable();
+        atoms.dedup();
+        atoms
+    }
+}
+
+impl<'d> Atoms<'d> {
+    /// The number of an atom, the same for the same atom.
+    pub(super) fn number(&self, atom: Atom<'d>) -> usize {
+        let mut list = self.list.borrow_mut();
+        let next = list.len();
+        *self.numbers.borrow_mut().entry(atom).or_insert_with(|| {
+            list.push(atom);
+            next
+        })
+    }
+
+    /// Looks for a context.
+    pub(super) fn solve(&self, ask: &Ask<'_>) -> Outcome {
+        if ask.holds(&[]) == Some(false) {
+            return Outcome::Never;
+        }
+        let groups = self.groups(&ask.atoms(), ask.bound);
+        let (chosen, gave_up) = self.search(ask, &groups, false);
+        if let Some(chosen) = chosen {
+            return Outcome::When(context(&groups, &chosen, ask.bound));
+        }
+        if gave_up {
+            return Outcome::Unknown("its conditions have too many combinations to try".into());
+        }
+        if groups.iter().all(|group| group.incomplete.is_none()) {
+            return Outcome::Never;
+        }
+        if self.search(ask, &groups, true) == (None, false) {
+            return Outcome::Never;
+        }
+        let reason = groups.iter().find_map(|group| group.incomplete.clone());
+        Outcome::Unknown(reason.unwrap_or_default())
+    }
+
+    /// The option of each group that makes a request, and whether the search was given up.
+    fn search(
+        &self,
+        ask: &Ask<'_>,
+        groups: &[Rc<Options>],
+        imagined: bool,
+    ) -> (Option<Vec<usize>>, bool) {
+        let given = MAX_CHOICES.min(MAX_CHOICES_IN_ALL - self.choices.get());
+        let truth = vec![None; self.list.borrow().len()];
+        let mut search = Search { ask, groups, truth, left: given };
+        let found = search.find(0, imagined);
+        self.choices.set(self.choices.get() + given - search.left);
+        (found, search.left == 0)
+    }
+
+    /// The atoms by groups of keys that variables tie together, with the options of each.
+    fn groups(&self, atoms: &[usize], bound: &[Bound]) -> Vec<Rc<Options>> {
+        let list = self.list.borrow();
+        let mut by_key: BTreeMap<&ConditionKey, Vec<usize>> = BTreeMap::new();
+        for atom in atoms {
+            by_key.entry(list[*atom].key).or_default().push(*atom);
+        }
+        // A group is named by one of its keys.
+        let mut group_of: BTreeMap<ConditionKey, ConditionKey> = BTreeMap::new();
+        let find = |group_of: &BTreeMap<ConditionKey, ConditionKey>, key: &ConditionKey| {
+            let mut at = key.clone();
+            while let Some(next) = group_of.get(&at).filter(|next| **next != at) {
+                at = next.clone();
+            }
+            at
+        };
+        for atom in atoms {
+            for tied in list[*atom].variable_keys() {
+                let (a, b) = (find(&group_of, list[*atom].key), find(&group_of, &tied));
+                let (low, high) = if a <= b { (a, b) } else { (b, a) };
+                group_of.insert(high, low);
+            }
+        }
+        let mut groups: BTreeMap<ConditionKey, Vec<usize>> = BTreeMap::new();
+        for (key, atoms) in by_key {
+            groups.entry(find(&group_of, key)).or_default().extend(atoms);
+        }
+        groups
+            .into_values()
+            .map(|mut atoms| {
+                // By content, not by number: which side is called old makes no difference.
+                atoms.sort_by_key(|atom| list[*atom]);
+                let concerns = |bound: &&Bound| {
+                    let key = &bound.key;
+                    atoms
+                        .iter()
+                        .any(|a| list[*a].key == key || list[*a].variable_keys().contains(key))
+                };
+                let bound: Vec<Bound> = bound.iter().filter(concerns).cloned().collect();
+                let of = (atoms, bound);
+                if let Some(known) = self.known.borrow().get(&of) {
+                    return known.clone();
+                }
+                let group: Vec<Atom<'_>> = of.0.iter().map(|a| list[*a]).collect();
+                let made = Rc::new(options(&of.0, &group, &of.1));
+                self.known.borrow_mut().insert(of, made.clone());
+                made
+            })
+            .collect()
+    }
+}
+
+/// The context of the choices made; keys that are only bound get an example value.
+fn context(groups: &[Rc<Options>], chosen: &[usize], bound: &[Bound]) -> Context {
+    let mut context = Context::default();
+    for bound in bound {
+        let value = bound.value.clone().unwrap_or_else(|| values::example(bound.key.as_str()));
+        context.set(bound.key.clone(), vec![value]);
+    }
+    for (group, option) in groups.iter().zip(chosen) {
+        for (name, values) in &group.options[*option].set {
+            context.set(name.clone(), values.clone());
+        }
+    }
+    context
+}
+
+/// Chooses an option for one group after the other.
+struct Search<'s> {
+    ask: &'s Ask<'s>,
+    groups: &'s [Rc<Options>],
+    truth: Vec<Option<bool>>,
+    left: usize,
+}
+
+impl Search<'_> {
+    fn find(&mut self, at: usize, imagined: bool) -> Option<Vec<usize>> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let verdict = self.ask.holds(&self.truth);
+        if verdict == Some(false) {
+            return None;
+        }
+        let Some(group) = self.groups.get(at) else {
+            // What is left open may hold: no proof.
+            let found = if imagined { verdict != Some(false) } else { verdict == Some(true) };
+            return found.then(Vec::new);
+        };
+        let group = group.clone();
+        let count = if imagined && group.incomplete.is_some() {
+            1 << group.atoms.len().min(14)
+        } else {
+            group.options.len()
+        };
+        for number in 0..count {
+            for (place, atom) in group.atoms.iter().enumerate() {
+                let holds = if imagined && group.incomplete.is_some() {
+                    // Every way in which the atoms can hold or not; past 14 atoms, open.
+                    (place < 14).then_some(number >> place & 1 == 1)
+                } else {
+                    Some(group.options[number].truth[place])
+                };
+                self.truth[*atom] = holds;
+            }
+            if let Some(mut rest) = self.find(at + 1, imagined) {
+                rest.insert(0, number);
+                return Some(rest);
+            }
+        }
+        for atom in &group.atoms {
+            self.truth[*atom] = None;
+        }
+        None
+    }
+}
