@@ -16,6 +16,12 @@ pub(crate) enum Universe {
 const LOWER: &str = "xyzabcdefghijklmnopqrstuvw0123456789-_";
 
 impl Universe {
+    /// Whether a text is one of them.
+    pub(crate) fn holds(self, text: &str) -> bool {
+        let end = text.chars().try_fold(0, |state, c| self.step(state, c.into()));
+        end.is_some_and(|state| self.accepts(state))
+    }
+
     /// Where a text stands after one more symbol; `None` when no text of the universe goes on so.
     pub(super) fn step(self, state: u8, symbol: Symbol) -> Option<u8> {
         let c = char::from_u32(symbol);

@@ -14,6 +14,7 @@ use super::{variables, witness};
 use crate::catalog::Catalog;
 use crate::iam::Pattern;
 use crate::iam::pattern::explore::Exhausted;
+use crate::iam::pattern::universe::Universe;
 use crate::semantics::decide::{PolicyKind, StatementRef};
 use crate::semantics::request::{Context, Request};
 
@@ -326,7 +327,8 @@ impl<'p, 'd> Search<'p, 'd> {
             doubt: None,
         };
         let literal = resource.literal().filter(|_| !with_variables);
-        let texts = [literal, (literal != Some("*") && resource.matches("*")).then_some("*")];
+        let literal_arn = literal.filter(|text| Universe::Arn.holds(text));
+        let texts = [literal_arn, resource.matches("*").then_some("*")];
         for text in texts.into_iter().flatten() {
             let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
             let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();

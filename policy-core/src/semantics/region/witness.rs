@@ -6,6 +6,7 @@
 use super::cells::Base;
 use super::statements::{Compiled, Globs};
 use crate::catalog::Catalog;
+use crate::iam::pattern::universe::Universe;
 use crate::iam::{ActionName, Pattern, Token};
 use crate::semantics::decide::PolicyKind;
 
@@ -100,7 +101,7 @@ impl Ask<'_, '_> {
         if let Base::Pattern(pattern) = self.resource {
             out.extend(["example", "", "x"].map(|filler| filled_pattern(pattern, filler)));
         }
-        out.retain(fits);
+        out.retain(|text| (text == "*" || Universe::Arn.holds(text)) && fits(text));
         out.truncate(3);
         out.push(self.resource_text.to_owned());
         out
