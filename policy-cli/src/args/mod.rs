@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use catalog::CatalogArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
-pub use limits::{LimitArgs, ScpLevel};
+pub use limits::{LimitArgs, ScpLevels};
 pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.

@@ -1,16 +1,17 @@
 //! The documents that limit a principal: permissions boundary, SCPs by level, session policies.
 //!
 //! What they mean is decided by the evaluator. Here it is seen to that each is of a kind that can
-//! limit: none of them names a principal.
+//! limit.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use policy_core::finding::{Code, Finding};
+use policy_core::finding::Finding;
 use policy_core::policy::PolicyDocument;
+use policy_core::semantics::{Policies, PolicyKind, StatementRef, misfits};
 
 use super::policy::{self, NamedDocument, PolicySource};
 use crate::args::LimitArgs;
-use crate::failure::{Failure, in_file, shown};
+use crate::failure::{Failure, shown};
 
 /// The limits that are given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +31,36 @@ impl Limits {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.boundary.is_none() && self.scp.is_empty() && self.session.is_none()
+    }
+
+    /// These limits on a principal with these identity policies.
+    #[must_use]
+    pub fn on(&self, identity: Vec<PolicyDocument>) -> Policies {
+        let plain = |documents: &[NamedDocument]| -> Vec<PolicyDocument> {
+            documents.iter().map(|named| named.document.clone()).collect()
+        };
+        let mut policies = Policies::identity(identity);
+        policies.boundary = self.boundary.as_deref().map(plain);
+        policies.session = self.session.as_deref().map(plain);
+        policies.scp = self.scp.iter().map(|level| plain(level)).collect();
+        policies
+    }
+
+    /// The documents of one kind and level.
+    #[must_use]
+    pub fn of(&self, kind: PolicyKind, level: usize) -> &[NamedDocument] {
+        match kind {
+            PolicyKind::Boundary => self.boundary.as_deref().unwrap_or_default(),
+            PolicyKind::Session => self.session.as_deref().unwrap_or_default(),
+            PolicyKind::Scp => self.scp.get(level).map(Vec::as_slice).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The document of a statement.
+    #[must_use]
+    pub fn document(&self, statement: &StatementRef) -> Option<&NamedDocument> {
+        self.of(statement.kind, statement.level).get(statement.document)
     }
 
     /// One line for people: ``within boundary.json and 2 SCP levels``; `None` without limits.
@@ -57,70 +88,59 @@ impl Limits {
 /// Reads the documents that `args` name.
 ///
 /// # Errors
-/// [`Failure`] with every file that cannot be read, is no policy, or names a principal.
+/// [`Failure`] with every file that cannot be read, is no policy, or cannot limit.
 pub fn read(args: &LimitArgs) -> Result<Limits, Failure> {
-    let mut limits = Limits::default();
-    let mut failures = Vec::new();
-    let mut document = |path: &Path, what: &str| match one(path, what) {
-        Ok((document, findings)) => {
-            limits.findings.extend(findings);
-            Some(document)
-        }
-        Err(failure) => {
-            failures.push(failure);
-            None
-        }
+    let mut reader = Reader::default();
+    let several = |paths: &[PathBuf], kind, reader: &mut Reader| {
+        (!paths.is_empty()).then(|| reader.all(paths, kind))
     };
-    let boundary = args
-        .boundary
-        .as_deref()
-        .map(|path| document(path, "a permissions boundary").into_iter().collect::<Vec<_>>());
-    let scp: Vec<Vec<NamedDocument>> = args
-        .scp
-        .iter()
-        .map(|level| level.files.iter().filter_map(|path| document(path, "an SCP")).collect())
-        .collect();
-    let session: Vec<NamedDocument> =
-        args.session_policy.iter().filter_map(|path| document(path, "a session policy")).collect();
-    if !failures.is_empty() {
-        return Err(Failure::all(failures));
+    let boundary = several(&args.boundary, PolicyKind::Boundary, &mut reader);
+    let levels = args.scp.levels.iter();
+    let scp = levels.map(|files| reader.all(files, PolicyKind::Scp)).collect();
+    let session = several(&args.session_policy, PolicyKind::Session, &mut reader);
+    if reader.failures.is_empty() {
+        Ok(Limits { boundary, scp, session, findings: reader.findings })
+    } else {
+        Err(Failure::all(reader.failures))
     }
-    limits.boundary = boundary;
-    limits.scp = scp;
-    limits.session = (!session.is_empty()).then_some(session);
-    Ok(limits)
 }
 
-fn one(path: &Path, what: &str) -> Result<(NamedDocument, Vec<Finding>), Failure> {
-    let read = policy::read(path, None)?;
-    let help = || format!("give the policy document of {what}");
-    let PolicySource::Documents(documents) = read.source else {
-        return Err(Failure::input(format!("`{}` is not {what}", shown(path))).help(help()));
-    };
-    let [document] = <[NamedDocument; 1]>::try_from(documents).map_err(|documents| {
-        Failure::input(format!("`{}` holds {} documents", shown(path), documents.len()))
-            .help(help())
-    })?;
-    if let Some(refused) = names_a_principal(&document.document, path, what) {
-        return Err(Failure::findings(vec![refused]));
-    }
-    Ok((document, read.findings))
+#[derive(Default)]
+struct Reader {
+    findings: Vec<Finding>,
+    failures: Vec<Failure>,
 }
 
-/// The finding that refuses a document that limits a principal and yet names one.
-///
-/// # Source
-/// IAM User Guide, "AWS JSON policy elements: Principal": the element is used only in resource-based
-/// policies, trust policies and RCPs.
-#[must_use]
-pub fn names_a_principal(document: &PolicyDocument, path: &Path, what: &str) -> Option<Finding> {
-    let index = document.statements.iter().position(|statement| statement.principal.is_some())?;
-    Some(
-        Finding::new(
-            Code::PolicyMalformed,
-            format!("statement {} of {what} has a `Principal`", index + 1),
-        )
-        .at(in_file(path))
-        .help("leave out `Principal`: such a document is about whoever it is attached to"),
-    )
+impl Reader {
+    fn all(&mut self, paths: &[PathBuf], kind: PolicyKind) -> Vec<NamedDocument> {
+        let mut documents = Vec::new();
+        for path in paths {
+            match self.one(path, kind) {
+                Ok(found) => documents.extend(found),
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+        documents
+    }
+
+    fn one(&mut self, path: &Path, kind: PolicyKind) -> Result<Vec<NamedDocument>, Failure> {
+        let read = policy::read(path, None)?;
+        let documents = match read.source {
+            PolicySource::Documents(documents) => documents,
+            PolicySource::Trust(document) => vec![document],
+            PolicySource::Generated(_) => {
+                let message = format!("`{}` is a folder, expected {}", shown(path), kind.noun());
+                return Err(Failure::input(message).help("name the file of the document"));
+            }
+        };
+        let misfits: Vec<Finding> = documents
+            .iter()
+            .flat_map(|it| misfits(kind, &it.document, &it.spots, &it.file))
+            .collect();
+        if !misfits.is_empty() {
+            return Err(Failure::findings(misfits));
+        }
+        self.findings.extend(read.findings);
+        Ok(documents)
+    }
 }
