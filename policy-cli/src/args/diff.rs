@@ -24,7 +24,7 @@ pub enum FailOn {
     Narrowed,
     /// Either.
     Any,
-    /// No difference does.
+    /// No difference does, and no finding.
     Never,
 }
 
@@ -39,8 +39,12 @@ Examples:
 PATH is a policy document, a folder written by `generate`, or the output of `aws iam get-role-policy`,
 `get-policy-version`, `get-role` or `get-account-authorization-details`.
 
-Exit codes: 0 no difference of the kind of --fail-on; 1 there is one; 2 bad input or usage; 3 a fault
-of the tool.")]
+Beside the differences it finds statements of the proposed policy that do not do what they seem to,
+such as a condition that another statement leaves without effect, and what a deployed resource policy
+of a function leaves behind. docs/findings.md has them all.
+
+Exit codes: 0 no difference of the kind of --fail-on; 1 there is one, or a finding at error level
+that is not deployed already; 2 bad input or usage; 3 a fault of the tool.")]
 pub struct DiffArgs {
     /// What is deployed; several files count together.
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::RoleSelector;
-use policy_core::finding::Finding;
-use policy_core::iam::{ArnPattern, Pattern};
+use policy_core::finding::{Finding, Severity};
+use policy_core::iam::{Arn, ArnPattern, Pattern};
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
 use policy_core::semantics::{Comparison, Difference, Relation, compare};
 use serde_json::Value;
 
 use super::Outcome;
+use super::review::{self, Reported};
 use crate::args::{DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Failure, shown};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource, ReadPolicies};
@@ -32,6 +33,8 @@ pub struct Report {
     pub evidence: BTreeMap<String, Vec<Value>>,
     /// The unified diff of the canonical JSON.
     pub text: String,
+    /// What is odd about the documents.
+    pub findings: Vec<Reported>,
 }
 
 impl Report {
@@ -76,9 +79,13 @@ pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
         }
     };
     let part = part(&deployed).max(part(&proposed));
-    let (deployed, mut findings, _) = documents(deployed, part)?;
-    let (proposed, more, evidence) = documents(proposed, part)?;
-    findings.extend(more);
+    let qualifier = qualifier(&deployed).or_else(|| qualifier(&proposed)).unwrap_or_default();
+    let (deployed, odd, _) = documents(deployed, part, &qualifier)?;
+    let (proposed, more, evidence) = documents(proposed, part, &qualifier)?;
+    let odd = odd.into_iter().chain(more);
+    let mut findings: Vec<Reported> =
+        odd.map(|finding| Reported { finding, statement: None }).collect();
+    findings.extend(review::of_change(&deployed, &proposed));
     let old: Vec<PolicyDocument> = deployed.iter().map(|it| it.document.clone()).collect();
     let new: Vec<PolicyDocument> = proposed.iter().map(|it| it.document.clone()).collect();
     let comparison = compare(&old, &new, Catalog::embedded());
@@ -88,14 +95,43 @@ pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
         &names(&args.deployed),
         &names(&args.proposed),
     );
-    let exit = exit(args.fail_on, comparison.relation);
-    let report = Report { deployed, proposed, comparison, evidence, text };
+    let exit = exit(args.fail_on, comparison.relation, &findings);
+    let report = Report { deployed, proposed, comparison, evidence, text, findings };
     let data = match args.format {
         DiffFormat::Human => output::diff::human(&report, detail),
         DiffFormat::Json => output::diff::json(&report),
         DiffFormat::Markdown => output::diff::markdown(&report),
     };
+    let findings = report.findings.into_iter().map(|reported| reported.finding).collect();
     Ok(Outcome { data, findings, exit })
+}
+
+/// The version or alias that the documents of a function's resource policy are all about; empty for
+/// the function itself.
+fn qualifier(read: &[ReadPolicies]) -> Option<String> {
+    let mut found: Vec<String> = read
+        .iter()
+        .filter_map(|read| match &read.source {
+            PolicySource::Documents(documents) => Some(documents),
+            PolicySource::Trust(_) | PolicySource::Generated(_) => None,
+        })
+        .flatten()
+        .flat_map(|it| &it.document.statements)
+        .filter(|statement| statement.principal.is_some())
+        .filter_map(|statement| statement.resource.as_ref())
+        .flat_map(|resource| resource.values())
+        .filter_map(|value| {
+            let arn = value.parse::<Arn>().ok()?;
+            let function = arn.resource().strip_prefix("function:")?;
+            Some(function.split_once(':').map_or("", |(_, qualifier)| qualifier).to_owned())
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    match <[String; 1]>::try_from(found) {
+        Ok([one]) => Some(one),
+        Err(_) => None,
+    }
 }
 
 fn read(paths: &[PathBuf], role: Option<&RoleSelector>) -> Result<Vec<ReadPolicies>, Failure> {
@@ -135,7 +171,11 @@ fn part(read: &[ReadPolicies]) -> FolderPart {
 
 type Documents = (Vec<NamedDocument>, Vec<Finding>, BTreeMap<String, Vec<Value>>);
 
-fn documents(read: Vec<ReadPolicies>, part: FolderPart) -> Result<Documents, Failure> {
+fn documents(
+    read: Vec<ReadPolicies>,
+    part: FolderPart,
+    qualifier: &str,
+) -> Result<Documents, Failure> {
     let mut documents = Vec::new();
     let mut findings = Vec::new();
     let mut evidence: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -144,6 +184,9 @@ fn documents(read: Vec<ReadPolicies>, part: FolderPart) -> Result<Documents, Fai
         match policies.source {
             PolicySource::Documents(found) => documents.extend(found),
             PolicySource::Trust(found) => documents.push(found),
+            PolicySource::Generated(dir) if part == FolderPart::ResourcePolicy => {
+                documents.extend(policy::resource_policy(&dir, qualifier)?);
+            }
             PolicySource::Generated(dir) => {
                 documents.extend(policy::of_folder(&dir, part)?);
                 if part == FolderPart::ExecutionRole {
@@ -165,14 +208,16 @@ fn names(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(" + ")
 }
 
-fn exit(fail_on: FailOn, relation: Relation) -> Exit {
+/// The exit code: by the relation, and 1 for a finding at error level, unless nothing is to fail.
+fn exit(fail_on: FailOn, relation: Relation, findings: &[Reported]) -> Exit {
     use Relation::{CannotTell, Equivalent, Incomparable, Narrower, Wider};
     let widened = matches!(relation, Wider | Incomparable | CannotTell);
     let narrowed = matches!(relation, Narrower | Incomparable | CannotTell);
+    let wrong = findings.iter().any(|it| it.finding.severity == Severity::Error);
     let fails = match fail_on {
-        FailOn::Widened => widened,
-        FailOn::Narrowed => narrowed,
-        FailOn::Any => relation != Equivalent,
+        FailOn::Widened => widened || wrong,
+        FailOn::Narrowed => narrowed || wrong,
+        FailOn::Any => relation != Equivalent || wrong,
         FailOn::Never => false,
     };
     if fails { Exit::No } else { Exit::Done }

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod diff;
 pub mod generate;
+pub mod review;
 pub mod simulate;
 
 use policy_core::finding::Finding;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::{Failure, in_file, shown};
-use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY};
+use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY, file_name};
 
 /// Largest file that is read.
 ///
@@ -128,6 +128,27 @@ pub fn of_folder(dir: &Path, part: FolderPart) -> Result<Vec<NamedDocument>, Fai
         }
     }
     Ok(documents)
+}
+
+/// The policy of the function, or of its version or alias `qualifier`, in its folder; none when nothing
+/// invokes it that way, for then `generate` writes no file.
+///
+/// # Errors
+/// [`Failure`] when a file cannot be read or is not a policy.
+pub fn resource_policy(dir: &Path, qualifier: &str) -> Result<Vec<NamedDocument>, Failure> {
+    let name = match qualifier {
+        "" => "resource-policy.json".to_owned(),
+        qualifier => format!("resource-policy.{}.json", file_name(qualifier)),
+    };
+    let path = dir.join(name);
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    Ok(match read(&path, None)?.source {
+        PolicySource::Documents(found) => found,
+        PolicySource::Trust(found) => vec![found],
+        PolicySource::Generated(_) => Vec::new(),
+    })
 }
 
 /// The evidence in a function's folder, by Sid; empty when there is none.

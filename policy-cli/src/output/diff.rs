@@ -7,8 +7,10 @@ use policy_core::semantics::{Difference, Doubt, Principal, Relation, StatementRe
 use serde_json::{Map, Value};
 
 use super::Detail;
-use super::json::Json;
+use super::human;
+use super::json::{self, Json};
 use crate::command::diff::Report;
+use crate::command::review::Reported;
 use crate::input::policy::NamedDocument;
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -49,9 +51,26 @@ pub fn json(report: &Report) -> String {
             ),
         ),
         ("unknown", Json::array(unknown)),
+        ("findings", findings_json(&report.findings)),
         ("text", report.text.as_str().into()),
     ])
     .text()
+}
+
+/// Findings, each with its statement.
+pub(super) fn findings_json(findings: &[Reported]) -> Json {
+    Json::array(findings.iter().map(|reported| {
+        let mut member = json::finding(&reported.finding, None);
+        if let (Json::Object(members), Some(statement)) = (&mut member, &reported.statement) {
+            let statement = Json::object([
+                ("sid", statement.sid.as_deref().into()),
+                ("index", statement.index.into()),
+                ("document", statement.document.as_str().into()),
+            ]);
+            members.push(("statement".to_owned(), statement));
+        }
+        member
+    }))
 }
 
 fn difference_json(difference: &Difference, documents: &[NamedDocument], why: Vec<Value>) -> Json {
@@ -291,6 +310,22 @@ pub fn markdown(report: &Report) -> String {
         );
     }
     if !comparison.unknown.is_empty() {
+        text.push('\n');
+    }
+    for Reported { finding, .. } in &report.findings {
+        let at: Vec<String> = finding.places.iter().take(1).map(human::place_text).collect();
+        line(
+            &mut text,
+            format_args!(
+                "- **{}** {}: {} ({})",
+                finding.severity.as_str(),
+                code(finding.code.as_str()),
+                plain(&finding.message),
+                plain(&at.join(", "))
+            ),
+        );
+    }
+    if !report.findings.is_empty() {
         text.push('\n');
     }
     if !report.text.is_empty() {

@@ -141,6 +141,21 @@ fn what_is_added_says_why_it_is_there() {
       ],
       "removed": [],
       "unknown": [],
+      "findings": [
+        {
+          "code": "policy-value-empty",
+          "severity": "warning",
+          "message": "the policy document has no statement and so allows nothing",
+          "places": [
+            {
+              "file": "empty.json",
+              "line": 1,
+              "column": 37
+            }
+          ],
+          "help": "write a statement, or do without the document"
+        }
+      ],
       "text": "--- empty.json\n+++ generated/orders\n@@ -1,4 +1,11 @@\n {\n   \"Version\": \"2012-10-17\",\n-  \"Statement\": []\n+  \"Statement\": [\n+    {\n+      \"Sid\": \"Orders\",\n+      \"Effect\": \"Allow\",\n+      \"Action\": \"dynamodb:GetItem\",\n+      \"Resource\": \"arn:aws:dynamodb:eu-west-1:111122223333:table/orders\"\n+    }\n+  ]\n }\n"
     }
     --- stderr
@@ -156,6 +171,8 @@ fn what_is_added_says_why_it_is_there() {
     | | action | resource | context | statement | why |
     |---|---|---|---|---|---|
     | added | `dynamodb:GetItem` | `arn:aws:dynamodb:eu-west-1:111122223333:table/orders` |  | statement `Orders` of generated/orders/execution-role.json | declared at src/main.rs:9 (Access::orders); seen 3 times, last 2026-11-03T00:00:00Z |
+
+    - **warning** `policy-value-empty`: the policy document has no statement and so allows nothing (empty.json:1:37)
 
     <details><summary>Text</summary>
 

@@ -5,6 +5,7 @@
 mod binary;
 mod diff;
 mod generate;
+mod review;
 mod usage;
 
 use std::path::Path;

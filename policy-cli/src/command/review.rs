@@ -1,0 +1,69 @@
+//! What the rules say of the documents that a command has read, with the names of their files.
+
+use policy_core::catalog::Catalog;
+use policy_core::finding::{Finding, Severity};
+use policy_core::lint::{self, DocumentFinding, Subject};
+
+use crate::input::policy::NamedDocument;
+
+/// A finding with the statement that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The finding.
+    pub finding: Finding,
+    /// The statement; `None` when it is about a document as a whole, or its text.
+    pub statement: Option<Spotted>,
+}
+
+/// A statement of one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spotted {
+    /// Its Sid, when it has one.
+    pub sid: Option<String>,
+    /// Its place in the document.
+    pub index: usize,
+    /// The name of the document.
+    pub document: String,
+}
+
+/// What the proposed documents have that does not do what it seems to, and what the deployed ones
+/// leave behind. What was so before is no more than a warning: the change is not to blame for it.
+pub(super) fn of_change(deployed: &[NamedDocument], proposed: &[NamedDocument]) -> Vec<Reported> {
+    let catalog = Catalog::embedded();
+    let (old, new) = (subjects(deployed), subjects(proposed));
+    let before = lint::documents(&old, catalog);
+    let is_old = |found: &DocumentFinding| {
+        let of = |documents: &[NamedDocument], it: &DocumentFinding| {
+            documents[it.document].document.statements[it.index].clone()
+        };
+        before.iter().any(|it| {
+            it.finding.code == found.finding.code && of(deployed, it) == of(proposed, found)
+        })
+    };
+    let mut reported = Vec::new();
+    for mut found in lint::documents(&new, catalog) {
+        if found.finding.severity == Severity::Error && is_old(&found) {
+            found.finding.severity = Severity::Warning;
+            found.finding.message.push_str("; it is so in what is deployed already");
+        }
+        reported.push(spotted(found, proposed));
+    }
+    let left = lint::left_over(&old, &new, catalog);
+    reported.extend(left.into_iter().map(|found| spotted(found, deployed)));
+    reported
+}
+
+/// The documents as the rules look at them.
+pub(super) fn subjects(documents: &[NamedDocument]) -> Vec<Subject<'_>> {
+    let documents = documents.iter();
+    documents
+        .map(|NamedDocument { file, document, spots, .. }| Subject { file, document, spots })
+        .collect()
+}
+
+/// A finding with the name of its document.
+pub(super) fn spotted(found: DocumentFinding, documents: &[NamedDocument]) -> Reported {
+    let document = documents.get(found.document).map(|it| it.name.clone()).unwrap_or_default();
+    let statement = Spotted { sid: found.sid, index: found.index, document };
+    Reported { finding: found.finding, statement: Some(statement) }
+}
