@@ -1,8 +1,8 @@
 //! The one place for questions that AWS's documents leave open or answer twice.
 //!
-//! The stance is the same everywhere: in an `Allow` the reading that grants more, in a `Deny` the
-//! reading that refuses less. So a doubt shows up as access that is reported, never as access
-//! that is hidden.
+//! A function takes a stance that is the same everywhere: in an `Allow` the reading that grants more, in
+//! a `Deny` the reading that refuses less. So a doubt shows up as access that is reported, never as
+//! access that is hidden. A constant is a reading that is the same in both.
 
 use super::principal::Named;
 use crate::policy::Effect;
@@ -20,6 +20,14 @@ pub(super) fn doubtful(effect: Effect) -> bool {
 pub(super) fn for_all_values_negated_on_missing_key(effect: Effect) -> bool {
     doubtful(effect)
 }
+
+/// Whether an empty text is a value like any other under `ForAllValues` and `ForAnyValue`. The page calls
+/// an empty string a null data set, as if the key were missing, while it says of no other operator that
+/// an empty value is none. Comparing texts as they are keeps one meaning for a key in all operators.
+///
+/// # Source
+/// IAM User Guide, "Set operators for multivalued context keys".
+pub(super) const EMPTY_TEXT_IS_A_VALUE: bool = true;
 
 /// Whether the bare value `*`, which is no ARN of six parts, matches any ARN under `ArnLike`;
 /// `negated` is whether it stands under `ArnNotLike`. The page says that the parts are compared one by
@@ -49,6 +57,14 @@ pub(super) fn variable_under_bool_is_filled_in(effect: Effect) -> bool {
 pub(super) fn variable_before_the_fifth_colon_is_filled_in(effect: Effect, negated: bool) -> bool {
     doubtful(effect) != negated
 }
+
+/// Whether an endpoint policy that names an account means everyone in it. For gateway endpoints the
+/// page says that it means the root user only, and that `Principal` must be `"*"` there; interface
+/// endpoints read it as resource policies do. Which of the two an endpoint is, nobody tells.
+///
+/// # Source
+/// AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+pub(super) const ENDPOINT_ACCOUNT_IS_EVERYONE_IN_IT: bool = true;
 
 /// An `Allow` of an SCP has the full policy language: conditions, `NotAction`, single resources. An
 /// older sentence on the same site limits it to `Resource: "*"`; such a statement would then be

@@ -38,7 +38,10 @@ pub(super) fn entry(
         return values.iter().any(|v| value::boolean(v) == Some(missing));
     }
     let negated = operator.base.is_negated();
-    if given.is_empty() {
+    let null_set = !choice::EMPTY_TEXT_IS_A_VALUE
+        && operator.quantifier.is_some()
+        && given.iter().all(String::is_empty);
+    if given.is_empty() || null_set {
         return match operator.quantifier {
             _ if operator.if_exists => true,
             Some(SetQuantifier::ForAllValues) if negated => {

@@ -53,7 +53,7 @@ fn assumes(action: &ActionName) -> bool {
     };
     action.service().eq_ignore_ascii_case("sts")
         && (begins("AssumeRole")
-            || ["TagSession", "SetSourceIdentity"]
+            || ["TagSession", "SetSourceIdentity", "SetContext"]
                 .iter()
                 .any(|name| action.name().eq_ignore_ascii_case(name)))
 }

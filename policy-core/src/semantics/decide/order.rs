@@ -5,6 +5,7 @@
 
 use super::policies::{Policies, PolicyKind};
 use super::rcp;
+use crate::semantics::choice;
 use crate::semantics::principal::Named;
 use crate::semantics::request::{Principal, Request};
 
@@ -107,6 +108,16 @@ pub(crate) fn applies(kind: PolicyKind, request: &Request) -> bool {
     }
 }
 
+/// Whether the caller is a session of `GetFederationToken`, which may do nothing on its own account
+/// unless session policies were passed.
+///
+/// # Source
+/// STS API Reference, "GetFederationToken"; IAM User Guide, "How AWS enforcement code logic evaluates
+/// requests to allow or deny access", "Session policies".
+fn is_federated_user(principal: &Principal) -> bool {
+    matches!(principal, Principal::Iam(arn) if arn.service() == "sts")
+}
+
 /// What matches a request in each kind of policy that [`applies`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Matches {
@@ -121,7 +132,7 @@ pub(crate) struct Matches {
     pub(crate) identity: bool,
     /// Some `Allow` of the boundary matches, or there is none.
     pub(crate) boundary: bool,
-    /// Some `Allow` of a session policy matches, or there is none.
+    /// Some `Allow` of a session policy matches, or there is none and none is needed.
     pub(crate) session: bool,
     /// For each level, whether some `Allow` of it matches.
     pub(crate) scp: Vec<bool>,
@@ -146,7 +157,10 @@ impl Matches {
             denied: false,
             identity: caller == Caller::Root,
             boundary: !(shape.boundary && applies(PolicyKind::Boundary, request)),
-            session: !(shape.session && applies(PolicyKind::Session, request)),
+            session: match shape.session {
+                true => !applies(PolicyKind::Session, request),
+                false => !is_federated_user(&request.principal),
+            },
             scp: vec![false; scp_levels],
             resource: Named::No,
             trust: shape.trust.then_some(Named::No),
@@ -169,7 +183,11 @@ impl Matches {
             PolicyKind::Trust => self.trust = self.trust.max(Some(named)),
             // `RCPFullAWSAccess` allows everything already.
             PolicyKind::Rcp => {}
-            PolicyKind::Endpoint => self.endpoint = true,
+            PolicyKind::Endpoint => {
+                self.endpoint |= choice::ENDPOINT_ACCOUNT_IS_EVERYONE_IN_IT
+                    || self.caller == Caller::Root
+                    || named != Named::ByAccount;
+            }
         }
     }
 

@@ -12,7 +12,8 @@ pub struct Policies {
     pub identity: Vec<PolicyDocument>,
     /// The permissions boundary of the caller. `None`: none is attached.
     pub boundary: Option<Vec<PolicyDocument>>,
-    /// The session policies of the caller's session. `None`: none were passed.
+    /// The session policies of the caller's session. `None`: none were passed, which leaves a session
+    /// of a role all that the role may do and a federated user nothing.
     pub session: Option<Vec<PolicyDocument>>,
     /// The SCPs of the caller's account: one entry a level, the organization's root first, the
     /// account last. Empty: no SCPs are in question.
