@@ -116,6 +116,23 @@ impl fmt::Display for Partition {
     }
 }
 
+/// What follows the first `count` colons; `None` when there are fewer.
+///
+/// A plain loop: the parts of an ARN are too short for a clever search to pay.
+pub(crate) fn after_colons(text: &str, count: usize) -> Option<&str> {
+    let mut rest = text;
+    for _ in 0..count {
+        let at = rest.bytes().position(|b| b == b':')?;
+        rest = &rest[at + 1..];
+    }
+    Some(rest)
+}
+
+/// What stands before the first colon; all of it when there is none.
+pub(crate) fn before_colon(text: &str) -> &str {
+    text.bytes().position(|b| b == b':').map_or(text, |at| &text[..at])
+}
+
 /// The name of one resource: `arn:partition:service:region:account:resource`.
 ///
 /// Shape: six parts divided by the first five colons; the sixth keeps its colons and slashes.
@@ -133,7 +150,8 @@ impl Arn {
     }
 
     fn part(&self, index: usize) -> &str {
-        self.text.splitn(6, ':').nth(index).unwrap_or_default()
+        let rest = after_colons(&self.text, index).unwrap_or_default();
+        if index == 5 { rest } else { before_colon(rest) }
     }
 
     /// `aws`, `aws-cn` …

@@ -13,29 +13,37 @@ use super::WordError;
 /// # Source
 /// IAM User Guide, "IAM JSON policy elements: Condition": key names are not case-sensitive.
 #[derive(Debug, Clone)]
-pub struct ConditionKey(Box<str>);
+pub struct ConditionKey {
+    written: Box<str>,
+    /// In lower case, where that differs: the keys of a request are looked up all the time.
+    folded: Option<Box<str>>,
+}
 
 impl ConditionKey {
     /// Wraps a key; the list of keys is open.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(text.into())
+        let differs = text.bytes().any(|b| b.is_ascii_uppercase());
+        Self {
+            written: text.into(),
+            folded: differs.then(|| text.to_ascii_lowercase().into_boxed_str()),
+        }
     }
 
     /// The key as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.written
     }
 
-    fn folded(&self) -> impl Iterator<Item = u8> + '_ {
-        self.0.bytes().map(|b| b.to_ascii_lowercase())
+    fn folded(&self) -> &str {
+        self.folded.as_deref().unwrap_or(&self.written)
     }
 }
 
 impl PartialEq for ConditionKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.folded() == other.folded()
     }
 }
 
@@ -55,15 +63,13 @@ impl Ord for ConditionKey {
 
 impl Hash for ConditionKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.folded() {
-            state.write_u8(byte);
-        }
+        self.folded().hash(state);
     }
 }
 
 impl fmt::Display for ConditionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.written)
     }
 }
 

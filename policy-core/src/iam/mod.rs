@@ -5,7 +5,7 @@
 //! catalog) nor what a document means.
 
 mod action;
-mod arn;
+pub(crate) mod arn;
 mod condition;
 mod error;
 pub(crate) mod pattern;

@@ -21,8 +21,8 @@ use self::action::Action;
 use self::index::Index;
 use self::statement::Compiled;
 use super::decide::{
-    Decision, DecisionEffect, Matches, Policies, PolicyKind, Shape, StatementRef, applies, combine,
-    is_read,
+    Caller, Decision, DecisionEffect, Matches, Policies, PolicyKind, Shape, StatementRef,
+    applies_to, combine, is_read,
 };
 use super::principal::Named;
 use super::request::Request;
@@ -83,8 +83,8 @@ impl CompiledPolicies {
     /// How the request ends: the same as the effect of [`decide`](super::decide).
     #[must_use]
     pub fn effect(&self, request: &Request) -> DecisionEffect {
-        let asked = self.asked(request);
         let mut matches = Matches::before_any_statement(request, self.shape);
+        let asked = self.asked(request, matches.caller);
         let denied = self.denies.visit(&asked.action, |number| {
             match self.statements[number].covers(&asked) {
                 Named::No => ControlFlow::Continue(()),
@@ -110,8 +110,8 @@ impl CompiledPolicies {
     /// The whole answer: equal to [`decide`](super::decide), statements and their order included.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Decision {
-        let asked = self.asked(request);
         let mut matches = Matches::before_any_statement(request, self.shape);
+        let asked = self.asked(request, matches.caller);
         let denies = self.matching(&self.denies, &asked);
         matches.denied = !denies.is_empty();
         let allows = self.matching(&self.allows, &asked);
@@ -146,16 +146,21 @@ impl CompiledPolicies {
         out
     }
 
-    fn asked<'r>(&self, request: &'r Request) -> Asked<'r> {
+    fn asked<'r>(&self, request: &'r Request, caller: Caller) -> Asked<'r> {
         let mut kinds = 0;
         for kind in &self.kinds {
-            if *kind != PolicyKind::Rcp && applies(*kind, request) {
+            if *kind != PolicyKind::Rcp && applies_to(caller, *kind, request) {
                 kinds |= bit(*kind);
             }
         }
-        let bounded = self.shape.boundary && applies(PolicyKind::Boundary, request);
-        let action = Action::new(&request.action);
-        Asked { request, action, kinds, rcps: OnceCell::new(), bounded }
+        Asked {
+            request,
+            caller,
+            action: Action::new(&request.action),
+            kinds,
+            rcps: OnceCell::new(),
+            bounded: self.shape.boundary && applies_to(caller, PolicyKind::Boundary, request),
+        }
     }
 }
 
@@ -163,6 +168,7 @@ impl CompiledPolicies {
 #[derive(Debug)]
 struct Asked<'r> {
     request: &'r Request,
+    caller: Caller,
     action: Action,
     /// The kinds that apply, RCPs aside, one bit each.
     kinds: u8,
@@ -179,7 +185,8 @@ impl Asked<'_> {
 
     /// Whether a statement of a kind counts, nothing else being against it.
     fn counts(&self, kind: PolicyKind) -> bool {
-        kind != PolicyKind::Rcp || *self.rcps.get_or_init(|| applies(PolicyKind::Rcp, self.request))
+        kind != PolicyKind::Rcp
+            || *self.rcps.get_or_init(|| applies_to(self.caller, PolicyKind::Rcp, self.request))
     }
 }
 

@@ -6,7 +6,7 @@ use super::principal::Callers;
 use super::text::{self, Glob, Piece, Syntax};
 use crate::policy::{ResourceElement, Statement};
 use crate::semantics::choice;
-use crate::semantics::decide::{PolicyKind, missing_parts, start_of_resource};
+use crate::semantics::decide::{PolicyKind, parts_to_complete, start_of_resource};
 use crate::semantics::principal::Named;
 use crate::semantics::request::Request;
 
@@ -112,12 +112,7 @@ fn entry_globs(
     let start = if variables && !everywhere { start_of_resource(entry) } else { 0 };
     let mut pieces = text::read(&entry[..start], Syntax { wild: true, variables: false });
     pieces.extend(text::read(&entry[start..], Syntax { wild: true, variables }));
-    let completed = match kind {
-        PolicyKind::Identity | PolicyKind::Boundary => true,
-        PolicyKind::Scp => choice::short_arn_of_an_scp_is_completed(effect, negated),
-        _ => false,
-    };
-    let missing = if completed { missing_parts(entry, variables) } else { 0 };
+    let missing = parts_to_complete(entry, variables, kind, effect, negated);
     if missing == 0 || choice::short_arn_is_a_plain_pattern_too(effect, negated) {
         out.push(Glob::new(pieces.clone()));
     }

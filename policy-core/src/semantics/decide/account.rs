@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::iam::arn::{after_colons, before_colon};
 use crate::iam::{AccountId, ActionName, ConditionKey};
 use crate::semantics::request::Request;
 
@@ -16,7 +17,7 @@ pub(super) fn is_another(request: &Request) -> bool {
         _ => None,
     };
     let fits = |account: &&str| AccountId::fits(account);
-    let in_arn = || request.resource.split(':').nth(4).filter(fits);
+    let in_arn = || after_colons(&request.resource, 4).map(before_colon).filter(fits);
     match (request.principal.account_digits(), told.filter(fits).or_else(in_arn)) {
         (Some(caller), Some(owner)) => caller != owner,
         _ => false,

@@ -14,9 +14,9 @@ mod statement;
 pub use account::assumes_role;
 pub use lacking::lacking;
 pub use order::DecisionEffect;
-pub(crate) use order::{Matches, Shape, applies, combine};
+pub(crate) use order::{Caller, Matches, Shape, applies, applies_to, combine};
 pub use policies::{Policies, PolicyKind, StatementRef};
-pub(super) use statement::{is_read, missing_parts, names, parts_to_complete, start_of_resource};
+pub(super) use statement::{is_read, names, parts_to_complete, start_of_resource};
 
 use self::statement::Held;
 use super::principal::Named;

@@ -96,7 +96,11 @@ pub(super) const SERVICE_LINKED_ROLE: &str = "role/aws-service-role/";
 /// IAM User Guide, "Policies and permissions in AWS IAM"; AWS Organizations User Guide, "Service
 /// control policies (SCPs)" and "Resource control policies (RCPs)" on what they do not restrict.
 pub(crate) fn applies(kind: PolicyKind, request: &Request) -> bool {
-    let caller = Caller::of(&request.principal);
+    applies_to(Caller::of(&request.principal), kind, request)
+}
+
+/// The same for a caller that is known already.
+pub(crate) fn applies_to(caller: Caller, kind: PolicyKind, request: &Request) -> bool {
     match kind {
         PolicyKind::Identity | PolicyKind::Boundary => {
             matches!(caller, Caller::Identity | Caller::ServiceLinked)
@@ -149,16 +153,17 @@ impl Matches {
     /// is not there or does not apply says yes.
     pub(crate) fn before_any_statement(request: &Request, shape: Shape) -> Self {
         let caller = Caller::of(&request.principal);
-        let scp_levels = if applies(PolicyKind::Scp, request) { shape.scp_levels } else { 0 };
+        let applies = |kind| applies_to(caller, kind, request);
+        let scp_levels = if applies(PolicyKind::Scp) { shape.scp_levels } else { 0 };
         Self {
             caller,
             other_account: super::account::is_another(request),
             must_allow: shape.trust || super::account::must_allow(request),
             denied: false,
             identity: caller == Caller::Root,
-            boundary: !(shape.boundary && applies(PolicyKind::Boundary, request)),
+            boundary: !(shape.boundary && applies(PolicyKind::Boundary)),
             session: match shape.session {
-                true => !applies(PolicyKind::Session, request),
+                true => !applies(PolicyKind::Session),
                 false => !is_federated_user(&request.principal),
             },
             scp: vec![false; scp_levels],

@@ -164,7 +164,7 @@ pub(in crate::semantics) fn parts_to_complete(
 ///
 /// # Source
 /// IAM User Guide, "IAM JSON policy elements: Resource" (the note on incomplete ARNs).
-pub(in crate::semantics) fn missing_parts(entry: &str, variables: bool) -> usize {
+fn missing_parts(entry: &str, variables: bool) -> usize {
     if !entry.starts_with("arn:") {
         return 0;
     }
