@@ -24,12 +24,18 @@ use crate::failure::{Failure, in_file, shown};
 /// A [`Failure`] that names the file: not there, a folder, too large, not UTF-8.
 pub fn text(path: &Path, what: &str, limit: u64) -> Result<String, Failure> {
     let bytes = bytes(path, what, limit)?;
+    if matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
+        return Err(Failure::input(format!("{what} is UTF-16 text, expected UTF-8"))
+            .at(in_file(path))
+            .help("save the file as UTF-8"));
+    }
     String::from_utf8(bytes).map_err(|error| {
-        Failure::input(format!(
-            "{what} is not UTF-8 text: byte {} does not belong",
-            error.utf8_error().valid_up_to()
-        ))
-        .at(in_file(path))
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
+        let (line, column) = line_column(&before, before.len());
+        let mut place = in_file(path);
+        (place.line, place.column) = (Some(line), Some(column));
+        Failure::input(format!("{what} is not UTF-8 text: byte {valid} does not belong")).at(place)
     })
 }
 

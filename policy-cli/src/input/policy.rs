@@ -4,6 +4,8 @@
 //! `get-account-authorization-details` and `lambda get-policy`, whose documents may be objects or
 //! text, URL-encoded or not. What a document means is not decided here.
 
+mod members;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,7 @@ use policy_core::policy::{self, PolicyDocument, Spot, StatementSpots};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::members::{Items, Members};
 use crate::failure::{Failure, in_file, shown};
 use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY, file_name};
 
@@ -175,7 +178,9 @@ pub fn evidence(dir: &Path) -> Result<BTreeMap<String, Vec<Value>>, Failure> {
     Ok(by_sid)
 }
 
-type Members<'a> = BTreeMap<String, &'a RawValue>;
+/// What the outputs of `aws` are known by.
+const ENVELOPES: [&str; 5] =
+    ["Policy", "PolicyDocument", "PolicyVersion", "Role", "RoleDetailList"];
 
 struct Reader<'a> {
     path: &'a Path,
@@ -194,8 +199,18 @@ impl<'a> Reader<'a> {
             // Not JSON, or not of this shape: the policy parser says where.
             return Ok(PolicySource::Documents(vec![self.whole(&name)?]));
         };
+        if members.names().any(|name| name.eq_ignore_ascii_case("Statement")) {
+            return Ok(PolicySource::Documents(vec![self.whole(&name)?]));
+        }
+        self.check_once(&members)?;
+        let mut envelopes = ENVELOPES.iter().filter(|name| members.get(name).is_some());
+        if let (Some(first), Some(second)) = (envelopes.next(), envelopes.next()) {
+            return Err(Failure::input(format!("both `{first}` and `{second}` are in one object"))
+                .at(in_file(self.path))
+                .help("give the output of one `aws` command, or the policy document alone"));
+        }
         if let Some(document) = members.get("PolicyDocument") {
-            let of = members.get("PolicyName").map(|raw| string(raw)).unwrap_or_default();
+            let of = members.get("PolicyName").map(string).unwrap_or_default();
             let document = self.member(document, &named(&name, &of))?;
             return Ok(PolicySource::Documents(vec![document]));
         }
@@ -210,11 +225,10 @@ impl<'a> Reader<'a> {
             let document = self.member(document, &named(&name, "AssumeRolePolicyDocument"))?;
             return Ok(PolicySource::Trust(document));
         }
-        if members.contains_key("RoleDetailList") {
+        if members.get("RoleDetailList").is_some() {
             return self.account(&members, role).map(PolicySource::Documents);
         }
         if let Some(policy) = members.get("Policy")
-            && !members.contains_key("Statement")
             && policy.get().starts_with('"')
         {
             return Ok(PolicySource::Documents(vec![self.member(policy, &name)?]));
@@ -228,12 +242,12 @@ impl<'a> Reader<'a> {
         members: &Members<'a>,
         selector: Option<&RoleSelector>,
     ) -> Result<Vec<NamedDocument>, Failure> {
-        let roles = self.items(members.get("RoleDetailList").copied())?;
+        let roles = self.items(members.get("RoleDetailList"))?;
         let mut chosen: Vec<(String, Members<'a>)> = Vec::new();
         let mut known = Vec::new();
         for raw in roles {
             let role = self.object(raw)?;
-            let arn = role.get("Arn").map(|raw| string(raw)).unwrap_or_default();
+            let arn = role.get("Arn").map(string).unwrap_or_default();
             let fits = match (selector, arn.parse()) {
                 (Some(selector), Ok(arn)) => selector.selects(&arn),
                 (Some(_), Err(_)) => false,
@@ -267,39 +281,60 @@ impl<'a> Reader<'a> {
         };
         let file = shown(self.path);
         let mut documents = Vec::new();
-        for raw in self.items(role.get("RolePolicyList").copied())? {
+        for raw in self.items(role.get("RolePolicyList"))? {
             let policy = self.object(raw)?;
-            let of = policy.get("PolicyName").map(|raw| string(raw)).unwrap_or_default();
+            let of = policy.get("PolicyName").map(string).unwrap_or_default();
             let document = self.required(&policy, "RolePolicyList", "PolicyDocument")?;
             documents.push(self.member(document, &named(&file, &of))?);
         }
-        for raw in self.items(role.get("AttachedManagedPolicies").copied())? {
+        let attached = self.items(role.get("AttachedManagedPolicies"))?;
+        let policies =
+            if attached.is_empty() { BTreeMap::new() } else { self.managed_policies(members)? };
+        for raw in attached {
             let attached = self.object(raw)?;
-            let of = attached.get("PolicyArn").map(|raw| string(raw)).unwrap_or_default();
-            documents.push(self.managed(members, &of, &arn)?);
+            let of = attached.get("PolicyArn").map(string).unwrap_or_default();
+            documents.push(self.managed(&policies, &of, &arn)?);
         }
         Ok(documents)
+    }
+
+    /// The managed policies of the file by their ARNs.
+    fn managed_policies(
+        &self,
+        members: &Members<'a>,
+    ) -> Result<BTreeMap<String, Members<'a>>, Failure> {
+        let mut policies = BTreeMap::new();
+        for raw in self.items(members.get("Policies"))? {
+            let policy = self.object(raw)?;
+            let arn = policy.get("Arn").map(string).unwrap_or_default();
+            if policies.insert(arn.clone(), policy).is_some() {
+                return Err(self.wrong(raw, format!("policy `{arn}` is in the file twice")));
+            }
+        }
+        Ok(policies)
     }
 
     /// The default version of a managed policy.
     fn managed(
         &mut self,
-        members: &Members<'a>,
+        policies: &BTreeMap<String, Members<'a>>,
         policy_arn: &str,
         role: &str,
     ) -> Result<NamedDocument, Failure> {
-        for raw in self.items(members.get("Policies").copied())? {
-            let policy = self.object(raw)?;
-            if policy.get("Arn").map(|raw| string(raw)).as_deref() != Some(policy_arn) {
-                continue;
-            }
-            for raw in self.items(policy.get("PolicyVersionList").copied())? {
-                let version = self.object(raw)?;
-                if version.get("IsDefaultVersion").is_some_and(|raw| raw.get() == "true") {
-                    let document = self.required(&version, "PolicyVersionList", "Document")?;
-                    return self.member(document, &named(&shown(self.path), policy_arn));
+        let mut document = None;
+        let versions = policies.get(policy_arn).and_then(|policy| policy.get("PolicyVersionList"));
+        for raw in self.items(versions)? {
+            let version = self.object(raw)?;
+            if version.get("IsDefaultVersion").is_some_and(|raw| raw.get() == "true") {
+                let found = self.required(&version, "PolicyVersionList", "Document")?;
+                if document.replace(found).is_some() {
+                    let message = format!("policy `{policy_arn}` has two default versions");
+                    return Err(self.wrong(raw, message));
                 }
             }
+        }
+        if let Some(document) = document {
+            return self.member(document, &named(&shown(self.path), policy_arn));
         }
         Err(Failure::input(format!(
             "role `{role}` has policy `{policy_arn}`, whose document is not in the file"
@@ -343,12 +378,29 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&self, raw: &'a RawValue) -> Result<Members<'a>, Failure> {
-        serde_json::from_str(raw.get()).map_err(|_| self.shape(raw, "an object"))
+        let members = serde_json::from_str(raw.get())
+            .map_err(|_| self.wrong(raw, "expected an object here".into()))?;
+        self.check_once(&members)?;
+        Ok(members)
+    }
+
+    /// Refuses an object in which one of two members would be left out.
+    fn check_once(&self, members: &Members<'a>) -> Result<(), Failure> {
+        match members.twice() {
+            Some((name, raw)) => {
+                Err(self.wrong(raw, format!("`{name}` stands twice in an object")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn items(&self, raw: Option<&'a RawValue>) -> Result<Vec<&'a RawValue>, Failure> {
         let Some(raw) = raw else { return Ok(Vec::new()) };
-        serde_json::from_str(raw.get()).map_err(|_| self.shape(raw, "an array"))
+        let items: Items<'a> = serde_json::from_str(raw.get())
+            .map_err(|_| self.wrong(raw, "expected an array here".into()))?;
+        items.all().ok_or_else(|| {
+            self.wrong(raw, format!("an array of more than {} is not read", members::MAX_ITEMS))
+        })
     }
 
     fn required(
@@ -357,19 +409,19 @@ impl<'a> Reader<'a> {
         of: &str,
         name: &str,
     ) -> Result<&'a RawValue, Failure> {
-        members.get(name).copied().ok_or_else(|| {
+        members.get(name).ok_or_else(|| {
             Failure::input(format!("`{of}` has no `{name}`"))
                 .at(in_file(self.path))
                 .help("give the whole output of the `aws` command, or the policy document alone")
         })
     }
 
-    fn shape(&self, raw: &RawValue, expected: &str) -> Failure {
+    fn wrong(&self, raw: &RawValue, message: String) -> Failure {
         let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let (line, column) = super::line_column(self.text, start);
         let mut place = in_file(self.path);
         (place.line, place.column) = (Some(line), Some(column));
-        Failure::input(format!("expected {expected} here")).at(place)
+        Failure::input(message).at(place)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+mod bad_input;
 mod binary;
 mod diff;
 mod generate;
