@@ -5,6 +5,7 @@ mod bench;
 mod catalog;
 mod check;
 mod example_trail;
+mod fuzz;
 mod golden;
 mod oracle;
 mod run;
@@ -33,6 +34,8 @@ enum Task {
     Check,
     /// Packs the CloudTrail records of the example from their readable sources.
     ExampleTrail,
+    /// Feeds the parser, `decide` and `compare` with inputs that reach new code.
+    Fuzz(fuzz::Args),
     /// Writes expected output anew: snapshots, messages of the macros, policies of the examples.
     Golden,
     /// Runs a command and prints its seconds and its peak memory in MiB; used by `bench`.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Catalog(args) => catalog::catalog(&args),
         Task::Check => check::check(),
         Task::ExampleTrail => example_trail::pack(),
+        Task::Fuzz(args) => fuzz::fuzz(&args),
         Task::Golden => golden::golden(),
         Task::Measure(args) => bench::measure(&args),
         Task::Oracle(args) => oracle::oracle(&args),

@@ -33,5 +33,6 @@ pub(crate) fn test(args: &Args) -> Outcome {
     let seed: &[_] = if std::env::var_os(SEED.0).is_some() { &[] } else { &seed };
     run_with("cargo", &["test", "--locked"], seed)?;
     let packages = NOT_BY_DEFAULT.iter().flat_map(|package| ["--package", package]);
-    run_with("cargo", &["test", "--locked"].into_iter().chain(packages).collect::<Vec<_>>(), seed)
+    run_with("cargo", &["test", "--locked"].into_iter().chain(packages).collect::<Vec<_>>(), seed)?;
+    if args.full { crate::fuzz::short() } else { Ok(()) }
 }
