@@ -14,7 +14,7 @@ use policy_core::semantics::{
 use super::Outcome;
 use crate::args::{Expected, Format, SimulateArgs};
 use crate::failure::Failure;
-use crate::input::cases::{self, Case, Held};
+use crate::input::cases::{self, Case};
 use crate::input::given::{self, Given};
 use crate::input::request::{self, Asked, Mistake};
 use crate::output::exit::Exit;
@@ -76,8 +76,8 @@ pub struct Verdict {
     pub answer: Answer,
     /// The request, unless the case passes.
     pub request: Option<Request>,
-    /// The documents.
-    pub held: Rc<Held>,
+    /// The kinds of which the case itself gives the documents.
+    pub own: Vec<PolicyKind>,
 }
 
 /// Runs `simulate`.
@@ -232,7 +232,7 @@ fn verdict(file: &Rc<str>, case: Case, detail: Detail, notes: &mut Notes) -> Ver
     notes.take(file, line, &request, &held.policies, &answer);
     let kept = detail.verbose || answer.pass() != Some(true);
     let request = kept.then_some(request);
-    Verdict { name, file: Rc::clone(file), line, answer, request, held }
+    Verdict { name, file: Rc::clone(file), line, answer, request, own: held.own.clone() }
 }
 
 /// A policy that would have to allow and was not given.

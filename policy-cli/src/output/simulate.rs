@@ -92,7 +92,7 @@ fn context(request: &Request) -> Map<String, Value> {
 
 /// The file of a statement, when a flag gave it.
 fn file<'g>(verdict: &Verdict, given: &'g Given, statement: &StatementRef) -> Option<&'g str> {
-    if verdict.held.is_own(statement.kind) { None } else { given.name(statement) }
+    if verdict.own.contains(&statement.kind) { None } else { given.name(statement) }
 }
 
 /// Text for people.

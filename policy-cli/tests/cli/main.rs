@@ -7,6 +7,7 @@ mod binary;
 mod diff;
 mod generate;
 mod review;
+mod simulate;
 mod usage;
 
 use std::path::Path;

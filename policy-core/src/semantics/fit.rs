@@ -70,7 +70,7 @@ struct Misfit {
 }
 
 fn misplaced(kind: PolicyKind, element: &'static str, help: &'static str) -> Misfit {
-    let message = format!("{} has no `{element}`", kind.noun());
+    let message = format!("`{element}` does not belong in {}", kind.noun());
     Misfit { code: Code::PolicyElementMisplaced, element: Some(element), message, help }
 }
 
@@ -192,7 +192,7 @@ mod tests {
             [PolicyKind::Identity, PolicyKind::Boundary, PolicyKind::Session, PolicyKind::Scp]
         {
             assert_eq!(found(kind, PLAIN), Vec::<String>::new());
-            let message = format!("{} has no `Principal`", kind.noun());
+            let message = format!("`Principal` does not belong in {}", kind.noun());
             assert_eq!(found(kind, EVERYONE), [format!("55 policy-element-misplaced: {message}")]);
             assert_eq!(found(kind, NOBODY_ELSE).len(), 1);
         }
@@ -216,8 +216,8 @@ mod tests {
         assert_eq!(
             found(PolicyKind::Trust, NOBODY_ELSE),
             [
-                "55 policy-element-misplaced: a trust policy has no `NotPrincipal`",
-                "106 policy-element-misplaced: a trust policy has no `Resource`",
+                "55 policy-element-misplaced: `NotPrincipal` does not belong in a trust policy",
+                "106 policy-element-misplaced: `Resource` does not belong in a trust policy",
             ]
         );
     }

@@ -3,7 +3,7 @@
 //! Case files repeat their documents from line to line. What was read without a mistake is kept by its
 //! text, up to a limit, so that most lines cost no parsing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use policy_core::finding::Finding;
@@ -25,15 +25,8 @@ const KNOWN: &[&str] =
 pub struct Held {
     /// The documents, the case's own and those of flags.
     pub policies: Policies,
-    own: Vec<String>,
-}
-
-impl Held {
-    /// Whether the case itself gives the documents of a kind.
-    #[must_use]
-    pub fn is_own(&self, kind: PolicyKind) -> bool {
-        self.own.iter().any(|own| own == kind.as_str())
-    }
+    /// The kinds of which the case itself gives the documents.
+    pub own: Vec<PolicyKind>,
 }
 
 /// Reads the documents of cases.
@@ -42,10 +35,10 @@ pub(super) struct Documents<'g> {
     given: &'g Policies,
     /// What is odd about documents without being wrong; each text once.
     pub(super) findings: Vec<Finding>,
-    all: HashMap<(Box<str>, bool), Rc<Held>>,
-    each: HashMap<(Box<str>, PolicyKind), PolicyDocument>,
-    /// Of a case without `policies`.
-    without: HashMap<bool, Rc<Held>>,
+    /// By the text of `policies`, and whether a role is assumed.
+    all: BTreeMap<bool, HashMap<Box<str>, Rc<Held>>>,
+    /// By the text of a document, and the kind that it fits.
+    each: BTreeMap<PolicyKind, HashMap<Box<str>, PolicyDocument>>,
     kept_bytes: usize,
 }
 
@@ -54,9 +47,8 @@ impl<'g> Documents<'g> {
         Self {
             given,
             findings: Vec::new(),
-            all: HashMap::new(),
-            each: HashMap::new(),
-            without: HashMap::new(),
+            all: BTreeMap::new(),
+            each: BTreeMap::new(),
             kept_bytes: 0,
         }
     }
@@ -69,29 +61,27 @@ impl<'g> Documents<'g> {
         value: Option<&'a RawValue>,
         assumes: Option<bool>,
     ) -> Option<Rc<Held>> {
-        let Some(value) = value else {
-            let assumes = assumes?;
-            let given = self.given;
-            let held = || Rc::new(with_given(Held::default(), given, assumes));
-            return Some(Rc::clone(self.without.entry(assumes).or_insert_with(held)));
-        };
         let Some(assumes) = assumes else {
             // The line is refused already; this is for what else is wrong with it.
-            self.policies(line, value, None);
+            self.policies(line, value?, None);
             return None;
         };
-        let key = (value.get().into(), assumes);
-        if let Some(held) = self.all.get(&key) {
+        // A case without `policies` has the same as one in which nothing stands.
+        let text = value.map_or("", RawValue::get);
+        if let Some(held) = self.all.entry(assumes).or_default().get(text) {
             return Some(Rc::clone(held));
         }
         let before = line.mistakes.len();
-        let held = self.policies(line, value, Some(assumes))?;
+        let held = match value {
+            Some(value) => self.policies(line, value, Some(assumes))?,
+            None => Held::default(),
+        };
         if line.mistakes.len() > before {
             return None;
         }
         let held = Rc::new(with_given(held, self.given, assumes));
-        self.make_room(value.get().len());
-        self.all.insert(key, Rc::clone(&held));
+        self.make_room(text.len());
+        self.all.entry(assumes).or_default().insert(text.into(), Rc::clone(&held));
         Some(held)
     }
 
@@ -118,7 +108,7 @@ impl<'g> Documents<'g> {
             if Kind::of(value) == Kind::Null {
                 continue;
             }
-            own.push(name.clone().into_owned());
+            own.extend(PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == name));
             match &*name {
                 "identity" => {
                     policies.identity = self.list(line, value, PolicyKind::Identity);
@@ -145,7 +135,7 @@ impl<'g> Documents<'g> {
                 _ => policies.trust = self.one(line, value, &name, PolicyKind::Trust),
             }
         }
-        if own.iter().filter(|name| ["resource", "trust"].contains(&&***name)).count() > 1 {
+        if own.contains(&PolicyKind::Resource) && own.contains(&PolicyKind::Trust) {
             line.mistake(
                 value.get(),
                 "`resource` and `trust` are both the policy of the role",
@@ -213,8 +203,7 @@ impl<'g> Documents<'g> {
         value: &'a RawValue,
         kind: PolicyKind,
     ) -> Option<PolicyDocument> {
-        let key = (value.get().into(), kind);
-        if let Some(document) = self.each.get(&key) {
+        if let Some(document) = self.each.entry(kind).or_default().get(value.get()) {
             return Some(document.clone());
         }
         let parsed = match policy::parse_at(value.get(), line.file, line.spot(value.get())) {
@@ -231,7 +220,8 @@ impl<'g> Documents<'g> {
         }
         self.findings.extend(parsed.findings);
         self.make_room(value.get().len());
-        self.each.insert(key, parsed.document.clone());
+        let each = self.each.entry(kind).or_default();
+        each.insert(value.get().into(), parsed.document.clone());
         Some(parsed.document)
     }
 }
@@ -239,26 +229,26 @@ impl<'g> Documents<'g> {
 /// The documents of a case, completed by the flags' for kinds that it does not name itself.
 fn with_given(mut held: Held, given: &Policies, assumes: bool) -> Held {
     let Held { policies, own } = &mut held;
-    let lacks = |name: &str| !own.iter().any(|own| own == name);
-    if lacks("identity") {
+    let lacks = |kind: PolicyKind| !own.contains(&kind);
+    if lacks(PolicyKind::Identity) {
         policies.identity.clone_from(&given.identity);
     }
-    if lacks("boundary") {
+    if lacks(PolicyKind::Boundary) {
         policies.boundary.clone_from(&given.boundary);
     }
-    if lacks("session") {
+    if lacks(PolicyKind::Session) {
         policies.session.clone_from(&given.session);
     }
-    if lacks("endpoint") {
+    if lacks(PolicyKind::Endpoint) {
         policies.endpoint.clone_from(&given.endpoint);
     }
-    if lacks("scp") {
+    if lacks(PolicyKind::Scp) {
         policies.scp.clone_from(&given.scp);
     }
-    if lacks("rcp") {
+    if lacks(PolicyKind::Rcp) {
         policies.rcp.clone_from(&given.rcp);
     }
-    if lacks("resource") && lacks("trust") {
+    if lacks(PolicyKind::Resource) && lacks(PolicyKind::Trust) {
         if assumes {
             policies.trust.clone_from(&given.trust);
         } else {

@@ -8,7 +8,8 @@ mod case;
 mod documents;
 mod line;
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -22,8 +23,8 @@ use self::documents::Documents;
 use self::line::Line;
 use crate::failure::{Failure, in_file, shown};
 
-/// Largest file that is read. Units: bytes.
-const MAX_BYTES: u64 = 1 << 30;
+/// Longest line that is read. Units: bytes.
+const MAX_LINE_BYTES: u64 = 256 << 20;
 
 /// Reads every case of `files` in their order and hands it to `take` with the name of its file. `given`
 /// stands for documents that a case does not give; where it has none, each case must.
@@ -39,20 +40,19 @@ pub fn each(
     let mut documents = Documents::new(given.unwrap_or(&none));
     let mut failures = Vec::new();
     for path in files {
-        match bytes(path) {
-            Ok(bytes) => {
-                let name: Rc<str> = name(path).into();
-                let mut reader = Lines {
-                    path,
-                    file: &name,
-                    documents: &mut documents,
-                    bare: given.is_some(),
-                    failures: &mut failures,
-                };
-                reader.read(&bytes, |case| take(&name, case));
-            }
-            Err(failure) => failures.push(failure),
-        }
+        let name: Rc<str> = name(path).into();
+        let mut lines = Lines {
+            path,
+            file: &name,
+            documents: &mut documents,
+            bare: given.is_some(),
+            failures: &mut failures,
+        };
+        let read = match open(path) {
+            Ok(reader) => lines.read(reader, |case| take(&name, case)),
+            Err(failure) => Err(failure),
+        };
+        failures.extend(read.err());
     }
     if failures.is_empty() { Ok(documents.findings) } else { Err(Failure::all(failures)) }
 }
@@ -62,20 +62,18 @@ fn name(path: &Path) -> String {
     if path == Path::new("-") { "stdin".to_owned() } else { shown(path) }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path != Path::new("-") {
-        return super::bytes(path, "a file of cases", MAX_BYTES);
+fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
     }
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::input(format!("cannot read stdin: {error}")))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("stdin has more than {MAX_BYTES} bytes, which is the limit");
-        return Err(Failure::input(message));
+    let what = "a file of cases";
+    if path.is_dir() {
+        return Err(Failure::input(format!("`{}` is a folder, expected {what}", shown(path))));
     }
-    Ok(bytes)
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(BufReader::with_capacity(1 << 16, file))),
+        Err(error) => Err(super::unreadable(path, what, &error)),
+    }
 }
 
 struct Lines<'a, 'd, 'g> {
@@ -87,23 +85,40 @@ struct Lines<'a, 'd, 'g> {
 }
 
 impl Lines<'_, '_, '_> {
-    fn read(&mut self, bytes: &[u8], mut take: impl FnMut(Case)) {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        if let Some(failure) = self.of_other_shape(bytes) {
-            self.failures.push(failure);
-            return;
-        }
-        let mut cases = 0_usize;
-        for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+    fn read(
+        &mut self,
+        mut reader: Box<dyn BufRead>,
+        mut take: impl FnMut(Case),
+    ) -> Result<(), Failure> {
+        let (mut buffer, mut number, mut cases) = (Vec::new(), 0_u32, 0_usize);
+        loop {
+            buffer.clear();
+            let mut limited = reader.by_ref().take(MAX_LINE_BYTES + 1);
+            let read = limited.read_until(b'\n', &mut buffer);
+            if read.map_err(|error| super::unreadable(self.path, "a file of cases", &error))? == 0 {
+                break;
+            }
+            number = number.saturating_add(1);
+            if buffer.len() as u64 > MAX_LINE_BYTES {
+                let message = format!("a line of more than {MAX_LINE_BYTES} bytes is not read");
+                return Err(Failure::input(message).at(self.place(Some(number), None)));
+            }
+            let mark = if number == 1 { "\u{feff}".as_bytes() } else { b"" };
+            let line = buffer.strip_prefix(mark).unwrap_or(&buffer);
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.trim_ascii().is_empty() {
                 continue;
             }
+            if cases == 0
+                && let Some(failure) = self.of_other_shape(number, line)
+            {
+                return Err(failure);
+            }
             cases += 1;
             match std::str::from_utf8(line) {
                 Ok(text) => {
-                    let mistakes = Vec::new();
-                    let mut line = Line { file: self.file, number, text, mistakes };
+                    let mut line = Line { file: self.file, number, text, mistakes: Vec::new() };
                     if let Some(case) = case::read(&mut line, self.documents, self.bare) {
                         take(case);
                     }
@@ -112,24 +127,24 @@ impl Lines<'_, '_, '_> {
                 Err(error) => self.failures.push(self.not_utf8(number, line, error.valid_up_to())),
             }
         }
-        if cases == 0 {
-            let failure = Failure::input("there is no case in it").at(self.place(None, None));
-            self.failures.push(failure.help("write one JSON object a line"));
+        if cases > 0 {
+            return Ok(());
         }
+        let failure = Failure::input("there is no case in it").at(self.place(None, None));
+        Err(failure.help("write one JSON object a line"))
     }
 
-    /// A file that is JSON of another shape: one list, or one object over several lines.
-    fn of_other_shape(&self, bytes: &[u8]) -> Option<Failure> {
-        let start = bytes.trim_ascii_start();
-        let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let (what, filter) = match first.trim_ascii_end() {
+    /// A file that is JSON of another shape, by its first line: one list, or one object over several
+    /// lines.
+    fn of_other_shape(&self, number: u32, line: &[u8]) -> Option<Failure> {
+        let (what, filter) = match line.trim_ascii() {
             [b'[', ..] => ("a list", ".[]"),
             b"{" => ("an object over several lines", "."),
             _ => return None,
         };
         let failure = Failure::input(format!("expected one JSON object a line, found {what}"));
         let help = format!("write one case a line: `jq -c '{filter}' {}`", shown(self.path));
-        Some(failure.at(self.place(Some(1), Some(1))).help(help))
+        Some(failure.at(self.place(Some(number), Some(1))).help(help))
     }
 
     fn not_utf8(&self, number: u32, line: &[u8], byte: usize) -> Failure {
