@@ -99,9 +99,12 @@ impl CompiledPolicies {
                     let named = statement.covers(&asked);
                     if named != Named::No {
                         matches.allow(statement.kind, statement.level, named);
+                        if self.is_settled(&matches) {
+                            return ControlFlow::Break(());
+                        }
                     }
                 }
-                ControlFlow::<()>::Continue(())
+                ControlFlow::Continue(())
             });
         }
         combine(&matches)
@@ -128,6 +131,14 @@ impl CompiledPolicies {
         let statements =
             responsible.into_iter().map(|(number, _)| self.places[number].clone()).collect();
         Decision { effect, statements }
+    }
+
+    /// Whether no `Allow` at all can change the answer any more.
+    fn is_settled(&self, matches: &Matches) -> bool {
+        self.kinds.iter().all(|kind| match kind {
+            PolicyKind::Scp => matches.scp.iter().all(|allows| *allows),
+            kind => settled(matches, *kind, 0),
+        })
     }
 
     /// The matching statements of one effect, in their order.
