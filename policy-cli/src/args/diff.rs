@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::LimitArgs;
+
 /// What `diff` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {
@@ -35,9 +37,15 @@ Examples:
   policy-cli diff --deployed deployed-role.json --proposed policies/orders
   policy-cli diff --deployed account.json --role orders-exec --proposed policies/orders --format markdown
   policy-cli diff --deployed old.json --proposed new.json --fail-on widened
+  policy-cli diff --deployed old.json --proposed policies/orders --boundary boundary.json \\
+    --scp root.json --scp team.json,regions.json
 
 PATH is a policy document, a folder written by `generate`, or the output of `aws iam get-role-policy`,
 `get-policy-version`, `get-role` or `get-account-authorization-details`.
+
+With a boundary, SCPs or session policies the effective access is compared: what both sides allow within
+them, since they are the surroundings of the role and not part of the change. Grants that they block
+are reported.
 
 Beside the differences it finds statements of the proposed policy that do not do what they seem to,
 such as a condition that another statement leaves without effect, and what a deployed resource policy
@@ -55,6 +63,9 @@ pub struct DiffArgs {
     /// The role to take from an account's authorization details: its ARN or its name.
     #[arg(long, value_name = "ARN|NAME")]
     pub role: Option<String>,
+    /// Boundary, SCPs and session policies.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Which differences make the exit code 1.
     #[arg(long, value_enum, value_name = "KIND", default_value = "any")]
     pub fail_on: FailOn,

@@ -1,6 +1,7 @@
 //! The command line, as types only. What the flags mean is decided by the commands.
 
 mod catalog;
+mod check;
 mod diff;
 mod generate;
 mod limits;
@@ -9,6 +10,7 @@ mod simulate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalog::CatalogArgs;
+pub use check::CheckArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevels};
@@ -41,6 +43,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Decides one request, or a file of cases with the decisions that are right.
     Simulate(Box<SimulateArgs>),
+    /// Finds mistakes in policies, or says whether they grant what they must not.
+    Check(CheckArgs),
     /// Says what the embedded catalog knows of actions, its date and its digest.
     Catalog(CatalogArgs),
 }

@@ -9,13 +9,16 @@ use policy_core::finding::{Finding, Severity};
 use policy_core::iam::{Arn, ArnPattern, Pattern};
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
-use policy_core::semantics::{Comparison, Difference, Relation, compare};
+use policy_core::semantics::{
+    Comparison, Difference, Ineffective, Relation, compare, compare_effective,
+};
 use serde_json::Value;
 
 use super::Outcome;
 use super::review::{self, Reported};
 use crate::args::{DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Failure, shown};
+use crate::input::limits::{self, Limits};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource, ReadPolicies};
 use crate::output::exit::Exit;
 use crate::output::{self, Detail};
@@ -35,6 +38,10 @@ pub struct Report {
     pub text: String,
     /// What is odd about the documents.
     pub findings: Vec<Reported>,
+    /// The limits within which both sides are compared.
+    pub limits: Limits,
+    /// What the limits block of the proposed grants.
+    pub ineffective: Vec<Ineffective>,
 }
 
 impl Report {
@@ -72,23 +79,35 @@ pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
         .map_err(|error| Failure::input(format!("`--role`: {error}")))?;
     let deployed = read(&args.deployed, role.as_ref());
     let proposed = read(&args.proposed, role.as_ref());
-    let (deployed, proposed) = match (deployed, proposed) {
-        (Ok(deployed), Ok(proposed)) => (deployed, proposed),
-        (deployed, proposed) => {
-            return Err(Failure::all(deployed.err().into_iter().chain(proposed.err()).collect()));
+    let limits = limits::read(&args.limits);
+    let (deployed, proposed, mut limits) = match (deployed, proposed, limits) {
+        (Ok(deployed), Ok(proposed), Ok(limits)) => (deployed, proposed, limits),
+        (deployed, proposed, limits) => {
+            let failures = deployed.err().into_iter().chain(proposed.err()).chain(limits.err());
+            return Err(Failure::all(failures.collect()));
         }
     };
     let part = part(&deployed).max(part(&proposed));
+    if part != FolderPart::ExecutionRole && !limits.is_empty() {
+        return Err(limits::not_of_resources());
+    }
     let qualifier = qualifier(&deployed).or_else(|| qualifier(&proposed)).unwrap_or_default();
     let (deployed, odd, _) = documents(deployed, part, &qualifier)?;
     let (proposed, more, evidence) = documents(proposed, part, &qualifier)?;
-    let odd = odd.into_iter().chain(more);
+    let odd = odd.into_iter().chain(more).chain(std::mem::take(&mut limits.findings));
     let mut findings: Vec<Reported> =
         odd.map(|finding| Reported { finding, statement: None }).collect();
     findings.extend(review::of_change(&deployed, &proposed));
+    let blocked = review::of_limits(&deployed, &proposed, &limits);
+    findings.extend(blocked.findings);
     let old: Vec<PolicyDocument> = deployed.iter().map(|it| it.document.clone()).collect();
     let new: Vec<PolicyDocument> = proposed.iter().map(|it| it.document.clone()).collect();
-    let comparison = compare(&old, &new, Catalog::embedded());
+    let comparison = if limits.is_empty() {
+        compare(&old, &new, Catalog::embedded())
+    } else {
+        let (old, new) = (limits.on(old.clone()), limits.on(new.clone()));
+        compare_effective(&old, &new, Catalog::embedded())
+    };
     let text = render::diff::unified(
         &canonical(&old),
         &canonical(&new),
@@ -96,7 +115,9 @@ pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
         &names(&args.proposed),
     );
     let exit = exit(args.fail_on, comparison.relation, &findings);
-    let report = Report { deployed, proposed, comparison, evidence, text, findings };
+    let ineffective = blocked.grants;
+    let report =
+        Report { deployed, proposed, comparison, evidence, text, findings, limits, ineffective };
     let data = match args.format {
         DiffFormat::Human => output::diff::human(&report, detail),
         DiffFormat::Json => output::diff::json(&report),

@@ -1,6 +1,8 @@
 //! The commands: arguments in, [`Outcome`] out. Nothing here prints.
 
+pub mod blocked;
 pub mod catalog;
+pub mod check;
 pub mod diff;
 pub mod generate;
 pub mod review;
@@ -33,6 +35,7 @@ pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
         Command::Generate(args) => generate::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
         Command::Simulate(args) => simulate::run(args, detail),
+        Command::Check(args) => check::run(args, detail),
         Command::Catalog(args) => catalog::run(args),
     }
 }

@@ -4,6 +4,8 @@ use policy_core::catalog::Catalog;
 use policy_core::finding::{Finding, Severity};
 use policy_core::lint::{self, DocumentFinding, Subject};
 
+use super::blocked::{self, BlockedGrants};
+use crate::input::limits::Limits;
 use crate::input::policy::NamedDocument;
 
 /// A finding with the statement that it is about.
@@ -44,7 +46,7 @@ pub(super) fn of_change(deployed: &[NamedDocument], proposed: &[NamedDocument]) 
     for mut found in lint::documents(&new, catalog) {
         if found.finding.severity == Severity::Error && is_old(&found) {
             found.finding.severity = Severity::Warning;
-            found.finding.message.push_str("; it is so in what is deployed already");
+            found.finding.message.push_str(DEPLOYED_ALREADY);
         }
         reported.push(spotted(found, proposed));
     }
@@ -52,6 +54,37 @@ pub(super) fn of_change(deployed: &[NamedDocument], proposed: &[NamedDocument]) 
     reported.extend(left.into_iter().map(|found| spotted(found, deployed)));
     reported
 }
+
+/// What limits block of the proposed grants; what they block of the same deployed grant is no more than
+/// a warning.
+pub(super) fn of_limits(
+    deployed: &[NamedDocument],
+    proposed: &[NamedDocument],
+    limits: &Limits,
+) -> BlockedGrants {
+    let mut blocked = blocked::within(proposed, limits);
+    let wrong = |it: &Reported| it.finding.severity == Severity::Error;
+    if !blocked.findings.iter().any(wrong) {
+        return blocked;
+    }
+    let before = blocked::within(deployed, limits).findings;
+    let of = |documents: &[NamedDocument], it: &Reported| {
+        let spotted = it.statement.as_ref()?;
+        let document = documents.iter().find(|document| document.name == spotted.document)?;
+        document.document.statements.get(spotted.index).cloned()
+    };
+    for found in blocked.findings.iter_mut().filter(|it| wrong(it)) {
+        let own = of(proposed, found);
+        if before.iter().any(|it| wrong(it) && of(deployed, it) == own) {
+            found.finding.severity = Severity::Warning;
+            found.finding.message.push_str(DEPLOYED_ALREADY);
+        }
+    }
+    blocked
+}
+
+/// How the message of a finding ends that the deployed documents have too.
+const DEPLOYED_ALREADY: &str = "; it is so in what is deployed already";
 
 /// The documents as the rules look at them.
 pub(super) fn subjects(documents: &[NamedDocument]) -> Vec<Subject<'_>> {

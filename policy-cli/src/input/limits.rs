@@ -105,6 +105,13 @@ pub fn read(args: &LimitArgs) -> Result<Limits, Failure> {
     }
 }
 
+/// Why limits cannot be used with policies of resources.
+#[must_use]
+pub fn not_of_resources() -> Failure {
+    Failure::input("limits are on the principal that holds identity policies, and the policies given name principals")
+        .help("leave out `--boundary`, `--scp` and `--session-policy`, or give identity policies")
+}
+
 #[derive(Default)]
 struct Reader {
     findings: Vec<Finding>,

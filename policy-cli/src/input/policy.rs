@@ -133,6 +133,32 @@ pub fn of_folder(dir: &Path, part: FolderPart) -> Result<Vec<NamedDocument>, Fai
     Ok(documents)
 }
 
+/// All resource policies in a function's folder: of the function, its versions and its aliases.
+///
+/// # Errors
+/// [`Failure`] when a file cannot be read or is not a policy.
+pub fn resource_policies(dir: &Path) -> Result<Vec<NamedDocument>, Failure> {
+    let entries =
+        std::fs::read_dir(dir).map_err(|error| super::unreadable(dir, "a folder", &error))?;
+    let mut qualifiers: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let stem = name.strip_prefix("resource-policy")?.strip_suffix(".json")?;
+            match stem {
+                "" => Some(String::new()),
+                stem => Some(stem.strip_prefix('.')?.to_owned()),
+            }
+        })
+        .collect();
+    qualifiers.sort();
+    let mut documents = Vec::new();
+    for qualifier in qualifiers {
+        documents.extend(resource_policy(dir, &qualifier)?);
+    }
+    Ok(documents)
+}
+
 /// The policy of the function, or of its version or alias `qualifier`, in its folder; none when nothing
 /// invokes it that way, for then `generate` writes no file.
 ///

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use policy_core::semantics::{Difference, Doubt, Principal, Relation, StatementRef};
+use policy_core::semantics::{
+    Blocker, Context, Difference, Doubt, Ineffective, PolicyKind, Principal, Relation, StatementRef,
+};
 use serde_json::{Map, Value};
 
 use super::Detail;
@@ -11,6 +13,7 @@ use super::human;
 use super::json::{self, Json};
 use crate::command::diff::Report;
 use crate::command::review::Reported;
+use crate::input::limits::Limits;
 use crate::input::policy::NamedDocument;
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -32,7 +35,7 @@ pub fn json(report: &Report) -> String {
             ("reason", unknown.reason.as_str().into()),
         ])
     });
-    Json::object([
+    let mut members = members([
         ("relation", comparison.relation.as_str().into()),
         (
             "added",
@@ -52,9 +55,74 @@ pub fn json(report: &Report) -> String {
         ),
         ("unknown", Json::array(unknown)),
         ("findings", findings_json(&report.findings)),
-        ("text", report.text.as_str().into()),
-    ])
-    .text()
+    ]);
+    if !report.limits.is_empty() {
+        members.extend(limits_json(&report.limits, &report.ineffective, &report.proposed));
+    }
+    members.push(("text".to_owned(), report.text.as_str().into()));
+    Json::Object(members).text()
+}
+
+pub(super) type Members = Vec<(String, Json)>;
+
+pub(super) fn members<const N: usize>(members: [(&str, Json); N]) -> Members {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The members `limits` and `ineffective`.
+pub(super) fn limits_json(
+    limits: &Limits,
+    ineffective: &[Ineffective],
+    documents: &[NamedDocument],
+) -> Members {
+    let names = |documents: &[NamedDocument]| {
+        Json::array(documents.iter().map(|document| document.name.as_str().into()))
+    };
+    let mut given = Vec::new();
+    if let Some(boundary) = &limits.boundary {
+        given.push(("boundary".to_owned(), names(boundary)));
+    }
+    if !limits.scp.is_empty() {
+        given.push(("scp".to_owned(), Json::array(limits.scp.iter().map(|level| names(level)))));
+    }
+    if let Some(session) = &limits.session {
+        given.push(("session".to_owned(), names(session)));
+    }
+    let blocked = ineffective.iter().map(|grant| {
+        let by = grant.blocked_by.iter().map(|by| match by {
+            Blocker::Layer(kind, level) => layer_json(*kind, *level),
+            Blocker::Statement(statement) => {
+                let mut members = layer_json(statement.kind, statement.level);
+                let documents = limits.of(statement.kind, statement.level);
+                members.push(("statement".to_owned(), statement_json(statement, documents)));
+                members
+            }
+        });
+        Json::object([
+            ("statement", statement_json(&grant.statement, documents)),
+            ("actions", Value::from(grant.actions.clone()).into()),
+            ("resources", Value::from(grant.resources.clone()).into()),
+            ("partly", grant.partly.into()),
+            ("blockedBy", Json::array(by.map(Json::Object))),
+            (
+                "example",
+                Json::object([
+                    ("action", grant.example.action.as_str().into()),
+                    ("resource", grant.example.resource.as_str().into()),
+                    ("context", Value::Object(context(&grant.example.context)).into()),
+                ]),
+            ),
+        ])
+    });
+    members([("limits", Json::Object(given)), ("ineffective", Json::array(blocked))])
+}
+
+fn layer_json(kind: PolicyKind, level: usize) -> Members {
+    let mut layer = members([("policy", kind.as_str().into())]);
+    if kind == PolicyKind::Scp {
+        layer.push(("level".to_owned(), level.into()));
+    }
+    layer
 }
 
 /// Findings, each with its statement.
@@ -73,14 +141,18 @@ pub(super) fn findings_json(findings: &[Reported]) -> Json {
     }))
 }
 
-fn difference_json(difference: &Difference, documents: &[NamedDocument], why: Vec<Value>) -> Json {
+pub(super) fn difference_json(
+    difference: &Difference,
+    documents: &[NamedDocument],
+    why: Vec<Value>,
+) -> Json {
     let mut members = Vec::new();
     if let Some(principal) = &difference.principal {
         members.push(("principal".to_owned(), principal_text(principal).into()));
     }
     members.push(("action".to_owned(), difference.action.as_str().into()));
     members.push(("resource".to_owned(), difference.resource.as_str().into()));
-    members.push(("context".to_owned(), Value::Object(context(difference)).into()));
+    members.push(("context".to_owned(), Value::Object(context(&difference.context)).into()));
     members.push(("statement".to_owned(), statement_json(&difference.statement, documents)));
     if !why.is_empty() {
         members.push(("why".to_owned(), Value::from(why).into()));
@@ -88,9 +160,8 @@ fn difference_json(difference: &Difference, documents: &[NamedDocument], why: Ve
     Json::Object(members)
 }
 
-fn context(difference: &Difference) -> Map<String, Value> {
-    difference
-        .context
+pub(super) fn context(context: &Context) -> Map<String, Value> {
+    context
         .iter()
         .map(|(key, values)| {
             let value = match values {
@@ -102,7 +173,7 @@ fn context(difference: &Difference) -> Map<String, Value> {
         .collect()
 }
 
-fn statement_json(statement: &StatementRef, documents: &[NamedDocument]) -> Json {
+pub(super) fn statement_json(statement: &StatementRef, documents: &[NamedDocument]) -> Json {
     Json::object([
         ("sid", statement.sid.as_deref().into()),
         ("index", statement.index.into()),
@@ -130,6 +201,9 @@ pub fn human(report: &Report, detail: Detail) -> String {
     let mut text = String::new();
     let comparison = &report.comparison;
     line(&mut text, format_args!("{HEAD}{}{HEAD:#}", summary(report)));
+    if let Some(limits) = report.limits.line() {
+        line(&mut text, format_args!("{limits}"));
+    }
     if detail.quiet {
         return text;
     }
@@ -177,7 +251,7 @@ fn differences(text: &mut String, what: &str, sign: char, style: Style, all: Vec
     line(text, format_args!("\nthe proposed policy {what}, for example:"));
     for (difference, documents, why) in all {
         line(text, format_args!("  {style}{sign} {}{style:#}", request(difference)));
-        for (key, value) in context(difference) {
+        for (key, value) in context(&difference.context) {
             line(text, format_args!("      with {key} = {value}"));
         }
         line(text, format_args!("      by {}", place(&difference.statement, documents)));
@@ -187,7 +261,7 @@ fn differences(text: &mut String, what: &str, sign: char, style: Style, all: Vec
     }
 }
 
-fn request(difference: &Difference) -> String {
+pub(super) fn request(difference: &Difference) -> String {
     let who = difference
         .principal
         .as_ref()
@@ -197,7 +271,7 @@ fn request(difference: &Difference) -> String {
 }
 
 /// ``statement `Orders` of deployed.json``.
-fn place(statement: &StatementRef, documents: &[NamedDocument]) -> String {
+pub(super) fn place(statement: &StatementRef, documents: &[NamedDocument]) -> String {
     let document = document_name(statement, documents);
     match &statement.sid {
         Some(sid) => format!("statement `{sid}` of {document}"),
@@ -254,6 +328,9 @@ pub fn markdown(report: &Report) -> String {
     let mut text = String::new();
     let comparison = &report.comparison;
     line(&mut text, format_args!("### Policy change: {}\n", summary(report)));
+    if let Some(limits) = report.limits.line() {
+        line(&mut text, format_args!("{}\n", plain(&limits)));
+    }
     if !comparison.added.is_empty() || !comparison.removed.is_empty() {
         line(&mut text, format_args!("| | action | resource | context | statement | why |"));
         line(&mut text, format_args!("|---|---|---|---|---|---|"));
@@ -267,7 +344,7 @@ pub fn markdown(report: &Report) -> String {
                 } else {
                     Vec::new()
                 };
-                let context: Vec<String> = context(difference)
+                let context: Vec<String> = context(&difference.context)
                     .into_iter()
                     .map(|(key, value)| format!("{} = {}", code(&key), code(&value.to_string())))
                     .collect();

@@ -5,6 +5,7 @@
 //! width of the terminal, so that it can be kept and compared.
 
 pub mod catalog;
+pub mod check;
 pub mod diff;
 pub mod exit;
 pub mod folder;

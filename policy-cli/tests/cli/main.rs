@@ -4,8 +4,10 @@
 
 mod bad_input;
 mod binary;
+mod check;
 mod diff;
 mod generate;
+mod limits;
 mod review;
 mod simulate;
 mod usage;

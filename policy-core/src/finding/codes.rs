@@ -100,6 +100,8 @@ codes! {
     FunctionUrlMixed = "function-url-mixed", Warning;
     /// The name of the deployed function was taken from the declaration.
     FunctionNameAssumed = "function-name-assumed", Warning;
+    /// A grant that a boundary, a session policy or an SCP blocks.
+    GrantIneffective = "grant-ineffective", Error;
     /// An invoker whose statement cannot be written.
     InvokerIncomplete = "invoker-incomplete", Error;
     /// A declaration whose names or resources cannot be used.

@@ -15,7 +15,8 @@ pub use left_over::left_over;
 pub use subject::{DocumentFinding, DocumentKind, Subject};
 
 use crate::catalog::Catalog;
-use crate::policy::PolicyDocument;
+use crate::iam::Pattern;
+use crate::policy::{PolicyDocument, Statement};
 
 /// What the rules about one set of documents of one kind find, in the order of the statements.
 ///
@@ -33,6 +34,15 @@ pub fn documents(subjects: &[Subject<'_>], catalog: &Catalog) -> Vec<DocumentFin
     found.extend(absent_key::find(subjects, kind));
     found.sort();
     found
+}
+
+/// `false` is a proof that the statement is about no action that the pattern `action` matches.
+#[must_use]
+pub fn may_be_about(statement: &Statement, action: &str) -> bool {
+    let pattern = |text: &str| Pattern::parse(&text.to_ascii_lowercase(), false);
+    let asked = pattern(action);
+    let mut values = statement.action.values().iter();
+    statement.action.is_negated() || values.any(|value| pattern(value).may_meet(&asked))
 }
 
 #[cfg(test)]
