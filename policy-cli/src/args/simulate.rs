@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, ValueEnum, value_parser};
+use clap::{ArgGroup, ArgMatches, Command, ValueEnum};
 use policy_core::semantics::DecisionEffect;
 
 use super::Format;
+use super::limits::{SCP_HELP, level_flag, levels};
 
 /// A decision, as the command line spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -138,8 +139,6 @@ pub struct SimulateArgs {
 
 /// Documents that lie in levels: each time the flag is given is one level, the organization's root
 /// first.
-///
-/// Read by hand, since the derive joins what several occurrences of a flag hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Levels {
     /// SCPs of the caller's account.
@@ -150,11 +149,7 @@ pub struct Levels {
 
 impl clap::FromArgMatches for Levels {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let levels = |flag: &str| {
-            let occurrences = matches.get_occurrences::<PathBuf>(flag).into_iter().flatten();
-            occurrences.map(|files| files.cloned().collect()).collect()
-        };
-        Ok(Self { scp: levels("scp"), rcp: levels("rcp") })
+        Ok(Self { scp: levels(matches, "scp"), rcp: levels(matches, "rcp") })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -165,24 +160,12 @@ impl clap::FromArgMatches for Levels {
 
 impl clap::Args for Levels {
     fn augment_args(command: Command) -> Command {
-        let levels = |flag: &'static str, help: &'static str| {
-            Arg::new(flag)
-                .long(flag)
-                .value_name("FILE")
-                .help_heading("Documents")
-                .num_args(1..)
-                .value_delimiter(',')
-                .action(ArgAction::Append)
-                .value_parser(value_parser!(PathBuf))
-                .help(help)
-        };
-        command
-            .arg(levels(
-                "scp",
-                "The SCPs of one level; once for each level from the organization's root to the \
-                 account. Several files after one flag, by blanks or commas, are of one level",
-            ))
-            .arg(levels("rcp", "The RCPs of one level of the resource's account, as --scp"))
+        let rcp = "The RCPs of one level of the resource's account, as --scp";
+        command.arg(level_flag("scp", "Documents", SCP_HELP)).arg(level_flag(
+            "rcp",
+            "Documents",
+            rcp,
+        ))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
