@@ -33,3 +33,20 @@ fn the_example_of_policy_toml_is_read() {
     assert_eq!(config.functions["orders"].accepted.len(), 1);
     assert_eq!(config.waivers.len(), 1);
 }
+
+#[test]
+fn the_example_of_simulate_gives_what_the_page_says() {
+    let page = include_str!("../../docs/simulate.md");
+    let blocks: Vec<&str> =
+        page.split("```jsonl\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [cases, answers] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("cases.jsonl"), cases).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_policy-cli"))
+        .args(["simulate", "--cases", "cases.jsonl", "--format", "json"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), *answers);
+    assert!(output.status.success() && output.stderr.is_empty());
+}

@@ -15,7 +15,7 @@ use super::line::{Kind, Line, Member};
 use crate::failure::Failure;
 
 /// Bytes of text that are kept as keys; then everything is forgotten and kept anew.
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_BYTES: usize = 16 << 20;
 
 const KNOWN: &[&str] =
     &["identity", "resource", "trust", "boundary", "scp", "rcp", "session", "endpoint"];
