@@ -7,10 +7,7 @@ const IN_PLACE: usize = 104;
 
 /// An action in lower case.
 #[derive(Debug)]
-pub(super) struct Action {
-    text: Text,
-    colon: usize,
-}
+pub(super) struct Action(Text);
 
 #[derive(Debug)]
 enum Text {
@@ -30,21 +27,16 @@ impl Action {
                 Text::InPlace { bytes, size: written.len() }
             }
         };
-        Self { text, colon: action.service().len() }
+        Self(text)
     }
 
     /// The whole action.
     pub(super) fn as_str(&self) -> &str {
-        match &self.text {
+        match &self.0 {
             // An action is ASCII, so this is text.
             Text::InPlace { bytes, size } => str::from_utf8(&bytes[..*size]).unwrap_or_default(),
             Text::Long(text) => text,
         }
-    }
-
-    /// The part before the colon.
-    pub(super) fn service(&self) -> &str {
-        &self.as_str()[..self.colon]
     }
 }
 
@@ -58,7 +50,6 @@ mod tests {
             let action: ActionName = format!("S3:{name}").parse().unwrap();
             let folded = Action::new(&action);
             assert_eq!(folded.as_str(), format!("s3:{}", name.to_ascii_lowercase()));
-            assert_eq!(folded.service(), "s3");
         }
     }
 }

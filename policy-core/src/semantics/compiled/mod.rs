@@ -18,7 +18,7 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use self::action::Action;
-use self::index::Index;
+use self::index::{Builder, Index};
 use self::statement::Compiled;
 use super::decide::{
     Caller, Decision, DecisionEffect, Matches, Policies, PolicyKind, Shape, StatementRef,
@@ -49,14 +49,8 @@ impl CompiledPolicies {
     /// Reads the documents.
     #[must_use]
     pub fn new(policies: &Policies) -> Self {
-        let mut out = Self {
-            shape: Shape::of(policies),
-            kinds: Vec::new(),
-            statements: Vec::new(),
-            places: Vec::new(),
-            allows: Index::default(),
-            denies: Index::default(),
-        };
+        let (mut allows, mut denies) = (Builder::default(), Builder::default());
+        let (mut kinds, mut statements, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, level, document, policy) in policies.documents() {
             let variables = policy.has_variables();
             for (index, statement) in policy.statements.iter().enumerate() {
@@ -64,20 +58,27 @@ impl CompiledPolicies {
                     continue;
                 }
                 let by_effect = match (statement.effect, kind) {
-                    (Effect::Deny, _) => &mut out.denies,
+                    (Effect::Deny, _) => &mut denies,
                     (Effect::Allow, PolicyKind::Rcp) => continue,
-                    (Effect::Allow, _) => &mut out.allows,
+                    (Effect::Allow, _) => &mut allows,
                 };
-                by_effect.add(out.statements.len(), &statement.action);
-                out.statements.push(Compiled::new(statement, kind, level, variables));
+                by_effect.add(statements.len(), &statement.action);
+                statements.push(Compiled::new(statement, kind, level, variables));
                 let sid = statement.sid.clone();
-                out.places.push(StatementRef { kind, level, document, index, sid });
-                if !out.kinds.contains(&kind) {
-                    out.kinds.push(kind);
+                places.push(StatementRef { kind, level, document, index, sid });
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
                 }
             }
         }
-        out
+        Self {
+            shape: Shape::of(policies),
+            kinds,
+            statements,
+            places,
+            allows: allows.finish(),
+            denies: denies.finish(),
+        }
     }
 
     /// How the request ends: the same as the effect of [`decide`](super::decide).
