@@ -77,6 +77,8 @@ impl Pattern {
     }
 
     /// Cheap and sound: `true` is a proof, `false` says nothing.
+    ///
+    /// Reads the other pattern as if it were text, in which only a `*` of this one stands for a `*`.
     pub(crate) fn surely_contains(&self, other: &Self) -> bool {
         if self == other {
             return true;
@@ -84,8 +86,61 @@ impl Pattern {
         match self.tokens() {
             [Token::Run] => true,
             [Token::Text(prefix), Token::Run] => other.literal_prefix().starts_with(&**prefix),
-            _ => other.as_literal().is_some_and(|text| self.matches(text)),
+            _ if self.as_literal().is_some() => false,
+            _ => match other.as_literal() {
+                Some(text) => self.matches(text),
+                None => self.may_contain(other) && self.contains_as_text(other),
+            },
         }
+    }
+
+    /// Cheap: whether beginnings and ends leave the question open.
+    fn may_contain(&self, other: &Self) -> bool {
+        other.literal_prefix().starts_with(self.literal_prefix())
+            && other.literal_suffix().ends_with(self.literal_suffix())
+    }
+
+    /// Backtracks to the last `*` only, as matching a text does.
+    fn contains_as_text(&self, other: &Self) -> bool {
+        let (mine, theirs): (Vec<Piece<'_>>, Vec<Piece<'_>>) =
+            (self.pieces().collect(), other.pieces().collect());
+        let (mut i, mut j) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            let fits = match (mine.get(i), theirs.get(j)) {
+                (None, None) => return true,
+                (Some(Piece::Run), _) => {
+                    retry = Some((i + 1, j));
+                    i += 1;
+                    continue;
+                }
+                (Some(Piece::One), Some(Piece::One | Piece::Char(_))) => true,
+                (Some(mine), Some(theirs)) => mine == theirs,
+                _ => false,
+            };
+            if fits {
+                (i, j) = (i + 1, j + 1);
+                continue;
+            }
+            let Some((from, at)) = retry else { return false };
+            if at >= theirs.len() {
+                return false;
+            }
+            retry = Some((from, at + 1));
+            (i, j) = (from, at + 1);
+        }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.tokens().iter().flat_map(|token| {
+            let (text, piece) = match token {
+                Token::Text(text) => (&**text, None),
+                Token::One => ("", Some(Piece::One)),
+                Token::Run => ("", Some(Piece::Run)),
+                Token::Variable(name) => ("", Some(Piece::Variable(name))),
+            };
+            text.chars().map(Piece::Char).chain(piece)
+        })
     }
 
     /// Cheap and sound: `true` is a proof that `other` matches a text that this one does not.
@@ -140,6 +195,15 @@ impl Pattern {
     pub fn has_variables(&self) -> bool {
         self.tokens().iter().any(|token| matches!(token, Token::Variable(_)))
     }
+}
+
+/// A pattern, character by character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece<'p> {
+    Char(char),
+    One,
+    Run,
+    Variable(&'p str),
 }
 
 #[cfg(test)]

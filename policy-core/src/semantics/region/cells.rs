@@ -2,7 +2,7 @@
 //! constant.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::statements::{Compiled, Globs};
 use crate::iam::Pattern;
@@ -110,14 +110,16 @@ pub(super) fn actions(
     }
     // Statements with the same actions are one set.
     let mut sets: Vec<&Globs> = Vec::new();
+    let mut numbers: HashMap<&Globs, usize> = HashMap::new();
     let mut set_of: Vec<usize> = Vec::new();
     for statement in statements {
-        let known = sets.iter().position(|globs| **globs == statement.action);
-        set_of.push(known.unwrap_or(sets.len()));
-        if known.is_none() {
+        let number = *numbers.entry(&statement.action).or_insert_with(|| {
             sets.push(&statement.action);
-        }
+            sets.len() - 1
+        });
+        set_of.push(number);
     }
+    budget.spend(sets.iter().map(|globs| globs.patterns.len()).sum())?;
     let mut automaton = Automaton::default();
     begin(&mut automaton, base);
     for globs in &sets {

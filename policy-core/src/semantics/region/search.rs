@@ -327,12 +327,22 @@ impl<'p, 'd> Search<'p, 'd> {
             doubt: None,
         };
         let literal = resource.literal().filter(|_| !with_variables);
-        let literal_arn = literal.filter(|text| Universe::Arn.holds(text));
-        let texts = [literal_arn, resource.matches("*").then_some("*")];
-        for text in texts.into_iter().flatten() {
-            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
+        let mut texts: Vec<String> = Vec::new();
+        if !with_variables {
+            texts.extend(literal.map(ToOwned::to_owned));
+            // Texts that are easily guessed spare most of the cutting where there is a member.
+            if let Base::Pattern(pattern) = resource {
+                texts.extend(["", "x", "example"].map(|filler| witness::filled(pattern, filler)));
+            }
+            texts.retain(|text| resource.matches(text) && Universe::Arn.holds(text));
+        }
+        texts.extend(resource.matches("*").then(|| "*".to_owned()));
+        texts.dedup();
+        for text in texts {
+            self.budget.spend(shapes.iter().map(|c| c.resources.len()).sum())?;
+            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(&text));
             let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
-            if walk.cell(&matches, Pattern::literal(text)) {
+            if walk.cell(&matches, Pattern::literal(&text)) {
                 break;
             }
         }

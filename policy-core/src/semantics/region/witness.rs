@@ -99,7 +99,7 @@ impl Ask<'_, '_> {
             out.sort_by_key(String::len);
         }
         if let Base::Pattern(pattern) = self.resource {
-            out.extend(["example", "", "x"].map(|filler| filled_pattern(pattern, filler)));
+            out.extend(["example", "", "x"].map(|filler| filled(pattern, filler)));
         }
         out.retain(|text| (text == "*" || Universe::Arn.holds(text)) && fits(text));
         out.truncate(3);
@@ -128,7 +128,7 @@ fn filled_format(format: &str) -> String {
 }
 
 /// A text of the pattern: wildcards of the first five parts by what stands there usually.
-fn filled_pattern(pattern: &Pattern, filler: &str) -> String {
+pub(super) fn filled(pattern: &Pattern, filler: &str) -> String {
     let mut out = String::new();
     for token in pattern.tokens() {
         match token {
