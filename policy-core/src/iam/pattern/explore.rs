@@ -6,7 +6,7 @@
 //! is known of the sets already answers its question. It is exponential at worst (the question is
 //! PSPACE-hard), so every exploration has a budget and says when it is used up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::automaton::{Automaton, FIRST_VARIABLE, Node, Reading, Symbol};
@@ -22,7 +22,8 @@ pub(crate) type Known = Option<bool>;
 
 /// Where to turn back and what to do at each text.
 pub(crate) trait Walk {
-    /// Whether nothing that may follow is of interest, by what is known of each set.
+    /// Whether nothing that may follow is of interest, by what is known of each set. What was
+    /// pointless once stays so.
     fn is_pointless(&mut self, known: &[Known]) -> bool;
 
     /// A text at which these sets match; `text` gives the shortest such text that leads here.
@@ -63,7 +64,7 @@ impl Automaton {
             automaton: self,
             base,
             known: vec![None; self.sets()],
-            pointless: HashMap::new(),
+            pointless: HashSet::new(),
         };
         let mut seen: HashSet<Rc<State>> = HashSet::new();
         let mut queue: Vec<Visited> = Vec::new();
@@ -253,8 +254,8 @@ struct Collect {
 }
 
 impl Walk for Collect {
-    fn is_pointless(&mut self, _: &[Known]) -> bool {
-        false
+    fn is_pointless(&mut self, known: &[Known]) -> bool {
+        all_seen(known, &self.seen)
     }
 
     fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<Symbol>) -> bool {
@@ -264,6 +265,24 @@ impl Walk for Collect {
         }
         false
     }
+}
+
+/// Sets of which nothing is known for every way they may turn out to be looked up.
+const MAX_OPEN: usize = 5;
+
+/// Whether every way in which the sets may turn out has been seen.
+pub(crate) fn all_seen(known: &[Known], seen: &HashSet<Vec<bool>>) -> bool {
+    let open: Vec<usize> = (0..known.len()).filter(|set| known[*set].is_none()).collect();
+    if open.len() > MAX_OPEN || seen.len() < 1 << open.len() {
+        return false;
+    }
+    let mut matches: Vec<bool> = known.iter().map(|k| *k == Some(true)).collect();
+    (0..1_usize << open.len()).all(|way| {
+        for (bit, set) in open.iter().enumerate() {
+            matches[*set] = way >> bit & 1 == 1;
+        }
+        seen.contains(&matches)
+    })
 }
 
 struct Separate {
@@ -288,8 +307,8 @@ struct Explorer<'a> {
     automaton: &'a Automaton,
     base: Option<(usize, bool)>,
     known: Vec<Known>,
-    /// Answers of [`Walk::is_pointless`].
-    pointless: HashMap<Vec<Known>, bool>,
+    /// Where [`Walk::is_pointless`] said so.
+    pointless: HashSet<Vec<Known>>,
 }
 
 impl Explorer<'_> {
@@ -307,11 +326,13 @@ impl Explorer<'_> {
         if self.base.is_some_and(|(set, negated)| self.known[set] == Some(negated)) {
             return true;
         }
-        if let Some(answer) = self.pointless.get(&self.known) {
-            return *answer;
+        if self.pointless.contains(&self.known) {
+            return true;
         }
         let answer = walk.is_pointless(&self.known);
-        self.pointless.insert(self.known.clone(), answer);
+        if answer {
+            self.pointless.insert(self.known.clone());
+        }
         answer
     }
 }

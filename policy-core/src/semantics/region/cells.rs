@@ -7,13 +7,15 @@ use std::collections::{HashMap, HashSet};
 use super::statements::{Compiled, Globs};
 use crate::iam::Pattern;
 use crate::iam::pattern::automaton::{Automaton, Reading};
-use crate::iam::pattern::explore::{Exhausted, Known, Walk};
+use crate::iam::pattern::explore::{Exhausted, Known, Walk, all_seen};
 use crate::iam::pattern::universe::Universe;
 
 /// Positions of patterns that one cut may look at.
 const CUT_BUDGET: usize = 8_000_000;
-/// Work of one whole question: positions looked at, statements put to a request.
+/// Work of one whole question. A unit is one position of a pattern looked at.
 pub(crate) const BUDGET: usize = 60_000_000;
+/// Units of work to hold one pattern against a text or another pattern.
+pub(super) const PATTERN: usize = 16;
 
 /// What is left of the work that a question may make.
 #[derive(Debug)]
@@ -38,6 +40,10 @@ impl Budget {
                 Err(Exhausted)
             }
         }
+    }
+
+    pub(super) fn is_used_up(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Explores within what is left.
@@ -119,15 +125,16 @@ pub(super) fn actions(
         });
         set_of.push(number);
     }
-    budget.spend(sets.iter().map(|globs| globs.patterns.len()).sum())?;
+    budget.spend(sets.iter().map(|globs| globs.patterns.len()).sum::<usize>() * PATTERN)?;
     let mut automaton = Automaton::default();
     begin(&mut automaton, base);
     for globs in &sets {
         automaton.begin_set();
         add(&mut automaton, base, &globs.patterns);
     }
-    let mut walk = Cells { cells: Vec::new(), seen: HashSet::new() };
     let inside = Some((0, matches!(base, Base::Except(_))));
+    let base_matches = !matches!(base, Base::Except(_));
+    let mut walk = Cells { base_matches, cells: Vec::new(), seen: HashSet::new() };
     budget.explore(&automaton, Universe::Action, inside, &mut walk)?;
     Ok(walk
         .cells
@@ -140,13 +147,17 @@ pub(super) fn actions(
 }
 
 struct Cells {
+    /// How set 0 comes out in every text that is looked at.
+    base_matches: bool,
     cells: Vec<(Vec<bool>, Vec<u32>)>,
     seen: HashSet<Vec<bool>>,
 }
 
 impl Walk for Cells {
-    fn is_pointless(&mut self, _: &[Known]) -> bool {
-        false
+    fn is_pointless(&mut self, known: &[Known]) -> bool {
+        let mut known = known.to_vec();
+        known[0] = Some(self.base_matches);
+        all_seen(&known, &self.seen)
     }
 
     fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<u32>) -> bool {
@@ -221,7 +232,7 @@ pub(super) fn resources(
         let plain = automaton.begin_set();
         let mut numbers = Vec::new();
         for globs in &class.resources {
-            budget.spend(globs.patterns.len())?;
+            budget.spend(globs.patterns.len() * PATTERN)?;
             let (maybe, sure): (Vec<&Pattern>, Vec<&Pattern>) =
                 globs.patterns.iter().partition(|p| is_open(p));
             add(&mut automaton, base, sure);
@@ -243,8 +254,15 @@ pub(super) fn resources(
         automaton.add(pattern);
         open_sets.push((surely, maybe));
     }
-    let mut walk =
-        Classes { automaton: &automaton, layout, open_sets, seen: HashSet::new(), questions };
+    let mut walk = Classes {
+        automaton: &automaton,
+        base_matches: !matches!(base, Base::Except(_)),
+        pointless: HashMap::new(),
+        layout,
+        open_sets,
+        seen: HashSet::new(),
+        questions,
+    };
     let inside = Some((0, matches!(base, Base::Except(_))));
     budget.explore(&automaton, Universe::Arn, inside, &mut walk)
 }
@@ -259,6 +277,9 @@ struct Layout {
 /// Hands on what classes match, rather than sets.
 struct Classes<'a> {
     automaton: &'a Automaton,
+    base_matches: bool,
+    /// Answers of the questions.
+    pointless: HashMap<Vec<Known>, bool>,
     layout: Vec<Layout>,
     /// The set that matches surely and the one that may match.
     open_sets: Vec<(usize, usize)>,
@@ -268,6 +289,11 @@ struct Classes<'a> {
 
 impl Walk for Classes<'_> {
     fn is_pointless(&mut self, known: &[Known]) -> bool {
+        let mut sets = known.to_vec();
+        sets[0] = Some(self.base_matches);
+        if all_seen(&sets, &self.seen) {
+            return true;
+        }
         let of = |layout: &Layout| {
             let sets = |of: &usize| self.open_sets[*of];
             let surely = known[layout.plain] == Some(true)
@@ -281,7 +307,12 @@ impl Walk for Classes<'_> {
             }
         };
         let known: Vec<Known> = self.layout.iter().map(of).collect();
-        self.questions.is_pointless(&known)
+        if let Some(answer) = self.pointless.get(&known) {
+            return *answer;
+        }
+        let answer = self.questions.is_pointless(&known);
+        self.pointless.insert(known, answer);
+        answer
     }
 
     fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<u32>) -> bool {
@@ -302,6 +333,39 @@ impl Walk for Classes<'_> {
         let matches: Vec<Match> = self.layout.iter().map(of).collect();
         self.questions.cell(&matches, self.automaton.pattern(&text()))
     }
+}
+
+/// Positions looked at for a text of two patterns.
+const MEETING_BUDGET: usize = 20_000;
+
+/// A short text of the piece that a pattern matches, as far as one is easily found.
+pub(super) fn meeting(base: Base<'_>, pattern: &Pattern, budget: &Budget) -> Option<String> {
+    struct First {
+        found: Option<Vec<u32>>,
+    }
+    impl Walk for First {
+        fn is_pointless(&mut self, known: &[Known]) -> bool {
+            known[1] == Some(false)
+        }
+
+        fn visit(&mut self, matches: &[bool], text: &dyn Fn() -> Vec<u32>) -> bool {
+            if matches[1] {
+                self.found = Some(text());
+            }
+            self.found.is_some()
+        }
+    }
+    let mut automaton = Automaton::default();
+    begin(&mut automaton, base);
+    automaton.begin_set();
+    automaton.add(pattern);
+    let mut left = MEETING_BUDGET;
+    let mut walk = First { found: None };
+    let inside = Some((0, matches!(base, Base::Except(_))));
+    let result = automaton.explore(Universe::Arn, inside, &mut left, &mut walk);
+    budget.spend(MEETING_BUDGET - left).ok()?;
+    result.ok()?;
+    walk.found.map(|text| automaton.text(&text))
 }
 
 /// Set 0 is the piece.

@@ -13,6 +13,8 @@ use crate::semantics::request::Context;
 
 /// Choices that are made for one group.
 const MAX_CHOICES: usize = 20_000;
+/// Times that keys are cut for one group.
+const MAX_CUTS: usize = 400;
 /// Keys named by variables in one group whose values are chosen together.
 const MAX_SOURCES: usize = 3;
 
@@ -74,8 +76,12 @@ pub(super) fn options(numbers: &[usize], atoms: &[Atom<'_>], bound: &[Bound]) ->
         keys: &keys,
         out: Options { atoms: numbers.to_vec(), options: Vec::new(), incomplete: None },
         made: 0,
+        cuts: 0,
     };
     group.fill();
+    if group.is_full() {
+        group.out.incomplete = None;
+    }
     group.out
 }
 
@@ -87,6 +93,7 @@ struct Group<'g, 'd> {
     keys: &'g [&'d ConditionKey],
     out: Options,
     made: usize,
+    cuts: usize,
 }
 
 impl Group<'_, '_> {
@@ -103,6 +110,12 @@ impl Group<'_, '_> {
         }
         let values = self.source_values();
         self.choose_sources(0, &values, Vec::new());
+    }
+
+    /// Whether every way in which the atoms may come out is among the choices.
+    fn is_full(&self) -> bool {
+        let count = u32::try_from(self.atoms.len()).unwrap_or(u32::MAX);
+        1_usize.checked_shl(count).is_some_and(|ways| self.out.options.len() >= ways)
     }
 
     fn incomplete(&mut self, reason: String) {
@@ -157,6 +170,9 @@ impl Group<'_, '_> {
     }
 
     fn choose_sources(&mut self, at: usize, all: &[String], set: Vec<(ConditionKey, Vec<String>)>) {
+        if self.is_full() {
+            return;
+        }
         let Some(key) = self.sources.get(at).cloned() else {
             self.choose_keys(0, set);
             return;
@@ -189,7 +205,10 @@ impl Group<'_, '_> {
 
     /// Chooses the keys that no variable names, each by itself.
     fn choose_keys(&mut self, at: usize, set: Vec<(ConditionKey, Vec<String>)>) {
-        if self.made >= MAX_CHOICES {
+        if self.is_full() {
+            return;
+        }
+        if self.made >= MAX_CHOICES || self.cuts >= MAX_CUTS {
             self.incomplete("conditions have too many combinations of values to try".to_owned());
             return;
         }
@@ -205,6 +224,7 @@ impl Group<'_, '_> {
             .filter(|bound| bound.key == *key)
             .filter_map(|bound| bound.value.clone())
             .collect();
+        self.cuts += 1;
         let Cut { values, incomplete } = key::cut(key, &own, &context, settled);
         if let Some(reason) = incomplete {
             self.incomplete(reason);

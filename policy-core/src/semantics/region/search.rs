@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::callers::Caller;
-use super::cells::{self, Base, Budget, Class, Match, Questions, Variables};
+use super::cells::{self, Base, Budget, Class, Match, PATTERN, Questions, Variables};
 use super::conditions::{Ask, Atoms, Outcome};
 use super::options::Bound;
 use super::problem::Problem;
@@ -153,6 +153,9 @@ impl<'p, 'd> Search<'p, 'd> {
     ) -> bool {
         let problem = self.problem;
         let caller = &self.caller.principal;
+        if self.budget.is_used_up() {
+            return sink(Verdict::Unknown(TOO_MUCH.to_owned()));
+        }
         let relevant: Vec<Vec<usize>> = (0..problem.leaves.len())
             .map(|leaf| {
                 let statements = &problem.leaves[leaf].statements;
@@ -168,8 +171,10 @@ impl<'p, 'd> Search<'p, 'd> {
         if self.budget.spend(work).is_err() {
             return sink(Verdict::Unknown(TOO_MUCH.to_owned()));
         }
-        if self.is_surely_empty(drive, action, resources, &relevant) {
-            return false;
+        match self.is_surely_empty(drive, action, resources, &relevant) {
+            Ok(true) => return false,
+            Ok(false) => {}
+            Err(Exhausted) => return sink(Verdict::Unknown(TOO_MUCH.to_owned())),
         }
         let flat: Vec<(usize, usize)> = relevant
             .iter()
@@ -180,24 +185,54 @@ impl<'p, 'd> Search<'p, 'd> {
             .iter()
             .map(|(leaf, number)| &*problem.leaves[*leaf].statements.list[*number])
             .collect();
+        let mut open: Vec<(usize, Base<'_>)> = resources.bases().into_iter().enumerate().collect();
+        let is_shown = |shown: &[(String, String)], resource: Base<'_>| {
+            shown.iter().any(|(a, r)| action.matches(a) && resource.matches(r))
+        };
+        // An action that is easily guessed spares the cutting where it shows a member.
+        let mut guesses: Vec<String> = Vec::new();
+        if let (Base::Pattern(pattern), None) = (action, action.literal()) {
+            guesses.extend(["x", ""].map(|filler| witness::filled(pattern, filler)));
+            guesses.retain(|text| Universe::Action.holds(text));
+        }
+        for text in guesses {
+            if self.budget.spend(statements.len() * PATTERN).is_err() {
+                break;
+            }
+            let matches: Vec<bool> = statements.iter().map(|s| s.action.matches(&text)).collect();
+            let seen = Seen { action, text: &text, statements: &statements, relevant: &relevant };
+            let mut rest = Vec::new();
+            for (place, resource) in open {
+                if is_shown(shown, resource) {
+                    continue;
+                }
+                let live = live(&flat, &matches, problem.leaves.len());
+                match self.rectangle(drive, &seen, live, place, resource) {
+                    Ok(Some(request)) => {
+                        shown.push(told(&request));
+                        if sink(Verdict::Member(request)) {
+                            return true;
+                        }
+                    }
+                    _ => rest.push((place, resource)),
+                }
+            }
+            open = rest;
+        }
+        if open.is_empty() {
+            return false;
+        }
         let Ok(cells) = cells::actions(action, &statements, self.budget) else {
             return sink(Verdict::Unknown(TOO_MUCH.to_owned()));
         };
-        let bases = resources.bases();
-        for (place, resource) in bases.into_iter().enumerate() {
-            let is_shown = |(a, r): &(String, String)| action.matches(a) && resource.matches(r);
-            if shown.iter().any(is_shown) {
+        for (place, resource) in open {
+            if is_shown(shown, resource) {
                 continue;
             }
             let mut doubt = None;
             let mut member = None;
             for (matches, text) in &cells {
-                let mut live: Vec<Vec<usize>> = vec![Vec::new(); problem.leaves.len()];
-                for ((leaf, number), matched) in flat.iter().zip(matches) {
-                    if *matched {
-                        live[*leaf].push(*number);
-                    }
-                }
+                let live = live(&flat, matches, problem.leaves.len());
                 let seen = Seen { action, text, statements: &statements, relevant: &relevant };
                 match self.rectangle(drive, &seen, live, place, resource) {
                     Ok(None) => {}
@@ -208,10 +243,7 @@ impl<'p, 'd> Search<'p, 'd> {
                     Err(reason) => doubt = doubt.or(Some(reason)),
                 }
             }
-            if let Some(request) = &member {
-                let action = request.action.as_str().to_ascii_lowercase();
-                shown.push((action, request.resource.clone()));
-            }
+            shown.extend(member.as_ref().map(told));
             let verdict = member.map(Verdict::Member).or(doubt.map(Verdict::Unknown));
             if verdict.is_some_and(&mut *sink) {
                 return true;
@@ -227,7 +259,7 @@ impl<'p, 'd> Search<'p, 'd> {
         action: Base<'_>,
         resources: &Globs,
         relevant: &[Vec<usize>],
-    ) -> bool {
+    ) -> Result<bool, Exhausted> {
         let problem = self.problem;
         let must = self.must(drive);
         let mut known: Vec<Option<bool>> = Vec::with_capacity(relevant.len());
@@ -260,7 +292,7 @@ impl<'p, 'd> Search<'p, 'd> {
                 (false, true) => None,
             });
         }
-        problem.expression.value(&|leaf| known[leaf]) == Some(false)
+        Ok(problem.expression.value(&|leaf| known[leaf]) == Some(false))
     }
 
     /// A member in one action cell of one rectangle; `Err` says why none could be told.
@@ -338,12 +370,34 @@ impl<'p, 'd> Search<'p, 'd> {
         }
         texts.extend(resource.matches("*").then(|| "*".to_owned()));
         texts.dedup();
-        for text in texts {
-            self.budget.spend(shapes.iter().map(|c| c.resources.len()).sum())?;
-            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(&text));
+        let patterns: usize = shapes
+            .iter()
+            .flat_map(|class| &class.resources)
+            .map(|globs| globs.patterns.len())
+            .sum();
+        let guess = |text: &str, walk: &mut Cells<'_, 'p, 'd>| {
+            self.budget.spend(patterns * PATTERN)?;
+            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
             let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
-            if walk.cell(&matches, Pattern::literal(&text)) {
+            Ok::<bool, Exhausted>(walk.cell(&matches, Pattern::literal(text)))
+        };
+        for text in texts {
+            if guess(&text, &mut walk)? {
                 break;
+            }
+        }
+        if walk.found.is_none() && literal.is_none() && !with_variables {
+            // Where something else must match too, a text that both match.
+            let adds = classes.iter().filter(|class| {
+                !class.negated && !class.own && self.problem.leaves[class.leaf].adds
+            });
+            let wanted = adds.flat_map(|class| &class.resources).flat_map(|globs| &globs.patterns);
+            for pattern in wanted.take(MAX_MEETINGS) {
+                if let Some(text) = cells::meeting(resource, pattern, self.budget)
+                    && guess(&text, &mut walk)?
+                {
+                    break;
+                }
             }
         }
         if literal.is_none() && walk.found.is_none() && self.problem.kind != PolicyKind::Trust {
@@ -376,10 +430,10 @@ impl<'p, 'd> Search<'p, 'd> {
             if drive.of.is_some_and(|(own, _)| own == leaf) {
                 continue;
             }
-            self.budget.spend(numbers.len())?;
             let of = &self.problem.leaves[leaf];
             for number in numbers {
                 let globs = &of.statements.list[*number].resource;
+                self.budget.spend(globs.patterns.len())?;
                 if !globs.may_meet(resource) {
                     continue;
                 }
@@ -450,6 +504,22 @@ impl<'p, 'd> Search<'p, 'd> {
             (own && self.problem.contains(&request, seen.relevant)).then_some(request)
         })
     }
+}
+
+/// The statements of each leaf that match, of all that are looked at.
+fn live(flat: &[(usize, usize)], matches: &[bool], leaves: usize) -> Vec<Vec<usize>> {
+    let mut live: Vec<Vec<usize>> = vec![Vec::new(); leaves];
+    for ((leaf, number), matched) in flat.iter().zip(matches) {
+        if *matched {
+            live[*leaf].push(*number);
+        }
+    }
+    live
+}
+
+/// Action, in lower case, and resource of a member.
+fn told(request: &Request) -> (String, String) {
+    (request.action.as_str().to_ascii_lowercase(), request.resource.clone())
 }
 
 /// An action cell, and the statements that can matter to it.
@@ -585,6 +655,9 @@ impl Cells<'_, '_, '_> {
         false
     }
 }
+
+/// Patterns with which a text in common is looked for before all are cut together.
+const MAX_MEETINGS: usize = 24;
 
 /// Patterns that may be open in one cell for every way they may come out to be looked at.
 const MAX_OPEN: usize = 8;
