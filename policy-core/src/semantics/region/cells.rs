@@ -15,7 +15,7 @@ const CUT_BUDGET: usize = 8_000_000;
 /// Work of one whole question. A unit is one position of a pattern looked at.
 pub(crate) const BUDGET: usize = 60_000_000;
 /// Units of work to hold one pattern against a text or another pattern.
-pub(super) const PATTERN: usize = 16;
+pub(super) const PATTERN: usize = 32;
 
 /// What is left of the work that a question may make.
 #[derive(Debug)]

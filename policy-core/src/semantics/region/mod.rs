@@ -17,12 +17,14 @@
 //! The work for one question is bounded; a question that would need more is *unknown*.
 
 mod callers;
+mod cell;
 mod cells;
 mod conditions;
 mod expression;
 mod key;
 mod options;
 mod problem;
+mod rectangle;
 mod search;
 mod statements;
 mod values;

@@ -5,25 +5,25 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::callers::Caller;
-use super::cells::{self, Base, Budget, Class, Match, PATTERN, Questions, Variables};
-use super::conditions::{Ask, Atoms, Outcome};
-use super::options::Bound;
+use super::cells::{self, Base, Budget, PATTERN};
+use super::conditions::Atoms;
 use super::problem::Problem;
+use super::rectangle::Found;
 use super::statements::{Compiled, Globs};
-use super::{variables, witness};
+use super::witness;
 use crate::catalog::Catalog;
 use crate::iam::Pattern;
 use crate::iam::pattern::explore::Exhausted;
 use crate::iam::pattern::universe::Universe;
-use crate::semantics::decide::{PolicyKind, StatementRef};
-use crate::semantics::request::{Context, Request};
+use crate::semantics::decide::StatementRef;
+use crate::semantics::request::Request;
 
 /// A statement in whose requests members are looked for, or all requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Drive<'d> {
     /// Its leaf and its number in it.
-    of: Option<(usize, usize)>,
-    statement: Option<Arc<Compiled<'d>>>,
+    pub(super) of: Option<(usize, usize)>,
+    pub(super) statement: Option<Arc<Compiled<'d>>>,
 }
 
 impl<'d> Drive<'d> {
@@ -46,19 +46,7 @@ pub(crate) enum Verdict {
 }
 
 /// What the work budget leaves to say.
-const TOO_MUCH: &str = "its wildcards are too entangled to compare within the budget";
-
-/// What is known of a rectangle, whatever the action is called.
-#[derive(Debug)]
-enum Found {
-    Empty,
-    /// A resource, which may have variables, and a context.
-    Member {
-        resource: Pattern,
-        context: Context,
-    },
-    Unknown(String),
-}
+pub(super) const TOO_MUCH: &str = "its wildcards are too entangled to compare within the budget";
 
 /// Statement, resource entry, statements of each leaf that match the action.
 type RectangleKey = (Option<(usize, usize)>, usize, Vec<Vec<usize>>);
@@ -68,11 +56,11 @@ type CoverKey = (Option<(usize, usize)>, usize, usize);
 
 /// The search for one caller.
 pub(crate) struct Search<'p, 'd> {
-    problem: &'p Problem<'d>,
-    atoms: &'p Atoms<'d>,
-    budget: &'p Budget,
-    catalog: &'p Catalog,
-    caller: &'p Caller,
+    pub(super) problem: &'p Problem<'d>,
+    pub(super) atoms: &'p Atoms<'d>,
+    pub(super) budget: &'p Budget,
+    pub(super) catalog: &'p Catalog,
+    pub(super) caller: &'p Caller,
     rectangles: HashMap<RectangleKey, Rc<Found>>,
     /// For a driving statement and another of a leaf: whether the other surely covers all its
     /// resources, and whether it may meet any.
@@ -125,7 +113,7 @@ impl<'p, 'd> Search<'p, 'd> {
             Some(statement) => (&statement.action, &statement.resource),
             None => (&anything, &anything),
         };
-        // Rectangles that a member found earlier already shows.
+        // Actions and resources of the members found.
         let mut shown: Vec<(String, String)> = Vec::new();
         for action in actions.bases() {
             let stopped = self.row(drive, action, resources, &mut shown, sink);
@@ -135,7 +123,7 @@ impl<'p, 'd> Search<'p, 'd> {
         }
     }
 
-    fn must(&self, drive: &Drive<'d>) -> &'p [usize] {
+    pub(super) fn must(&self, drive: &Drive<'d>) -> &'p [usize] {
         match drive.of {
             Some((leaf, number)) => &self.problem.leaves[leaf].conditions[number],
             None => &[],
@@ -186,8 +174,10 @@ impl<'p, 'd> Search<'p, 'd> {
             .map(|(leaf, number)| &*problem.leaves[*leaf].statements.list[*number])
             .collect();
         let mut open: Vec<(usize, Base<'_>)> = resources.bases().into_iter().enumerate().collect();
+        // Every entry that adds something is shown once, not every pair of them.
         let is_shown = |shown: &[(String, String)], resource: Base<'_>| {
-            shown.iter().any(|(a, r)| action.matches(a) && resource.matches(r))
+            shown.iter().any(|(a, _)| action.matches(a))
+                && shown.iter().any(|(_, r)| resource.matches(r))
         };
         // An action that is easily guessed spares the cutting where it shows a member.
         let mut guesses: Vec<String> = Vec::new();
@@ -322,188 +312,6 @@ impl<'p, 'd> Search<'p, 'd> {
                 .ok_or_else(|| "no request was found that shows what the rules allow".to_owned()),
         }
     }
-
-    fn cut(
-        &self,
-        drive: &Drive<'d>,
-        seen: &Seen<'_, 'd>,
-        live: &[Vec<usize>],
-        resource: Base<'_>,
-    ) -> Found {
-        match self.cut_within(drive, seen, live, resource) {
-            Ok(found) => found,
-            Err(Exhausted) => Found::Unknown(TOO_MUCH.to_owned()),
-        }
-    }
-
-    fn cut_within(
-        &self,
-        drive: &Drive<'d>,
-        seen: &Seen<'_, 'd>,
-        live: &[Vec<usize>],
-        resource: Base<'_>,
-    ) -> Result<Found, Exhausted> {
-        let classes = self.classes(drive, live, resource)?;
-        let shapes: Vec<Class<'_>> = classes.iter().map(Grouped::shape).collect();
-        let with_variables = cells::has_variables(resource, &shapes);
-        let mut walk = Cells {
-            search: self,
-            drive,
-            seen,
-            live,
-            base: resource,
-            classes: &classes,
-            solved: HashMap::new(),
-            spelled: false,
-            found: None,
-            doubt: None,
-        };
-        let literal = resource.literal().filter(|_| !with_variables);
-        let mut texts: Vec<String> = Vec::new();
-        if !with_variables {
-            texts.extend(literal.map(ToOwned::to_owned));
-            // Texts that are easily guessed spare most of the cutting where there is a member.
-            if let Base::Pattern(pattern) = resource {
-                texts.extend(["", "x", "example"].map(|filler| witness::filled(pattern, filler)));
-            }
-            texts.retain(|text| resource.matches(text) && Universe::Arn.holds(text));
-        }
-        texts.extend(resource.matches("*").then(|| "*".to_owned()));
-        texts.dedup();
-        let patterns: usize = shapes
-            .iter()
-            .flat_map(|class| &class.resources)
-            .map(|globs| globs.patterns.len())
-            .sum();
-        let guess = |text: &str, walk: &mut Cells<'_, 'p, 'd>| {
-            self.budget.spend(patterns * PATTERN)?;
-            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
-            let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
-            Ok::<bool, Exhausted>(walk.cell(&matches, Pattern::literal(text)))
-        };
-        for text in texts {
-            if guess(&text, &mut walk)? {
-                break;
-            }
-        }
-        if walk.found.is_none() && literal.is_none() && !with_variables {
-            // Where something else must match too, a text that both match.
-            let adds = classes.iter().filter(|class| {
-                !class.negated && !class.own && self.problem.leaves[class.leaf].adds
-            });
-            let wanted = adds.flat_map(|class| &class.resources).flat_map(|globs| &globs.patterns);
-            for pattern in wanted.take(MAX_MEETINGS) {
-                if let Some(text) = cells::meeting(resource, pattern, self.budget)
-                    && guess(&text, &mut walk)?
-                {
-                    break;
-                }
-            }
-        }
-        if literal.is_none() && walk.found.is_none() && self.problem.kind != PolicyKind::Trust {
-            cells::resources(resource, &shapes, Variables::Opaque, self.budget, &mut walk)?;
-            if walk.found.is_none() && with_variables {
-                // Opaque variables prove nothing where a variable may spell what another pattern
-                // wants. Taken as any text they do.
-                walk.spelled = true;
-                walk.doubt = None;
-                cells::resources(resource, &shapes, Variables::Spelled, self.budget, &mut walk)?;
-            }
-        }
-        Ok(match (walk.found, walk.doubt) {
-            (Some((resource, context)), _) => Found::Member { resource, context },
-            (None, Some(reason)) => Found::Unknown(reason),
-            (None, None) => Found::Empty,
-        })
-    }
-
-    /// The live statements by what tells them apart: leaf, conditions, and each negated list.
-    fn classes<'s>(
-        &'s self,
-        drive: &Drive<'d>,
-        live: &[Vec<usize>],
-        resource: Base<'_>,
-    ) -> Result<Vec<Grouped<'s>>, Exhausted> {
-        let mut out: Vec<Grouped<'s>> = Vec::new();
-        let mut at: HashMap<(usize, &[usize]), usize> = HashMap::new();
-        for (leaf, numbers) in live.iter().enumerate() {
-            if drive.of.is_some_and(|(own, _)| own == leaf) {
-                continue;
-            }
-            let of = &self.problem.leaves[leaf];
-            for number in numbers {
-                let globs = &of.statements.list[*number].resource;
-                self.budget.spend(globs.patterns.len())?;
-                if !globs.may_meet(resource) {
-                    continue;
-                }
-                let condition = of.conditions[*number].as_slice();
-                let known = if globs.negated { None } else { at.get(&(leaf, condition)) };
-                match known {
-                    Some(class) => out[*class].resources.push(globs),
-                    None => {
-                        if !globs.negated {
-                            at.insert((leaf, condition), out.len());
-                        }
-                        let negated = globs.negated;
-                        let resources = vec![globs];
-                        out.push(Grouped { leaf, condition, negated, resources, own: false });
-                    }
-                }
-            }
-        }
-        // What a complement leaves out may be what a variable spells, for it as for the others.
-        if let (Base::Except(_), Some((leaf, number)), Some(statement)) =
-            (resource, drive.of, &drive.statement)
-            && statement.resource.has_variables()
-        {
-            let of = &self.problem.leaves[leaf];
-            let globs = &of.statements.list[number].resource;
-            let (condition, resources) = (of.conditions[number].as_slice(), vec![globs]);
-            out.push(Grouped { leaf, condition, negated: true, resources, own: true });
-        }
-        Ok(out)
-    }
-
-    /// A request of the cell that reads well and that the evaluator confirms.
-    fn confirmed(
-        &self,
-        drive: &Drive<'d>,
-        seen: &Seen<'_, 'd>,
-        live: &[Vec<usize>],
-        base: Base<'_>,
-        cell: &Pattern,
-        context: &Context,
-    ) -> Option<Request> {
-        let text = variables::filled(cell, context)?;
-        let matching: Vec<&Globs> = live
-            .iter()
-            .enumerate()
-            .flat_map(|(leaf, of)| of.iter().map(move |number| (leaf, *number)))
-            .map(|(leaf, n)| &self.problem.leaves[leaf].statements.list[n].resource)
-            .collect();
-        let ask = witness::Ask {
-            catalog: self.catalog,
-            kind: self.problem.kind,
-            action: seen.action,
-            action_text: seen.text,
-            resource: base,
-            resource_text: &text,
-            relevant: seen.statements,
-            live: &matching,
-        };
-        ask.candidates().into_iter().find_map(|(action, resource)| {
-            let request = Request {
-                principal: self.caller.principal.clone(),
-                action,
-                resource,
-                context: context.clone(),
-            };
-            self.budget.spend(seen.statements.len()).ok()?;
-            let own = drive.statement.as_ref().is_none_or(|s| s.matches(&request));
-            (own && self.problem.contains(&request, seen.relevant)).then_some(request)
-        })
-    }
 }
 
 /// The statements of each leaf that match, of all that are looked at.
@@ -523,215 +331,9 @@ fn told(request: &Request) -> (String, String) {
 }
 
 /// An action cell, and the statements that can matter to it.
-struct Seen<'s, 'd> {
-    action: Base<'s>,
-    text: &'s str,
-    statements: &'s [&'s Compiled<'d>],
-    relevant: &'s [Vec<usize>],
+pub(super) struct Seen<'s, 'd> {
+    pub(super) action: Base<'s>,
+    pub(super) text: &'s str,
+    pub(super) statements: &'s [&'s Compiled<'d>],
+    pub(super) relevant: &'s [Vec<usize>],
 }
-
-/// Live statements of one leaf with the same conditions, or the statement asked about itself.
-struct Grouped<'s> {
-    /// It must match.
-    own: bool,
-    leaf: usize,
-    condition: &'s [usize],
-    negated: bool,
-    resources: Vec<&'s Globs>,
-}
-
-impl<'s> Grouped<'s> {
-    fn shape(&self) -> Class<'s> {
-        Class { resources: self.resources.clone(), negated: self.negated }
-    }
-}
-
-/// The walk through the cells of one rectangle.
-struct Cells<'w, 'p, 'd> {
-    search: &'w Search<'p, 'd>,
-    drive: &'w Drive<'d>,
-    seen: &'w Seen<'w, 'd>,
-    live: &'w [Vec<usize>],
-    base: Base<'w>,
-    classes: &'w [Grouped<'w>],
-    solved: HashMap<(Vec<bool>, Vec<Bound>), Outcome>,
-    /// Variables are taken as any text: a cell is a possibility that must be spelled out.
-    spelled: bool,
-    found: Option<(Pattern, Context)>,
-    doubt: Option<String>,
-}
-
-impl Cells<'_, '_, '_> {
-    /// The question of conditions that is left when these classes match.
-    fn solve(&self, matches: &[bool], bound: &[Bound]) -> Outcome {
-        let problem = self.search.problem;
-        let mut leaves: Vec<Option<Vec<&[usize]>>> = vec![Some(Vec::new()); problem.leaves.len()];
-        if let Some((own, _)) = self.drive.of {
-            leaves[own] = None;
-        }
-        for (class, matched) in self.classes.iter().zip(matches) {
-            if class.own && !matched {
-                return Outcome::Never;
-            }
-            if let (true, Some(conditions)) = (*matched, &mut leaves[class.leaf]) {
-                conditions.push(class.condition);
-            }
-        }
-        self.search.atoms.solve(&Ask {
-            expression: &problem.expression,
-            leaves: &leaves,
-            must: self.search.must(self.drive),
-            bound,
-        })
-    }
-
-    fn take(&mut self, resource: Pattern, context: Context) -> bool {
-        let confirmed = self
-            .search
-            .confirmed(self.drive, self.seen, self.live, self.base, &resource, &context)
-            .is_some();
-        if confirmed {
-            self.found = Some((resource, context));
-        }
-        confirmed
-    }
-}
-
-impl Cells<'_, '_, '_> {
-    /// Whether a context under which these classes match makes a member; remembers what it was not.
-    fn is_member(&mut self, matches: Vec<bool>, resource: &Pattern) -> bool {
-        let key = (matches, variables::bound(resource));
-        let outcome = match self.solved.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let outcome = self.solve(&key.0, &key.1);
-                self.solved.insert(key, outcome.clone());
-                outcome
-            }
-        };
-        match outcome {
-            Outcome::Never => false,
-            Outcome::Unknown(reason) => {
-                self.doubt.get_or_insert(reason);
-                false
-            }
-            Outcome::When(context) => {
-                let found = self.take(resource.clone(), context);
-                if !found {
-                    self.doubt.get_or_insert_with(|| UNSPELLED.to_owned());
-                }
-                found
-            }
-        }
-    }
-
-    /// Tries what policy variables may spell, for the resource to be what some pattern wants.
-    fn is_spelled_out(&mut self, resource: &Pattern) -> bool {
-        let lists: Vec<&[Pattern]> = self
-            .classes
-            .iter()
-            .flat_map(|class| &class.resources)
-            .map(|globs| globs.patterns.as_slice())
-            .collect();
-        for spelling in variables::spellings(resource, &lists) {
-            let text = variables::with(resource, &spelling);
-            let Some(literal) = text.as_literal() else { continue };
-            let matches: Vec<bool> = self
-                .classes
-                .iter()
-                .map(|class| {
-                    let mut patterns = class.resources.iter().flat_map(|globs| &globs.patterns);
-                    let listed =
-                        patterns.any(|p| variables::with_pattern(p, &spelling).matches(literal));
-                    listed != class.negated
-                })
-                .collect();
-            if let Outcome::When(context) = self.solve(&matches, &variables::settled(&spelling))
-                && self.take(text, context)
-            {
-                return true;
-            }
-        }
-        false
-    }
-}
-
-/// Patterns with which a text in common is looked for before all are cut together.
-const MAX_MEETINGS: usize = 24;
-
-/// Patterns that may be open in one cell for every way they may come out to be looked at.
-const MAX_OPEN: usize = 8;
-
-impl Questions for Cells<'_, '_, '_> {
-    fn is_pointless(&mut self, known: &[Option<bool>]) -> bool {
-        if self.classes.iter().zip(known).any(|(class, known)| class.own && *known == Some(false)) {
-            return true;
-        }
-        let must = self.search.must(self.drive);
-        let value = self.search.problem.expression.value(&|leaf| {
-            if self.drive.of.is_some_and(|(own, _)| own == leaf) {
-                return Some(true);
-            }
-            let mut open = false;
-            for (class, known) in self.classes.iter().zip(known) {
-                if class.leaf != leaf || *known == Some(false) {
-                    continue;
-                }
-                if *known == Some(true) && class.condition.iter().all(|a| must.contains(a)) {
-                    return Some(true);
-                }
-                open = true;
-            }
-            if open { None } else { Some(false) }
-        });
-        value == Some(false)
-    }
-
-    fn cell(&mut self, matches: &[Match], resource: Pattern) -> bool {
-        let mut open: Vec<usize> = Vec::new();
-        for matched in matches {
-            if let Match::Open(patterns) = matched {
-                open.extend(patterns);
-            }
-        }
-        open.sort_unstable();
-        open.dedup();
-        if open.len() > MAX_OPEN {
-            self.doubt.get_or_insert_with(|| UNSPELLED.to_owned());
-            return false;
-        }
-        let before = self.doubt.take();
-        for way in 0..1_usize << open.len() {
-            let holds = |pattern: &usize| {
-                open.binary_search(pattern).is_ok_and(|place| way >> place & 1 == 1)
-            };
-            let matches: Vec<bool> = matches
-                .iter()
-                .zip(self.classes)
-                .map(|(matched, class)| match matched {
-                    Match::No => false,
-                    Match::Yes => true,
-                    Match::Open(patterns) => patterns.iter().any(holds) != class.negated,
-                })
-                .collect();
-            if self.is_member(matches, &resource) {
-                return true;
-            }
-        }
-        if self.doubt.is_some() && self.spelled && self.is_spelled_out(&resource) {
-            return true;
-        }
-        if before.is_some() {
-            self.doubt = before;
-        }
-        false
-    }
-}
-
-fn yes(matched: bool) -> Match {
-    if matched { Match::Yes } else { Match::No }
-}
-
-/// What is left to say when variables could be neither ruled out nor given values.
-const UNSPELLED: &str =
-    "a policy variable, whose value decides, could be neither ruled out nor spelled";

@@ -1,0 +1,234 @@
+//! One rectangle: a resource entry of a statement, and the statements that match its actions.
+//!
+//! Texts that are easily guessed come first; then the resources are cut into cells.
+
+use std::collections::HashMap;
+
+use super::cell::{Cells, yes};
+use super::cells::{self, Base, Class, Match, PATTERN, Questions as _, Variables};
+use super::search::{Drive, Search, Seen, TOO_MUCH};
+use super::statements::Globs;
+use super::{variables, witness};
+use crate::iam::Pattern;
+use crate::iam::pattern::explore::Exhausted;
+use crate::iam::pattern::universe::Universe;
+use crate::semantics::decide::PolicyKind;
+use crate::semantics::request::{Context, Request};
+
+/// Patterns with which a text in common is looked for before all are cut together.
+const MAX_MEETINGS: usize = 24;
+
+/// What is known of a rectangle, whatever the action is called.
+#[derive(Debug)]
+pub(super) enum Found {
+    Empty,
+    /// A resource, which may have variables, and a context.
+    Member {
+        resource: Pattern,
+        context: Context,
+    },
+    Unknown(String),
+}
+
+impl<'p, 'd> Search<'p, 'd> {
+    pub(super) fn cut(
+        &self,
+        drive: &Drive<'d>,
+        seen: &Seen<'_, 'd>,
+        live: &[Vec<usize>],
+        resource: Base<'_>,
+    ) -> Found {
+        match self.cut_within(drive, seen, live, resource) {
+            Ok(found) => found,
+            Err(Exhausted) => Found::Unknown(TOO_MUCH.to_owned()),
+        }
+    }
+
+    fn cut_within(
+        &self,
+        drive: &Drive<'d>,
+        seen: &Seen<'_, 'd>,
+        live: &[Vec<usize>],
+        resource: Base<'_>,
+    ) -> Result<Found, Exhausted> {
+        let classes = self.classes(drive, live, resource)?;
+        let shapes: Vec<Class<'_>> = classes.iter().map(Grouped::shape).collect();
+        let with_variables = cells::has_variables(resource, &shapes);
+        let mut walk = Cells {
+            search: self,
+            drive,
+            seen,
+            live,
+            base: resource,
+            classes: &classes,
+            solved: HashMap::new(),
+            spelled: false,
+            found: None,
+            doubt: None,
+        };
+        let literal = resource.literal().filter(|_| !with_variables);
+        let mut texts: Vec<String> = Vec::new();
+        if !with_variables {
+            texts.extend(literal.map(ToOwned::to_owned));
+            // Texts that are easily guessed spare most of the cutting where there is a member.
+            if let Base::Pattern(pattern) = resource {
+                texts.extend(["", "example"].map(|filler| witness::filled(pattern, filler)));
+            }
+            texts.retain(|text| resource.matches(text) && Universe::Arn.holds(text));
+        }
+        texts.extend(resource.matches("*").then(|| "*".to_owned()));
+        texts.dedup();
+        let patterns: usize = shapes
+            .iter()
+            .flat_map(|class| &class.resources)
+            .map(|globs| globs.patterns.len())
+            .sum();
+        let guess = |text: &str, walk: &mut Cells<'_, 'p, 'd>| {
+            self.budget.spend(patterns * PATTERN)?;
+            let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
+            let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
+            Ok::<bool, Exhausted>(walk.cell(&matches, Pattern::literal(text)))
+        };
+        for text in texts {
+            if guess(&text, &mut walk)? {
+                break;
+            }
+        }
+        if walk.found.is_none() && literal.is_none() && !with_variables {
+            // Where something else must match too, a text that both match.
+            let adds = classes.iter().filter(|class| {
+                !class.negated && !class.own && self.problem.leaves[class.leaf].adds
+            });
+            let wanted = adds.flat_map(|class| &class.resources).flat_map(|globs| &globs.patterns);
+            for pattern in wanted.take(MAX_MEETINGS) {
+                if let Some(text) = cells::meeting(resource, pattern, self.budget)
+                    && guess(&text, &mut walk)?
+                {
+                    break;
+                }
+            }
+        }
+        if literal.is_none() && walk.found.is_none() && self.problem.kind != PolicyKind::Trust {
+            cells::resources(resource, &shapes, Variables::Opaque, self.budget, &mut walk)?;
+            if walk.found.is_none() && with_variables {
+                // Opaque variables prove nothing where a variable may spell what another pattern
+                // wants. Taken as any text they do.
+                walk.spelled = true;
+                walk.doubt = None;
+                cells::resources(resource, &shapes, Variables::Spelled, self.budget, &mut walk)?;
+            }
+        }
+        Ok(match (walk.found, walk.doubt) {
+            (Some((resource, context)), _) => Found::Member { resource, context },
+            (None, Some(reason)) => Found::Unknown(reason),
+            (None, None) => Found::Empty,
+        })
+    }
+
+    /// The live statements by what tells them apart: leaf, conditions, and each negated list.
+    fn classes<'s>(
+        &'s self,
+        drive: &Drive<'d>,
+        live: &[Vec<usize>],
+        resource: Base<'_>,
+    ) -> Result<Vec<Grouped<'s>>, Exhausted> {
+        let mut out: Vec<Grouped<'s>> = Vec::new();
+        let mut at: HashMap<(usize, &[usize]), usize> = HashMap::new();
+        for (leaf, numbers) in live.iter().enumerate() {
+            if drive.of.is_some_and(|(own, _)| own == leaf) {
+                continue;
+            }
+            let of = &self.problem.leaves[leaf];
+            for number in numbers {
+                let globs = &of.statements.list[*number].resource;
+                self.budget.spend(globs.patterns.len())?;
+                if !globs.may_meet(resource) {
+                    continue;
+                }
+                let condition = of.conditions[*number].as_slice();
+                let known = if globs.negated { None } else { at.get(&(leaf, condition)) };
+                match known {
+                    Some(class) => out[*class].resources.push(globs),
+                    None => {
+                        if !globs.negated {
+                            at.insert((leaf, condition), out.len());
+                        }
+                        let negated = globs.negated;
+                        let resources = vec![globs];
+                        out.push(Grouped { leaf, condition, negated, resources, own: false });
+                    }
+                }
+            }
+        }
+        // What a complement leaves out may be what a variable spells, for it as for the others.
+        if let (Base::Except(_), Some((leaf, number)), Some(statement)) =
+            (resource, drive.of, &drive.statement)
+            && statement.resource.has_variables()
+        {
+            let of = &self.problem.leaves[leaf];
+            let globs = &of.statements.list[number].resource;
+            let (condition, resources) = (of.conditions[number].as_slice(), vec![globs]);
+            out.push(Grouped { leaf, condition, negated: true, resources, own: true });
+        }
+        Ok(out)
+    }
+
+    /// A request of the cell that reads well and that the evaluator confirms.
+    pub(super) fn confirmed(
+        &self,
+        drive: &Drive<'d>,
+        seen: &Seen<'_, 'd>,
+        live: &[Vec<usize>],
+        base: Base<'_>,
+        cell: &Pattern,
+        context: &Context,
+    ) -> Option<Request> {
+        let text = variables::filled(cell, context)?;
+        let matching: Vec<&Globs> = live
+            .iter()
+            .enumerate()
+            .flat_map(|(leaf, of)| of.iter().map(move |number| (leaf, *number)))
+            .map(|(leaf, n)| &self.problem.leaves[leaf].statements.list[n].resource)
+            .collect();
+        let ask = witness::Ask {
+            catalog: self.catalog,
+            kind: self.problem.kind,
+            action: seen.action,
+            action_text: seen.text,
+            resource: base,
+            resource_text: &text,
+            relevant: seen.statements,
+            live: &matching,
+        };
+        let patterns = matching.iter().map(|globs| globs.patterns.len()).sum::<usize>()
+            + seen.statements.iter().map(|s| s.action.patterns.len()).sum::<usize>();
+        self.budget.spend((patterns + 1) * 4 * PATTERN).ok()?;
+        ask.candidates().into_iter().find_map(|(action, resource)| {
+            let request = Request {
+                principal: self.caller.principal.clone(),
+                action,
+                resource,
+                context: context.clone(),
+            };
+            self.budget.spend(seen.statements.len() * 4 * PATTERN).ok()?;
+            let own = drive.statement.as_ref().is_none_or(|s| s.matches(&request));
+            (own && self.problem.contains(&request, seen.relevant)).then_some(request)
+        })
+    }
+}
+
+/// Live statements of one leaf with the same conditions, or the statement asked about itself.
+pub(super) struct Grouped<'s> {
+    /// It must match.
+    pub(super) own: bool,
+    pub(super) leaf: usize,
+    pub(super) condition: &'s [usize],
+    pub(super) negated: bool,
+    pub(super) resources: Vec<&'s Globs>,
+}
+
+impl<'s> Grouped<'s> {
+    pub(super) fn shape(&self) -> Class<'s> {
+        Class { resources: self.resources.clone(), negated: self.negated }
+    }
+}
