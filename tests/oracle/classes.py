@@ -8,7 +8,6 @@ the candidates of both are joined; that is not complete, and `Candidates.complet
 
 import base64
 import datetime
-import functools
 import ipaddress
 from fractions import Fraction
 
@@ -20,31 +19,6 @@ LIMIT = 60_000
 
 class TooMany(Exception):
     """The automata have more states together than are looked at."""
-
-
-class Automaton(meaning.Matcher):
-    """One pattern, made deterministic as far as it is used."""
-
-    def __init__(self, pieces):
-        super().__init__(pieces)
-        self.after = {}
-        self.named = {0: frozenset()}
-
-    def next(self, states, letter):
-        known = self.after.get((states, letter))
-        if known is None:
-            known = self.after[states, letter] = self.step(states, letter)
-        return known
-
-    def letters(self, states):
-        """The letters that lead elsewhere than a letter that no pattern names."""
-        known = self.named.get(states)
-        if known is None:
-            known = {letter for letter, places in self.exact.items() if states & places}
-            if states & (self.one_in_part | self.run_in_part):
-                known.add(":")
-            self.named[states] = known
-        return known
 
 
 class AnyText:
@@ -109,38 +83,42 @@ def in_universe(request):
     return True
 
 
-@functools.lru_cache(maxsize=4096)
-def automaton(pieces):
-    return Automaton(pieces)
-
-
 def representatives(patterns, universe):
     """One text for each set of patterns that some text of the universe matches, and matches alone."""
-    machines = [automaton(pieces) for pieces in patterns]
+    machines = [meaning.matcher(pieces) for pieces in patterns]
     used = {letter for pieces in patterns for _, letter in pieces}
     spare = next(letter for letter in SPARE_LETTERS if letter not in used and letter.upper() not in used)
-    first = (universe.start, *(machine.start for machine in machines))
+    # A state is that of the universe and those of the patterns that can still match.
+    first = (universe.start, tuple((number, machine.start) for number, machine in enumerate(machines)))
     seen = {first: ""}
     queue = [first]
     found = {}
     for state in queue:
         text = seen[state]
-        if universe.inside(state[0]):
-            key = tuple(states & machine.last != 0 for states, machine in zip(state[1:], machines))
-            found.setdefault(key, text)
-        letters = {spare, *universe.letters(state[0])}
-        for states, machine in zip(state[1:], machines):
-            letters |= machine.letters(states)
+        there, live = state
+        if universe.inside(there):
+            found.setdefault(tuple(number for number, states in live if states & machines[number].last), text)
+        letters = {spare, *universe.letters(there)}
+        for number, states in live:
+            letters |= machines[number].letters(states)
         for letter in sorted(letters):
-            there = universe.next(state[0], letter)
-            if there is None:
+            next_there = universe.next(there, letter)
+            if next_there is None:
                 continue
-            after = (there, *[m.next(s, letter) if s else 0 for s, m in zip(state[1:], machines)])
+            next_live = []
+            for number, states in live:
+                states = machines[number].next(states, letter)
+                if states:
+                    next_live.append((number, states))
+            after = (next_there, tuple(next_live))
             if after not in seen:
                 if len(seen) > LIMIT:
                     raise TooMany
                 seen[after] = text + letter
                 queue.append(after)
+    for matched, text in found.items():
+        for number, machine in enumerate(machines):
+            machine.known[text] = number in matched
     return list(found.values())
 
 

@@ -21,6 +21,8 @@ import encode
 import generate
 import layers
 
+BEYOND = "a difference that the values tried for variables do not show"
+
 RELATIONS = {
     (False, False): "equivalent",
     (True, False): "wider",
@@ -70,6 +72,7 @@ def judge(answers, old, new):
     if said["relation"] == "cannot-tell":
         return Verdict("cannot-tell", None, "; ".join(said["unknown"]))
     question = encode.Question(old, new)
+    question = encode.Question(old, new)
     try:
         removed, added = question.solve()
     except (encode.Unknown, classes.TooMany) as error:
@@ -87,7 +90,7 @@ def judge(answers, old, new):
     # Its witnesses were confirmed above, so the difference exists: the choice of values was too small.
     if question.complete:
         return Verdict(expected, "oracle", f"says {said['relation']}, the complete encoding says {expected}")
-    return Verdict(said["relation"], None, "beyond the bound")
+    return Verdict(said["relation"], None, BEYOND)
 
 
 # --- making a pair smaller --------------------------------------------------------------------------------------
@@ -121,13 +124,23 @@ def shrunk(answers, old, new, problem):
     again = True
     while again and time.monotonic() < deadline:
         again = False
-        for side in (0, 1):
-            for less in smaller(pair[side]):
-                attempt = [less if number == side else pair[number] for number in (0, 1)]
-                if judge(answers, *attempt).problem == problem:
-                    pair, again = attempt, True
-                    break
+        for attempt in smaller_pairs(pair):
+            if judge(answers, *attempt).problem == problem:
+                pair, again = attempt, True
+                break
     return pair
+
+
+def smaller_pairs(pair):
+    """Pairs with one part less: a layer on both sides, any part of one side, the same part of both."""
+    for kind in set(pair[0]) & set(pair[1]) - {"identity"}:
+        yield [{other: value for other, value in policies.items() if other != kind} for policies in pair]
+    old, new = pair
+    yield from ([less, new] for less in smaller(old))
+    yield from ([old, less] for less in smaller(new))
+    for kind in set(old) & set(new):
+        if old[kind] == new[kind]:
+            yield from ([{**old, kind: less}, {**new, kind: less}] for less in smaller(old[kind]))
 
 
 def report(answers, name, old, new, verdict, folder):
@@ -153,8 +166,10 @@ def main():
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--first", type=int, default=0, help="number of the first pair")
     arguments.add_argument("--findings", help="folder for disagreements")
+    arguments.add_argument("--assignments", type=int, default=48, help="choices of the values of variables in a pair")
     arguments.add_argument("--most", type=int, default=5, help="stop after so many disagreements")
     given = arguments.parse_args()
+    encode.ASSIGNMENTS = given.assignments
     answers = Answers(given.answers)
     relations = collections.Counter()
     notes = collections.Counter()
@@ -163,7 +178,6 @@ def main():
     asked = 0
     for number in range(given.first, given.first + given.pairs):
         old, new = generate.Generator(random.Random(f"{given.seed} {number}")).pair()
-        old, new = {"identity": [old]}, {"identity": [new]}
         verdict = judge(answers, old, new)
         asked += 1
         relations[verdict.relation] += 1

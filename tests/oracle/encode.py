@@ -20,7 +20,7 @@ import layers
 import meaning
 
 # Texts that a key used as a variable runs through, and choices for all such keys together.
-VARIABLE_TEXTS = 14
+VARIABLE_TEXTS = 24
 ASSIGNMENTS = 48
 MILLISECONDS = 10_000
 
@@ -96,27 +96,16 @@ class Question:
         ]
 
     def fragments(self):
-        """What the patterns without variables spell where another has a variable, and the defaults."""
-        out = {}
-        for text, wild, variables in self.texts():
-            plain = ""
-            for piece in meaning.pieces_of(text, wild, variables):
+        """What a variable would have to be for one pattern to spell what another one does, and the defaults."""
+        patterns = {meaning.pieces_of(*text): None for text in self.texts()}
+        plain = {spelled(pieces, filler): None for pieces in patterns for filler in ("", "z")}
+        out = {piece[2]: None for pieces in patterns for piece in pieces if piece[0] == "variable" and piece[2]}
+        for pieces in patterns:
+            for at, piece in enumerate(pieces):
                 if piece[0] == "variable":
-                    if piece[2] is not meaning.MISSING:
-                        out.setdefault(piece[2])
-                    plain += "\0"
-                else:
-                    plain += {meaning.RUN: "z", meaning.ONE: "z"}.get(piece[0], piece[1])
-            last = plain.split(":", 5)[-1] if plain.startswith("arn:") else plain
-            for whole in (last, *last.split("/")):
-                for part in whole.split("\0"):
-                    if part:
-                        out.setdefault(part)
-            parts = last.split("/")
-            for at in range(1, len(parts)):
-                for piece in ("/".join(parts[at:]), "/".join(parts[:at])):
-                    if piece and "\0" not in piece:
-                        out.setdefault(piece)
+                    before, after = without_variables(pieces[:at]), without_variables(pieces[at + 1 :])
+                    for text in plain:
+                        out.update(dict.fromkeys(between(before, after, text)))
         return sorted(out, key=lambda text: (len(text), text))
 
     # --- classes ---
@@ -169,6 +158,31 @@ class Question:
             if all(found):
                 break
         return found
+
+
+def spelled(pieces, filler):
+    """A text that a pattern spells, with `filler` for wildcards and `v` for variables."""
+    letters = {meaning.RUN: filler, meaning.ONE: "z", "variable": "v"}
+    return "".join(letters.get(piece[0], piece[1]) for piece in pieces)
+
+
+def without_variables(pieces):
+    return tuple((meaning.RUN, "") if piece[0] == "variable" else piece for piece in pieces)
+
+
+def between(before, after, text):
+    """The parts of a text that stand between a match of `before` and a match of `after`."""
+    matcher = meaning.matcher(before)
+    states = matcher.start
+    starts = [0] if states & matcher.last else []
+    for at, letter in enumerate(text):
+        states = matcher.next(states, letter)
+        if states & matcher.last:
+            starts.append(at + 1)
+    if starts:
+        ends = [at for at in range(starts[0], len(text) + 1) if meaning.matches(after, text[at:])]
+        for start in starts:
+            yield from (text[start:end] for end in ends if end >= start)
 
 
 class Unknown(Exception):
@@ -251,13 +265,11 @@ class Model:
         parts = [
             self.name(
                 ("action", str(statement.get("Action")), str(statement.get("NotAction"))),
-                lambda: self.among("action", lambda text: meaning.action_covered(statement, text)),
+                lambda: self.among("action", meaning.action_test(statement)),
             ),
             self.name(
                 ("resource", str(statement.get("Resource")), str(statement.get("NotResource")), effect, variables, kind),
-                lambda: self.among(
-                    "resource", lambda text: meaning.resource_covered(statement, text, variables, self.context, kind)
-                ),
+                lambda: self.among("resource", meaning.resource_test(statement, variables, self.context, kind)),
             ),
         ]
         for operator, key, wanted in meaning.conditions_of(statement):

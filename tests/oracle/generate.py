@@ -138,7 +138,7 @@ class Generator:
 
     def condition(self, block):
         """Adds one condition to a block."""
-        family = self.one([STRINGS] * 4 + FAMILIES)
+        family = self.one([STRINGS] * 2 + FAMILIES)
         base = self.one(family)
         if self.chance(0.12):
             base, key = "Null", self.one([self.key(base), *(SET_KEYS if self.sets else [])])
@@ -181,9 +181,9 @@ class Generator:
                 out["Condition"] = block
         return out
 
-    def document(self):
+    def document(self, most=4):
         statements = [self.statement("Allow")]
-        statements.extend(self.statement() for _ in range(self.random.randint(0, 3)))
+        statements.extend(self.statement() for _ in range(self.random.randint(0, most - 1)))
         version = "2012-10-17" if self.variables and self.chance(0.9) or self.chance(0.7) else "2008-10-17"
         out = {"Version": version, "Statement": statements}
         if version == "2008-10-17" and self.chance(0.3):
@@ -193,9 +193,42 @@ class Generator:
     # --- pairs ---
 
     def pair(self):
-        old = self.document()
+        """Two sets of policies: identity policies, in some pairs with what limits them."""
+        old, new = self.documents()
+        if not self.chance(0.25):
+            return {"identity": [old]}, {"identity": [new]}
+        old, new = {"identity": [old]}, {"identity": [new]}
+        for kind, share in (("boundary", 0.5), ("session", 0.35), ("scp", 0.5)):
+            if self.chance(share):
+                levels = self.random.randint(1, 2) if kind == "scp" else 1
+                first, second = zip(*(self.layer() for _ in range(levels)))
+                old[kind], new[kind] = (list(first), list(second)) if kind == "scp" else (first[0], second[0])
+        changed = self.random.random()
+        if changed < 0.3:
+            # Only a layer differs.
+            new["identity"] = copy.deepcopy(old["identity"])
+        elif changed < 0.7:
+            for kind in old:
+                if kind != "identity":
+                    new[kind] = copy.deepcopy(old[kind])
+        if self.chance(0.15):
+            # A layer that is on one side only.
+            new.pop(self.one(["boundary", "session", "scp"]), None)
+        return (old, new) if self.chance(0.5) else (new, old)
+
+    def layer(self):
+        """The documents of one layer, before and after: mostly wide, or all would be empty."""
+        old, new = self.documents(2)
+        if self.chance(0.5):
+            for document in (old, new):
+                document["Statement"].append({"Effect": "Allow", "Action": self.one(["*", "s3:*"]), "Resource": "*"})
+        return [old], [new]
+
+    def documents(self, most=4):
+        """Two documents, the second mostly the first with some changes."""
+        old = self.document(most)
         if self.chance(0.05):
-            return old, self.document()
+            return old, self.document(most)
         new = copy.deepcopy(old)
         gentle = self.chance(0.2)
         for _ in range(self.random.randint(1, 3)):

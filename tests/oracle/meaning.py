@@ -14,6 +14,7 @@ import binascii
 import datetime
 import functools
 import ipaddress
+import re
 from fractions import Fraction
 
 # Pieces of a pattern: one character, any one character, any run of characters; the last two also for "within one
@@ -107,6 +108,10 @@ class Matcher:
             self.run_in_part |= bit * (kind == RUN_IN_PART)
         self.last = 1 << len(pieces)
         self.start = self.skip(1)
+        # What was found out: texts, steps, and the letters that a set of positions can tell from others.
+        self.known = {}
+        self.after = {}
+        self.named = {0: frozenset()}
 
     def skip(self, states):
         """Adds the positions after runs, since a run may be empty; twice, for two runs of different kinds."""
@@ -121,19 +126,38 @@ class Matcher:
         staying = self.run | self.run_in_part * part
         return self.skip((states & moving) << 1 | states & staying)
 
+    def next(self, states, letter):
+        """`step`, remembered."""
+        found = self.after.get((states, letter))
+        if found is None:
+            found = self.after[states, letter] = self.step(states, letter)
+        return found
+
+    def letters(self, states):
+        """The letters that lead elsewhere than a letter that no pattern names."""
+        found = self.named.get(states)
+        if found is None:
+            found = {letter for letter, places in self.exact.items() if states & places}
+            if states & (self.one_in_part | self.run_in_part):
+                found.add(":")
+            self.named[states] = found
+        return found
+
     def matches(self, text):
-        states = self.start
-        for letter in text:
-            states = self.step(states, letter)
-        return states & self.last != 0
+        found = self.known.get(text)
+        if found is None:
+            states = self.start
+            for letter in text:
+                states = self.step(states, letter)
+            found = self.known[text] = states & self.last != 0
+        return found
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=4096)
 def matcher(pieces):
     return Matcher(pieces)
 
 
-@functools.lru_cache(maxsize=1 << 18)
 def matches(pieces, text):
     """Whether the pieces match the whole text."""
     return matcher(pieces).matches(text)
@@ -195,9 +219,11 @@ def number(text):
 
 
 def instant(text):
-    """A point in time: a date, a date with time and offset, or seconds since 1970. None for all else."""
-    if text.isdigit() and len(text) > 4:
+    """A point in time: a date, a date with time and offset, or seconds since 1970; four digits are a year."""
+    if text.isdigit() and len(text) != 4:
         return Fraction(int(text))
+    if text.isdigit():
+        text += "-01-01"
     try:
         at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -348,10 +374,12 @@ def conditions_of(statement):
             yield operator, key, tuple(as_text(value) for value in as_list(values))
 
 
-def action_covered(statement, action):
+def action_test(statement):
+    """The test whether a statement is about an action, given in lower case."""
     negated = "NotAction" in statement
     entries = as_list(statement["NotAction" if negated else "Action"])
-    return negated != any(matches(action_pieces(entry), action.lower()) for entry in entries)
+    tests = [matcher(action_pieces(entry)).matches for entry in entries]
+    return lambda action: negated != any(test(action) for test in tests)
 
 
 def resource_patterns(statement, kind):
@@ -363,34 +391,38 @@ def resource_patterns(statement, kind):
     return negated, out
 
 
+FIRST_FIVE_PARTS = re.compile(r"((\$\{[^}]*\}|[^:])*:){5}")
+
+
 def resource_pieces(pattern, variables, context, generous):
     """A pattern of a resource, variables filled in; None when it matches nothing."""
-    if variables and not generous and "${" in pattern:
-        # See `variable_before_the_fifth_colon_is_filled_in`; `${*}` and its like are no variables.
-        head = pieces_of(pattern, True, True)
-        colons = [at for at, piece in enumerate(head) if piece == (CHAR, ":")]
-        fifth = colons[4] if len(colons) > 4 else len(head)
-        if any(piece[0] == "variable" for piece in head[:fifth]):
-            return None
-    return fill(pattern, True, variables, context)
+    start = 0
+    if variables and not generous:
+        # Before the fifth colon they are text; see `variable_before_the_fifth_colon_is_filled_in`.
+        parts = FIRST_FIVE_PARTS.match(pattern)
+        start = parts.end() if parts else len(pattern)
+    filled = fill(pattern[start:], True, variables, context)
+    return None if filled is None else pieces_of(pattern[:start], True, False) + filled
 
 
-def resource_covered(statement, resource, variables, context, kind):
+def resource_test(statement, variables, context, kind):
+    """The test whether a statement is about a resource, in this context."""
     if "Resource" not in statement and "NotResource" not in statement:
         # Only the policies of a resource may leave it out.
-        return kind not in ("identity", "boundary", "session", "scp")
+        return lambda _resource: kind not in ("identity", "boundary", "session", "scp")
     negated, patterns = resource_patterns(statement, kind)
     generous = is_generous(statement["Effect"], negated)
-    filled = (resource_pieces(pattern, variables, context, generous) for pattern in patterns)
-    return negated != any(pieces is not None and matches(pieces, resource) for pieces in filled)
+    filled = [resource_pieces(pattern, variables, context, generous) for pattern in patterns]
+    tests = [matcher(pieces).matches for pieces in filled if pieces is not None]
+    return lambda resource: negated != any(test(resource) for test in tests)
 
 
 def statement_covers(statement, variables, request, kind):
     """Whether a statement matches, its principal left aside."""
     action, resource, context = request
     return (
-        action_covered(statement, action)
-        and resource_covered(statement, resource, variables, context, kind)
+        action_test(statement)(action.lower())
+        and resource_test(statement, variables, context, kind)(resource)
         and all(
             condition_holds(operator, key, wanted, variables, context, statement["Effect"])
             for operator, key, wanted in conditions_of(statement)

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the test suite.
 //!
-//! Needs a Rust toolchain and the crate registry, nothing else. The plain `cargo test` leaves out what this adds: the
-//! examples, with the AWS SDK, and the tests that run the real program on them.
+//! Needs a Rust toolchain and the crate registry, and Python with its package index for the oracle. The plain `cargo test` leaves
+//! out what this adds: the examples, with the AWS SDK, the tests that run the real program on them, and the oracle.
 
 use crate::run::{Outcome, run, run_with};
 
@@ -34,5 +34,7 @@ pub(crate) fn test(args: &Args) -> Outcome {
     run_with("cargo", &["test", "--locked"], seed)?;
     let packages = NOT_BY_DEFAULT.iter().flat_map(|package| ["--package", package]);
     run_with("cargo", &["test", "--locked"].into_iter().chain(packages).collect::<Vec<_>>(), seed)?;
+    let (pairs, requests) = if args.full { (2000, 20_000) } else { (300, 2000) };
+    crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;
     if args.full { crate::fuzz::short() } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 //!
 //! A line is `{"old": POLICIES, "new": POLICIES}` or `{"request": …, "policies": POLICIES}`; POLICIES
 //! is an object from policy kind to documents, as in the cases of `simulate`. The answer is one line
-//! too: what `compare` or `decide` says, or `{"error": …}` for what cannot be read. Nothing is
+//! too: what `compare`, `compare_effective` or `decide` says, or `{"error": …}` for what cannot be read. Nothing is
 //! decided here.
 
 use std::io::{self, BufRead, Write};
@@ -10,7 +10,9 @@ use std::io::{self, BufRead, Write};
 use policy_core::catalog::Catalog;
 use policy_core::iam::ConditionKey;
 use policy_core::policy::{self, PolicyDocument};
-use policy_core::semantics::{Comparison, Context, Difference, Policies, Request, compare, decide};
+use policy_core::semantics::{
+    Comparison, Context, Difference, Policies, Request, compare, compare_effective, decide,
+};
 use serde_json::{Map, Value, json};
 
 fn main() -> io::Result<()> {
@@ -30,7 +32,14 @@ fn answer(line: &str) -> Result<Value, String> {
         return Ok(json!({ "effect": decision.effect.as_str() }));
     }
     let (old, new) = (policies(&asked["old"])?, policies(&asked["new"])?);
-    Ok(comparison(&compare(&old.identity, &new.identity, Catalog::embedded())))
+    let plain = Policies::identity(old.identity.clone()) == old
+        && Policies::identity(new.identity.clone()) == new;
+    let catalog = Catalog::embedded();
+    Ok(comparison(&if plain {
+        compare(&old.identity, &new.identity, catalog)
+    } else {
+        compare_effective(&old, &new, catalog)
+    }))
 }
 
 fn policies(value: &Value) -> Result<Policies, String> {
