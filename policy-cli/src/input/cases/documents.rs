@@ -3,12 +3,13 @@
 //! Case files repeat their documents from line to line. What was read without a mistake is kept by its
 //! text, up to a limit, so that most lines cost no parsing.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use policy_core::finding::Finding;
 use policy_core::policy::{self, PolicyDocument};
-use policy_core::semantics::{Policies, PolicyKind, misfits};
+use policy_core::semantics::{CompiledPolicies, Policies, PolicyKind, misfits};
 use serde_json::value::RawValue;
 
 use super::line::{Kind, Line, Member};
@@ -27,6 +28,18 @@ pub struct Held {
     pub policies: Policies,
     /// The kinds of which the case itself gives the documents.
     pub own: Vec<PolicyKind>,
+    asked: Cell<bool>,
+    compiled: OnceCell<CompiledPolicies>,
+}
+
+impl Held {
+    /// The documents made ready for many requests, once more than one has asked for them.
+    #[must_use]
+    pub fn compiled(&self) -> Option<&CompiledPolicies> {
+        self.asked
+            .replace(true)
+            .then(|| self.compiled.get_or_init(|| CompiledPolicies::new(&self.policies)))
+    }
 }
 
 /// Reads the documents of cases.
@@ -142,7 +155,7 @@ impl<'g> Documents<'g> {
                 "keep one of them",
             );
         }
-        Some(Held { policies, own })
+        Some(Held { policies, own, ..Held::default() })
     }
 
     /// One document, or a list of one.
@@ -228,7 +241,7 @@ impl<'g> Documents<'g> {
 
 /// The documents of a case, completed by the flags' for kinds that it does not name itself.
 fn with_given(mut held: Held, given: &Policies, assumes: bool) -> Held {
-    let Held { policies, own } = &mut held;
+    let Held { policies, own, .. } = &mut held;
     let lacks = |kind: PolicyKind| !own.contains(&kind);
     if lacks(PolicyKind::Identity) {
         policies.identity.clone_from(&given.identity);

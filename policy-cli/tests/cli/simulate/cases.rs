@@ -419,3 +419,16 @@ fn colour_is_only_where_it_is_wanted() {
     let json = { json }.output().unwrap().stdout;
     assert!(!json.contains(&0x1b));
 }
+
+#[test]
+fn actions_that_nobody_knows_are_told_once() {
+    let house = house();
+    let line = case("", "", "implicitly-denied");
+    let actions = ["Ab", "Cd", "Ef", "Gh", "Ij", "Kl", "Mn"].map(|name| format!("zzz:{name}"));
+    let lines: Vec<String> = actions.iter().map(|it| line.replace("s3:GetObject", it)).collect();
+    house.write("new.jsonl", lines.join("\n").as_bytes());
+    let text = house.run("simulate --cases new.jsonl");
+    let says = "the catalog knows none of the actions `zzz:Ab`, `zzz:Cd`, `zzz:Ef`, `zzz:Gh`, `zzz:Ij` and 2 more";
+    assert!(text.starts_with("exit 0") && text.contains(says), "{text}");
+    assert_eq!(text.matches("warning").count(), 1, "{text}");
+}

@@ -22,7 +22,7 @@ use self::index::{Builder, Index};
 use self::statement::Compiled;
 use super::decide::{
     Caller, Decision, DecisionEffect, Matches, Policies, PolicyKind, Shape, StatementRef,
-    applies_to, combine, is_read,
+    applies_to, combine, is_read, lacking_of_matches,
 };
 use super::principal::Named;
 use super::request::Request;
@@ -132,6 +132,19 @@ impl CompiledPolicies {
         let statements =
             responsible.into_iter().map(|(number, _)| self.places[number].clone()).collect();
         Decision { effect, statements }
+    }
+
+    /// What an implicitly denied request lacks: equal to [`lacking`](super::lacking).
+    #[must_use]
+    pub fn lacking(&self, request: &Request) -> Vec<(PolicyKind, usize)> {
+        let mut matches = Matches::before_any_statement(request, self.shape);
+        let asked = self.asked(request, matches.caller);
+        matches.denied = !self.matching(&self.denies, &asked).is_empty();
+        for (number, named) in self.matching(&self.allows, &asked) {
+            let statement = &self.statements[number];
+            matches.allow(statement.kind, statement.level, named);
+        }
+        lacking_of_matches(&matches, self.shape, request)
     }
 
     /// Whether no `Allow` at all can change the answer any more.

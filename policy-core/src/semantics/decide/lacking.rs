@@ -2,7 +2,7 @@
 
 use super::account::assumes_role;
 use super::order::Caller;
-use super::{DecisionEffect, Found, Policies, PolicyKind, combine};
+use super::{DecisionEffect, Found, Matches, Policies, PolicyKind, Shape, combine};
 use crate::semantics::principal::Named;
 use crate::semantics::request::Request;
 
@@ -14,8 +14,17 @@ use crate::semantics::request::Request;
 /// identity policy is named alone.
 #[must_use]
 pub fn lacking(request: &Request, policies: &Policies) -> Vec<(PolicyKind, usize)> {
-    let found = Found::of(request, policies, |_| true).matches;
-    if combine(&found) != DecisionEffect::ImplicitlyDenied {
+    let found = Found::of(request, policies, |_| true);
+    of_matches(&found.matches, Shape::of(policies), request)
+}
+
+/// The same, from what matches.
+pub(crate) fn of_matches(
+    found: &Matches,
+    shape: Shape,
+    request: &Request,
+) -> Vec<(PolicyKind, usize)> {
+    if combine(found) != DecisionEffect::ImplicitlyDenied {
         return Vec::new();
     }
     let by_resource = found.trust.unwrap_or(found.resource);
@@ -26,8 +35,7 @@ pub fn lacking(request: &Request, policies: &Policies) -> Vec<(PolicyKind, usize
         true => by_resource != Named::Itself,
         false => (found.other_account || found.must_allow) && by_resource == Named::No,
     };
-    let assumes = policies.resource.is_none() && assumes_role(request);
-    let trust = found.trust.is_some() || assumes;
+    let trust = shape.trust || !shape.resource && assumes_role(request);
     let owner = if trust { PolicyKind::Trust } else { PolicyKind::Resource };
     let scp = found.scp.iter().enumerate().filter(|(_, allows)| !outside && !**allows);
     [
@@ -47,7 +55,7 @@ pub fn lacking(request: &Request, policies: &Policies) -> Vec<(PolicyKind, usize
 mod tests {
     use super::*;
     use crate::policy::{PolicyDocument, parse};
-    use crate::semantics::{Context, decide};
+    use crate::semantics::{CompiledPolicies, Context, decide};
 
     fn document(statement: &str) -> PolicyDocument {
         parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#), "p")
@@ -78,6 +86,7 @@ mod tests {
 
     fn shown(request: &Request, policies: &Policies) -> String {
         let lacking = lacking(request, policies);
+        assert_eq!(lacking, CompiledPolicies::new(policies).lacking(request));
         assert_eq!(lacking.is_empty(), decide(request, policies).is_allowed());
         lacking
             .iter()

@@ -13,6 +13,7 @@ mod statement;
 
 pub use account::assumes_role;
 pub use lacking::lacking;
+pub(crate) use lacking::of_matches as lacking_of_matches;
 pub use order::DecisionEffect;
 pub(crate) use order::{Caller, Matches, Shape, applies, applies_to, combine};
 pub use policies::{Policies, PolicyKind, StatementRef};

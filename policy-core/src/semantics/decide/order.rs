@@ -38,6 +38,7 @@ impl DecisionEffect {
 pub(crate) struct Shape {
     pub(crate) boundary: bool,
     pub(crate) session: bool,
+    pub(crate) resource: bool,
     pub(crate) trust: bool,
     pub(crate) scp_levels: usize,
     pub(crate) endpoint: bool,
@@ -48,6 +49,7 @@ impl Shape {
         Self {
             boundary: policies.boundary.is_some(),
             session: policies.session.is_some(),
+            resource: policies.resource.is_some(),
             trust: policies.trust.is_some(),
             scp_levels: policies.scp.len(),
             endpoint: policies.endpoint.is_some(),

@@ -1,20 +1,22 @@
 //! `simulate`: one decision, or a file of decisions that must be right.
 
+mod keys;
+mod notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use policy_core::catalog::Catalog;
-use policy_core::finding::{Code, Finding, Place, Severity};
-use policy_core::iam::{ActionName, ConditionKey, Pattern};
-use policy_core::policy::{ResourceElement, Statement};
+use policy_core::finding::{Code, Finding};
+use policy_core::iam::ConditionKey;
 use policy_core::semantics::{
     Decision, DecisionEffect, Policies, PolicyKind, Request, assumes_role, decide, lacking,
 };
 
+use self::notes::{Missing, Notes, unknown_action};
 use super::Outcome;
 use crate::args::{Expected, Format, SimulateArgs};
 use crate::failure::Failure;
-use crate::input::cases::{self, Case};
+use crate::input::cases::{self, Case, Held};
 use crate::input::given::{self, Given};
 use crate::input::request::{self, Asked, Mistake};
 use crate::output::exit::Exit;
@@ -34,10 +36,22 @@ pub struct Answer {
 impl Answer {
     fn new(request: &Request, policies: &Policies, expected: Option<DecisionEffect>) -> Self {
         let decision = decide(request, policies);
+        let lacking = lacking(request, policies);
+        Self { decision, lacking, expected }
+    }
+
+    /// The answer to a case; documents that many cases share are read once.
+    fn of_case(request: &Request, held: &Held, expected: Option<DecisionEffect>) -> Self {
+        let Some(compiled) = held.compiled() else {
+            return Self::new(request, &held.policies, expected);
+        };
+        let decision = compiled.decide(request);
+        debug_assert_eq!(decision, decide(request, &held.policies));
         let lacking = match decision.effect {
-            DecisionEffect::ImplicitlyDenied => lacking(request, policies),
+            DecisionEffect::ImplicitlyDenied => compiled.lacking(request),
             DecisionEffect::Allowed | DecisionEffect::ExplicitlyDenied => Vec::new(),
         };
+        debug_assert_eq!(lacking, self::lacking(request, &held.policies));
         Self { decision, lacking, expected }
     }
 
@@ -118,7 +132,7 @@ fn single(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
         let help = format!("give it with `{}`", missing.flag());
         findings.push(Finding::new(Code::PolicyNotGiven, message).help(help));
     }
-    let keys_lacking = keys(&given.policies, &request)
+    let keys_lacking = keys::asked_for(&given.policies, &request)
         .into_iter()
         .filter(|key| request.context.values(key).is_empty())
         .collect();
@@ -228,183 +242,9 @@ fn several(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
 
 fn verdict(file: &Rc<str>, case: Case, detail: Detail, notes: &mut Notes) -> Verdict {
     let Case { name, line, request, held, expected } = case;
-    let answer = Answer::new(&request, &held.policies, expected);
+    let answer = Answer::of_case(&request, &held, expected);
     notes.take(file, line, &request, &held.policies, &answer);
     let kept = detail.verbose || answer.pass() != Some(true);
     let request = kept.then_some(request);
     Verdict { name, file: Rc::clone(file), line, answer, request, own: held.own.clone() }
-}
-
-/// A policy that would have to allow and was not given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Missing {
-    Trust,
-    Key,
-    Resource,
-}
-
-impl Missing {
-    fn of(request: &Request, policies: &Policies, answer: &Answer) -> Option<Self> {
-        let of_owner = |(kind, _): &(PolicyKind, usize)| {
-            matches!(kind, PolicyKind::Resource | PolicyKind::Trust)
-        };
-        if policies.resource.is_some()
-            || policies.trust.is_some()
-            || !answer.lacking.iter().any(of_owner)
-        {
-            return None;
-        }
-        Some(match request.action.service().eq_ignore_ascii_case("kms") {
-            _ if assumes_role(request) => Self::Trust,
-            true => Self::Key,
-            false => Self::Resource,
-        })
-    }
-
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Trust => "the trust policy of the role",
-            Self::Key => "the policy of the KMS key",
-            Self::Resource => "the policy of the resource",
-        }
-    }
-
-    fn flag(self) -> &'static str {
-        match self {
-            Self::Trust => "--trust-policy",
-            Self::Key | Self::Resource => "--resource-policy",
-        }
-    }
-
-    fn member(self) -> &'static str {
-        match self {
-            Self::Trust => "trust",
-            Self::Key | Self::Resource => "resource",
-        }
-    }
-}
-
-/// What is worth knowing of many cases, each thing once.
-#[derive(Default)]
-struct Notes {
-    missing: BTreeMap<Missing, Vec<Place>>,
-    actions: BTreeMap<ActionName, Vec<Place>>,
-    known: BTreeSet<ActionName>,
-}
-
-impl Notes {
-    fn take(
-        &mut self,
-        file: &str,
-        line: u32,
-        request: &Request,
-        policies: &Policies,
-        answer: &Answer,
-    ) {
-        let place = || Place { file: file.into(), line: Some(line), ..Place::default() };
-        if answer.pass() != Some(true)
-            && let Some(missing) = Missing::of(request, policies, answer)
-        {
-            self.missing.entry(missing).or_default().push(place());
-        }
-        if self.known.contains(&request.action) {
-            return;
-        }
-        if Catalog::embedded().action(&request.action).is_some() {
-            self.known.insert(request.action.clone());
-        } else {
-            self.actions.entry(request.action.clone()).or_default().push(place());
-        }
-    }
-
-    fn findings(self) -> Vec<Finding> {
-        let missing = self.missing.into_iter().map(|(missing, places)| {
-            let message = match places.len() {
-                1 => format!("a case is denied without {}, which it does not give", missing.noun()),
-                many => format!(
-                    "{many} cases are denied without {}, which they do not give",
-                    missing.noun()
-                ),
-            };
-            let help = format!("add `{}` to `policies`", missing.member());
-            let mut finding = Finding::new(Code::PolicyNotGiven, message).help(help);
-            finding.places = places;
-            finding
-        });
-        let actions = self.actions.into_iter().filter_map(|(action, places)| {
-            let mut finding = unknown_action(&action)?;
-            finding.places = places;
-            Some(finding)
-        });
-        missing.chain(actions).collect()
-    }
-}
-
-/// A misspelt action is denied by every policy that does not deny or allow all: worth a word.
-fn unknown_action(action: &ActionName) -> Option<Finding> {
-    let catalog = Catalog::embedded();
-    if catalog.action(action).is_some() {
-        return None;
-    }
-    let message = format!("the catalog knows no action `{action}`");
-    let help = match catalog.nearest_action(action.service(), action.name()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the catalog is of {}; the action may be newer", catalog.date()),
-    };
-    let finding = Finding::new(Code::ActionUnknown, message);
-    Some(finding.severity(Severity::Warning).help(help))
-}
-
-/// The keys that statements about the action and the resource ask for, in conditions and as policy
-/// variables.
-fn keys(policies: &Policies, request: &Request) -> BTreeSet<ConditionKey> {
-    let levels = policies.scp.iter().chain(&policies.rcp);
-    let several = [&policies.boundary, &policies.session, &policies.endpoint];
-    let documents = policies
-        .identity
-        .iter()
-        .chain(several.into_iter().flatten().flatten())
-        .chain(&policies.resource)
-        .chain(&policies.trust)
-        .chain(levels.flatten());
-    let mut keys = BTreeSet::new();
-    for document in documents {
-        for statement in document.statements.iter().filter(|it| is_about(it, request)) {
-            let resources = statement.resource.iter().flat_map(ResourceElement::values);
-            let mut texts: Vec<&str> = resources.map(String::as_str).collect();
-            for (_, key, values) in statement.condition.iter() {
-                keys.insert(key.clone());
-                texts.extend(values.iter().map(String::as_str));
-            }
-            if document.has_variables() {
-                keys.extend(texts.into_iter().flat_map(variables));
-            }
-        }
-    }
-    keys
-}
-
-/// Whether a statement is about the action and the resource, whatever else it asks for.
-fn is_about(statement: &Statement, request: &Request) -> bool {
-    let action = request.action.as_str().to_ascii_lowercase();
-    let listed = statement
-        .action
-        .values()
-        .iter()
-        .any(|entry| Pattern::parse(&entry.to_ascii_lowercase(), false).matches(&action));
-    let on = statement.resource.as_ref().is_none_or(|element| {
-        element.is_negated()
-            || element.values().iter().any(|entry| {
-                entry.contains("${") || Pattern::parse(entry, false).matches(&request.resource)
-            })
-    });
-    listed != statement.action.is_negated() && on
-}
-
-/// The keys of `${key}` and `${key, 'default'}` in a text.
-fn variables(text: &str) -> impl Iterator<Item = ConditionKey> {
-    text.split("${").skip(1).filter_map(|rest| {
-        let name = rest.split('}').next()?.split(',').next()?.trim();
-        (!matches!(name, "" | "*" | "?" | "$")).then(|| ConditionKey::new(name))
-    })
 }
