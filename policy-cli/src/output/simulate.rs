@@ -1,5 +1,6 @@
 //! What `simulate` says.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -112,7 +113,8 @@ pub fn human(single: &Single, detail: Detail) -> String {
         true => request.principal.to_string(),
         false => "whoever holds the identity policies".to_owned(),
     };
-    line(&mut text, format_args!("  {} on {} by {who}", request.action, request.resource));
+    let (resource, who) = (plain(&request.resource), plain(&who));
+    line(&mut text, format_args!("  {} on {resource} by {who}", request.action));
     if detail.verbose {
         for (key, value) in context(request) {
             line(&mut text, format_args!("  with {key} = {value}"));
@@ -174,9 +176,12 @@ fn case(text: &mut String, verdict: &Verdict, given: &Given) {
         _ => (HEAD, format!("decided: {decision}")),
     };
     let (file, number) = (&verdict.file, verdict.line);
-    line(text, format_args!("{style}{head}{style:#}: {} ({file}:{number})", verdict.name));
+    let name = plain(&verdict.name);
+    line(text, format_args!("{style}{head}{style:#}: {name} ({file}:{number})"));
     if let Some(request) = &verdict.request {
         let Request { principal, action, resource, .. } = request;
+        let principal = principal.to_string();
+        let (resource, principal) = (plain(resource), plain(&principal));
         line(text, format_args!("    {action} on {resource} by {principal}"));
     }
     let document = |statement: &StatementRef| match self::file(verdict, given, statement) {
@@ -212,10 +217,13 @@ fn reasons(
 ) {
     for statement in &answer.decision.statements {
         let which = match &statement.sid {
-            Some(sid) => format!("statement `{sid}`"),
+            Some(sid) => format!("statement `{}`", plain(sid)),
             None => format!("statement {}", statement.index + 1),
         };
         line(text, format_args!("{indent}by {which} of {}", document(statement)));
+    }
+    if answer.decision.is_allowed() && answer.decision.statements.is_empty() {
+        line(text, format_args!("{indent}a root user needs no policy in its own account"));
     }
     for (kind, level) in &answer.lacking {
         let files = files(*kind, *level);
@@ -229,6 +237,18 @@ fn reasons(
         };
         line(text, format_args!("{indent}nothing allows it in {layer}{files}"));
     }
+}
+
+/// Text of the user on one line that no terminal takes for a command.
+fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
 }
 
 /// What a statement stands in, as a noun.

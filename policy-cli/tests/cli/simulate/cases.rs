@@ -432,3 +432,37 @@ fn actions_that_nobody_knows_are_told_once() {
     assert!(text.starts_with("exit 0") && text.contains(says), "{text}");
     assert_eq!(text.matches("warning").count(), 1, "{text}");
 }
+
+#[test]
+fn hostile_lines_are_refused_like_any_other() {
+    let house = house();
+    let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+    let lists = deep("[", "]");
+    let objects = format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000));
+    let line = case("", "", "allowed");
+    for text in [
+        line.replace("\"n\"", &lists),
+        case(&format!(r#","context":{{"k":{lists}}}"#), "", "allowed"),
+        case(&format!(r#","context":{objects}"#), "", "allowed"),
+        case("", &format!(r#""identity":{lists}"#), "allowed"),
+        case("", &format!(r#""identity":[{objects}]"#), "allowed"),
+        case("", &format!(r#""scp":{lists}"#), "allowed"),
+        "[".repeat(500_000).replace("[[", "{\"a\":["),
+        "\u{0}".to_owned(),
+        line.replace("\"n\"", "\"\u{1b}[2J\""),
+    ] {
+        house.write("hostile.jsonl", text.as_bytes());
+        let text = house.run("simulate --cases hostile.jsonl");
+        assert!(text.starts_with("exit 2\n--- stderr\nerror"), "{text}");
+        assert!(text.contains("--> hostile.jsonl:1:") && text.len() < 2_000, "{text}");
+    }
+}
+
+#[test]
+fn text_of_a_case_gives_no_command_to_a_terminal() {
+    let house = house();
+    let line = case("", "", "allowed").replace("\"n\"", r#""a\u001b[2J\nb""#);
+    house.write("escape.jsonl", line.as_bytes());
+    let text = house.run("simulate --cases escape.jsonl");
+    assert!(text.contains(r"expected allowed: a\u{1b}[2J\nb (escape.jsonl:1)"), "{text}");
+}

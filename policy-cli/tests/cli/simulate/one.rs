@@ -468,3 +468,12 @@ fn an_answer_that_rests_on_a_document_not_given_says_so() {
     help: did you mean `dynamodb:GetItem`?
     "#);
 }
+
+#[test]
+fn a_root_user_needs_no_policy_in_its_own_account() {
+    let house = house();
+    let text = house.run(&format!(
+        "simulate --boundary boundary.json --principal arn:aws:iam::111122223333:root {GET}"
+    ));
+    assert!(text.contains("  a root user needs no policy in its own account"), "{text}");
+}
