@@ -34,6 +34,9 @@ pub fn check(data: &[u8]) {
 }
 
 fn chosen(u: &mut Unstructured<'_>) -> Result<()> {
+    if u.ratio(1, 3)? {
+        return super::effective::chosen(u);
+    }
     let attached = *u.choose(&[
         Attached::Caller,
         Attached::Caller,
@@ -120,7 +123,7 @@ fn allows(documents: &[PolicyDocument], named: bool, request: &Request) -> bool 
     decide(request, &policies).is_allowed()
 }
 
-fn asked(difference: &Difference) -> Option<Request> {
+pub(super) fn asked(difference: &Difference) -> Option<Request> {
     let principal = match &difference.principal {
         Some(principal) => principal.clone(),
         None => "arn:aws:iam::444455556666:role/other".parse::<Principal>().ok()?,
@@ -185,12 +188,12 @@ fn laws(old: &[PolicyDocument], new: &[PolicyDocument], asked: &[Request]) {
 }
 
 /// What the comparison is about: resources are ARNs of six parts or `*`.
-fn is_real(request: &Request) -> bool {
+pub(super) fn is_real(request: &Request) -> bool {
     let parts = request.resource.splitn(6, ':').collect::<Vec<_>>();
     request.resource == "*" || parts.len() == 6 && parts[0] == "arn"
 }
 
-fn the_relation_says_what_is_found(answer: &Comparison) {
+pub(super) fn the_relation_says_what_is_found(answer: &Comparison) {
     let doubts = |doubt| answer.unknown.iter().any(|u| u.doubt == doubt);
     let fits = match answer.relation {
         Relation::Equivalent => {
@@ -208,7 +211,7 @@ fn the_relation_says_what_is_found(answer: &Comparison) {
     assert!(fits, "{answer:?}");
 }
 
-fn mirrors(forth: &Comparison, back: &Comparison, shown: &dyn Fn() -> String) {
+pub(super) fn mirrors(forth: &Comparison, back: &Comparison, shown: &dyn Fn() -> String) {
     let mirrored = match forth.relation {
         Relation::Wider => Relation::Narrower,
         Relation::Narrower => Relation::Wider,

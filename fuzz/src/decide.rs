@@ -6,13 +6,14 @@
 //! - One more `Deny` never allows and changes nothing but to an explicit deny; one more `Allow` never
 //!   refuses; one more document that limits never allows.
 //! - Documents that were compiled give the same answer, statements and their order included.
+//! - What an implicitly denied request is said to lack is what allows it when it is there.
 //! - What is allowed without a word of the resource is allowed by the caller's own side.
 
 use arbitrary::{Result, Unstructured};
-use policy_core::policy::{self, Effect, PolicyDocument, Statement};
+use policy_core::policy::{self, Effect, PolicyDocument, PrincipalElement, Principals, Statement};
 use policy_core::semantics::{
     CompiledPolicies, Decision, DecisionEffect, Policies, PolicyKind, Request, StatementRef,
-    decide, principal_side,
+    decide, lacking, principal_side,
 };
 
 use super::requests;
@@ -139,6 +140,7 @@ fn laws(
     assert_eq!(compiled.decide(request), before, "{request:?}\n{policies:?}");
     order_and_spelling_mean_nothing(request, policies, &before);
     limits_only_limit(request, policies, &before);
+    what_lacks_is_what_allows(request, policies, &before);
     if policies.resource.is_none() && policies.trust.is_none() && before.is_allowed() {
         assert!(principal_side(request, policies), "{request:?}\n{policies:?}");
     }
@@ -236,4 +238,34 @@ fn limits_only_limit(request: &Request, policies: &Policies, before: &Decision) 
     }
     limited.rcp.extend(policies.resource.clone().map(|document| vec![document]));
     assert!(!decide(request, &limited).is_allowed(), "a limit allowed: {request:?}\n{policies:?}");
+}
+
+fn what_lacks_is_what_allows(request: &Request, policies: &Policies, before: &Decision) {
+    let lacking = lacking(request, policies);
+    let denied = before.effect == DecisionEffect::ImplicitlyDenied;
+    assert_eq!(!lacking.is_empty(), denied, "{lacking:?}\n{request:?}\n{policies:?}");
+    let mut all = Statement::allow(["*"], ["*"]);
+    let of_caller = PolicyDocument::new(vec![all.clone()]);
+    all.principal = Some(PrincipalElement::Principal(Principals::Any));
+    let of_resource = PolicyDocument::new(vec![all.clone()]);
+    let mut given = policies.clone();
+    for (kind, level) in &lacking {
+        match kind {
+            PolicyKind::Identity => given.identity.push(of_caller.clone()),
+            PolicyKind::Boundary => given.boundary.get_or_insert_default().push(of_caller.clone()),
+            PolicyKind::Session => given.session.get_or_insert_default().push(of_caller.clone()),
+            PolicyKind::Scp => given.scp[*level].push(of_caller.clone()),
+            PolicyKind::Endpoint => {
+                given.endpoint.get_or_insert_default().push(of_resource.clone())
+            }
+            PolicyKind::Resource => {
+                given.resource.get_or_insert_default().statements.push(all.clone())
+            }
+            PolicyKind::Trust => given.trust.get_or_insert_default().statements.push(all.clone()),
+            PolicyKind::Rcp => panic!("nothing is allowed by an RCP"),
+        }
+    }
+    let after = decide(request, &given).effect;
+    let right = if denied { DecisionEffect::Allowed } else { before.effect };
+    assert_eq!(after, right, "still lacking more than {lacking:?}\n{request:?}\n{policies:?}");
 }

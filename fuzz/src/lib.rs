@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod decide;
+mod effective;
 pub mod parse;
 mod requests;
 mod vocabulary;

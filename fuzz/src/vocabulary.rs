@@ -301,6 +301,33 @@ fn levels(u: &mut Unstructured<'_>, attached: Attached) -> Result<Vec<Vec<Policy
     (0..u.int_in_range(1..=2)?).map(|_| documents(u, attached)).collect()
 }
 
+/// A pattern of actions.
+pub fn action(u: &mut Unstructured<'_>) -> Result<&'static str> {
+    u.choose(ACTIONS).copied()
+}
+
+/// A pattern of resources, without variables.
+pub fn resource(u: &mut Unstructured<'_>) -> Result<&'static str> {
+    let text = *u.choose(RESOURCES)?;
+    Ok(if text.contains('$') { "*" } else { text })
+}
+
+/// Identity policies and what limits them.
+pub fn limits(u: &mut Unstructured<'_>) -> Result<Policies> {
+    let mut policies = Policies::identity(documents(u, Attached::Caller)?);
+    let has = u.arbitrary::<u8>()?;
+    if has & 1 != 0 {
+        policies.boundary = Some(documents(u, Attached::Caller)?);
+    }
+    if has & 6 == 6 {
+        policies.session = Some(documents(u, Attached::Caller)?);
+    }
+    if has & 8 != 0 {
+        policies.scp = levels(u, Attached::Caller)?;
+    }
+    Ok(policies)
+}
+
 /// Policies of every kind, most of them absent.
 pub fn policies(u: &mut Unstructured<'_>) -> Result<Policies> {
     let mut policies = Policies::identity(documents(u, Attached::Caller)?);

@@ -11,14 +11,39 @@ use crate::run::{Outcome, root, run_with};
 /// The version of cargo-fuzz; another one may pass other flags to the compiler.
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// Every target, with its longest input in bytes.
-const TARGETS: [(&str, u32); 3] = [("parse", 4096), ("decide", 512), ("compare", 512)];
+/// A target and what it can bear.
+struct Target {
+    name: &'static str,
+    /// The longest input, in bytes.
+    longest: u32,
+    /// Inputs in the test suite: about twenty seconds of them.
+    short_runs: u32,
+}
+
+const TARGETS: [Target; 3] = [
+    Target { name: "parse", longest: 4096, short_runs: 400_000 },
+    Target { name: "decide", longest: 512, short_runs: 60_000 },
+    Target { name: "compare", longest: 512, short_runs: 8_000 },
+];
+
+/// When to stop looking.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// After so many seconds.
+    Seconds(u32),
+    /// After the target's short runs, the same ones every time, on however slow a machine within a minute.
+    Short,
+}
 
 /// The longest input of a committed corpus.
 const COMMITTED_BYTES: u32 = 240;
 
 /// Seconds after which one input counts as a hang.
 const TIMEOUT_SECONDS: u32 = 20;
+
+/// No sanitizer: the workspace forbids `unsafe`, and without one the pinned stable compiler is enough. Several units, so
+/// that all cores build.
+const BUILD: [&str; 4] = ["--sanitizer", "none", "--codegen-units", "4"];
 
 /// The same start for every run in the suite.
 const SEED: u32 = 20_261_122;
@@ -31,9 +56,6 @@ pub(crate) struct Args {
     /// How long to look for new inputs, for each target.
     #[arg(long, default_value_t = 300)]
     seconds: u32,
-    /// Where the random numbers start; a new place each time when left out.
-    #[arg(long)]
-    seed: Option<u32>,
     /// Do not look for new inputs, but make the committed corpus the smallest that reaches what all inputs so far reach.
     #[arg(long)]
     minimize: bool,
@@ -43,37 +65,42 @@ pub(crate) struct Args {
 pub(crate) fn fuzz(args: &Args) -> Outcome {
     let chosen: Vec<_> = TARGETS
         .into_iter()
-        .filter(|(name, _)| args.target.as_ref().is_none_or(|target| target == name))
+        .filter(|of| args.target.as_ref().is_none_or(|target| target == of.name))
         .collect();
     if chosen.is_empty() {
-        let names = TARGETS.map(|(name, _)| format!("`{name}`")).join(", ");
+        let names = TARGETS.map(|target| format!("`{}`", target.name)).join(", ");
         return Err(format!("no such target; there are {names}"));
     }
     build()?;
-    for (target, longest) in chosen {
+    for target in chosen {
         if args.minimize {
-            minimize(target)?;
+            minimize(target.name)?;
         } else {
-            run_target(target, longest, args.seconds, args.seed)?;
+            run_target(&target, "target/corpus", Stop::Seconds(args.seconds))?;
         }
     }
     Ok(())
 }
 
-/// Every target for a short time from a fixed seed: the part of the test suite.
+/// Every target for a short time: the part of the test suite. What earlier runs found is left aside, so that the same
+/// commit has the same answer.
 pub(crate) fn short() -> Outcome {
     build()?;
-    TARGETS
-        .into_iter()
-        .try_for_each(|(target, longest)| run_target(target, longest, 20, Some(SEED)))
+    for target in TARGETS {
+        let found = folder("target/short", target.name);
+        if found.exists() {
+            fs::remove_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
+        }
+        run_target(&target, "target/short", Stop::Short)?;
+    }
+    Ok(())
 }
 
 fn folder(of: &str, target: &str) -> PathBuf {
     root().join("fuzz").join(of).join(target)
 }
 
-/// Runs cargo-fuzz with its tools folder first on the path. No sanitizer: the workspace forbids
-/// `unsafe`, and without one the pinned stable compiler is enough.
+/// Runs cargo-fuzz with its tools folder first on the path.
 fn cargo_fuzz(arguments: &[&str]) -> Outcome {
     let tools = root().join("target/tools/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -105,32 +132,35 @@ fn build() -> Outcome {
         ];
         run_with("cargo", &install, &[])?;
     }
-    cargo_fuzz(&["build", "--sanitizer", "none"])
+    cargo_fuzz(&["build"].into_iter().chain(BUILD).collect::<Vec<_>>())
 }
 
-/// Replays the committed corpus, then looks further. What is found is kept beside the build, so that
-/// a later run goes on from there.
-fn run_target(target: &str, longest: u32, seconds: u32, seed: Option<u32>) -> Outcome {
-    let (found, committed) = (folder("target/corpus", target), folder("corpus", target));
+/// Replays the committed corpus, then looks further. What is found is kept in `found` beside the build, so that a later
+/// run goes on from there.
+fn run_target(target: &Target, found: &str, stop: Stop) -> Outcome {
+    let (found, committed) = (folder(found, target.name), folder("corpus", target.name));
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
-    let (found, committed) = (found.to_string_lossy(), committed.to_string_lossy());
-    let mut arguments = vec![
-        "run".to_owned(),
-        "--sanitizer".to_owned(),
-        "none".to_owned(),
-        target.to_owned(),
-        found.into_owned(),
-        committed.into_owned(),
-        "--".to_owned(),
-        format!("-max_total_time={seconds}"),
-        format!("-max_len={longest}"),
+    let mut arguments = vec!["run".to_owned()];
+    arguments.extend(BUILD.map(str::to_owned));
+    arguments.push(target.name.to_owned());
+    arguments.extend([found, committed].map(|path| path.to_string_lossy().into_owned()));
+    arguments.push("--".to_owned());
+    match stop {
+        Stop::Seconds(seconds) => arguments.push(format!("-max_total_time={seconds}")),
+        Stop::Short => arguments.extend([
+            format!("-runs={}", target.short_runs),
+            format!("-seed={SEED}"),
+            "-max_total_time=60".to_owned(),
+        ]),
+    }
+    arguments.extend([
+        format!("-max_len={}", target.longest),
         format!("-timeout={TIMEOUT_SECONDS}"),
         "-rss_limit_mb=2048".to_owned(),
         "-len_control=0".to_owned(),
         "-print_final_stats=1".to_owned(),
-    ];
-    arguments.extend(seed.map(|seed| format!("-seed={seed}")));
-    let words = root().join("fuzz/dictionaries").join(format!("{target}.dict"));
+    ]);
+    let words = root().join("fuzz/dictionaries").join(format!("{}.dict", target.name));
     if words.is_file() {
         arguments.push(format!("-dict={}", words.display()));
     }
@@ -149,7 +179,9 @@ fn minimize(target: &str) -> Outcome {
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
     }
     let longest = format!("-max_len={COMMITTED_BYTES}");
-    let mut arguments = vec!["run", "--sanitizer", "none", target];
+    let mut arguments = vec!["run"];
+    arguments.extend(BUILD);
+    arguments.push(target);
     let folders = [&smallest, &found, &committed].map(|path| path.to_string_lossy());
     arguments.extend(folders.iter().map(AsRef::as_ref));
     arguments.extend(["--", "-set_cover_merge=1", "-use_counters=0", &longest]);
