@@ -17,8 +17,11 @@ use crate::failure::{Failure, in_file};
 pub struct Given {
     /// The documents.
     pub policies: Policies,
-    names: BTreeMap<(PolicyKind, usize, usize), String>,
+    names: Names,
 }
+
+/// Files by kind, level and number of their document.
+type Names = BTreeMap<(PolicyKind, usize, usize), String>;
 
 impl Given {
     /// The file of a statement's document.
@@ -47,32 +50,24 @@ pub fn read(args: &SimulateArgs, assumes: bool) -> Result<(Given, Vec<Finding>),
         .map(RoleSelector::parse)
         .transpose()
         .map_err(|error| Failure::input(format!("`--role`: {error}")))?;
-    let mut reader = Reader { role, given: Given::default(), findings: vec![], failures: vec![] };
-    let several = |paths: &[PathBuf]| (!paths.is_empty()).then(|| paths.to_vec());
-    let policies = Policies::default();
-    reader.given.policies = policies;
-    reader.given.policies.identity = reader.level(PolicyKind::Identity, 0, &args.policies);
-    let boundary = several(&args.boundaries);
-    reader.given.policies.boundary =
-        boundary.map(|paths| reader.level(PolicyKind::Boundary, 0, &paths));
-    let session = several(&args.session_policies);
-    reader.given.policies.session =
-        session.map(|paths| reader.level(PolicyKind::Session, 0, &paths));
-    let endpoint = several(&args.endpoint_policies);
-    reader.given.policies.endpoint =
-        endpoint.map(|paths| reader.level(PolicyKind::Endpoint, 0, &paths));
-    reader.given.policies.scp = reader.levels(PolicyKind::Scp, &args.levels.scp);
-    reader.given.policies.rcp = reader.levels(PolicyKind::Rcp, &args.levels.rcp);
+    let mut reader = Reader { role, names: BTreeMap::new(), findings: vec![], failures: vec![] };
+    let mut policies = Policies::default();
+    policies.identity = reader.level(PolicyKind::Identity, 0, &args.policies);
+    policies.boundary = reader.optional(PolicyKind::Boundary, &args.boundaries);
+    policies.session = reader.optional(PolicyKind::Session, &args.session_policies);
+    policies.endpoint = reader.optional(PolicyKind::Endpoint, &args.endpoint_policies);
+    policies.scp = reader.levels(PolicyKind::Scp, &args.levels.scp);
+    policies.rcp = reader.levels(PolicyKind::Rcp, &args.levels.rcp);
     if let Some(path) = &args.resource_policy {
         let fit = if assumes { PolicyKind::Trust } else { PolicyKind::Resource };
-        reader.given.policies.resource = reader.single(PolicyKind::Resource, fit, path);
+        policies.resource = reader.single(PolicyKind::Resource, fit, path);
     }
     if let Some(path) = &args.trust_policy {
         let trust = PolicyKind::Trust;
-        reader.given.policies.trust = reader.single(trust, trust, path);
+        policies.trust = reader.single(trust, trust, path);
     }
     if reader.failures.is_empty() {
-        Ok((reader.given, reader.findings))
+        Ok((Given { policies, names: reader.names }, reader.findings))
     } else {
         Err(Failure::all(reader.failures))
     }
@@ -80,7 +75,7 @@ pub fn read(args: &SimulateArgs, assumes: bool) -> Result<(Given, Vec<Finding>),
 
 struct Reader {
     role: Option<RoleSelector>,
-    given: Given,
+    names: Names,
     findings: Vec<Finding>,
     failures: Vec<Failure>,
 }
@@ -91,11 +86,16 @@ impl Reader {
         levels.map(|(level, paths)| self.level(kind, level, paths)).collect()
     }
 
+    /// One level, when it is given at all.
+    fn optional(&mut self, kind: PolicyKind, paths: &[PathBuf]) -> Option<Vec<PolicyDocument>> {
+        (!paths.is_empty()).then(|| self.level(kind, 0, paths))
+    }
+
     fn level(&mut self, kind: PolicyKind, level: usize, paths: &[PathBuf]) -> Vec<PolicyDocument> {
         let mut documents = Vec::new();
         for path in paths {
             for named in self.documents(kind, kind, path) {
-                self.given.names.insert((kind, level, documents.len()), named.name);
+                self.names.insert((kind, level, documents.len()), named.name);
                 documents.push(named.document);
             }
         }
@@ -114,7 +114,7 @@ impl Reader {
             self.failures.push(Failure::input(message).at(in_file(path)));
         }
         let named = found.pop()?;
-        self.given.names.insert((kind, 0, 0), named.name);
+        self.names.insert((kind, 0, 0), named.name);
         Some(named.document)
     }
 

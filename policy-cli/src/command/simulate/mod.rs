@@ -103,11 +103,8 @@ pub fn run(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
 }
 
 fn single(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
-    let asked = asked(args);
-    let request = match &asked {
-        Ok(asked) => asked.clone().request().map_err(refused("--resource-account")),
-        Err(failure) => Err(failure.clone()),
-    };
+    let request =
+        asked(args).and_then(|asked| asked.request().map_err(refused("--resource-account")));
     let assumes = request.as_ref().is_ok_and(assumes_role);
     let given = given::read(args, assumes);
     let (request, (given, mut findings)) = match (request, given) {
