@@ -24,6 +24,9 @@ use crate::output::folder::{EVIDENCE, EXECUTION_ROLE, TRUST_POLICY, file_name};
 /// Units: bytes. The authorization details of a large account have tens of megabytes.
 const MAX_BYTES: u64 = 512 << 20;
 
+/// The most policies of one role that are read. AWS attaches 20 at most; inline ones have 10,240 characters together.
+const MAX_POLICIES: usize = 200;
+
 /// Where a text begins that is a whole file.
 const START: Spot = Spot { line: 1, column: 1 };
 
@@ -307,13 +310,21 @@ impl<'a> Reader<'a> {
         };
         let file = shown(self.path);
         let mut documents = Vec::new();
-        for raw in self.items(role.get("RolePolicyList"))? {
+        let inline = self.items(role.get("RolePolicyList"))?;
+        let attached = self.items(role.get("AttachedManagedPolicies"))?;
+        if inline.len() + attached.len() > MAX_POLICIES {
+            let message = format!(
+                "role `{arn}` has {} policies; at most {MAX_POLICIES} are read",
+                inline.len() + attached.len()
+            );
+            return Err(Failure::input(message).at(in_file(self.path)));
+        }
+        for raw in inline {
             let policy = self.object(raw)?;
             let of = policy.get("PolicyName").map(string).unwrap_or_default();
             let document = self.required(&policy, "RolePolicyList", "PolicyDocument")?;
             documents.push(self.member(document, &named(&file, &of))?);
         }
-        let attached = self.items(role.get("AttachedManagedPolicies"))?;
         let policies =
             if attached.is_empty() { BTreeMap::new() } else { self.managed_policies(members)? };
         for raw in attached {

@@ -150,6 +150,10 @@ fn nesting_and_numbers_of_values_are_refused_at_once() {
     let closed = format!(r#"{{"PolicyDocument": {bomb}{}}}"#, "]".repeat(1_000_000));
     let objects = r#"{"PolicyDocument":"#.repeat(300_000);
     let many = format!(r#"{{"RoleDetailList": [{}0]}}"#, "0,".repeat(1_000_000));
+    let inline = vec![r#"{"PolicyDocument":{}}"#; 100_000].join(",");
+    let inline = format!(
+        r#"{{"RoleDetailList": [{{"Arn":"arn:aws:iam::111122223333:role/r","RolePolicyList":[{inline}]}}]}}"#
+    );
     let members: Vec<String> = (0..100_000).map(|i| format!(r#""Member{i}":1"#)).collect();
     let members = format!("{{{}}}", members.join(","));
     let first_lines = |name: &str, bytes: &[u8]| {
@@ -162,6 +166,7 @@ fn nesting_and_numbers_of_values_are_refused_at_once() {
         first_lines("deep and closed", closed.as_bytes()),
         first_lines("deep objects", objects.as_bytes()),
         first_lines("many roles", many.as_bytes()),
+        first_lines("many policies", inline.as_bytes()),
         first_lines("many members", members.as_bytes()),
     ].concat(), @r#"
     # deep
@@ -183,6 +188,9 @@ fn nesting_and_numbers_of_values_are_refused_at_once() {
     # many roles
     error: an array of more than 200000 is not read
      --> bad.json:1:20
+    # many policies
+    error: role `arn:aws:iam::111122223333:role/r` has 100000 policies; at most 200 are read
+     --> bad.json
     # many members
     error[policy-key-unknown]: unknown element `Member0` in a policy document
      --> bad.json:1:2
