@@ -180,6 +180,8 @@ def main():
         old, new = generate.Generator(random.Random(f"{given.seed} {number}")).pair()
         verdict = judge(answers, old, new)
         asked += 1
+        if asked % 1000 == 0:
+            print(f"{asked} pairs asked", file=sys.stderr, flush=True)
         relations[verdict.relation] += 1
         if verdict.problem:
             problems += 1

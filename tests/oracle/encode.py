@@ -150,8 +150,12 @@ class Question:
     def solve(self):
         """[request only the old allow or None, request only the new allow or None], or raises `Unknown`."""
         found = [None, None]
+        asked = set()
         for context in self.assignments():
             model = Model(self, context)
+            if model.text in asked:
+                continue
+            asked.add(model.text)
             for side in (0, 1):
                 if found[side] is None:
                     found[side] = model.only(side)
@@ -210,6 +214,12 @@ class Model:
                 self.field(key, found.texts, one=False)
             else:
                 self.field(key, [None, *found.texts], one=True)
+        for name, policies in zip(("old", "new"), question.sides):
+            formula = self.allows(policies)
+            self.lines.append(f"(define-fun {name} () Bool {formula})")
+        self.lines.append("(declare-const only0 Bool)(declare-const only1 Bool)")
+        self.lines.append("(assert (=> only0 (and old (not new))))(assert (=> only1 (and new (not old))))")
+        self.text = "\n".join(self.lines)
 
     def field(self, name, texts, one):
         """One unknown for each class; `one` when exactly one of them is the case."""
@@ -298,13 +308,9 @@ class Model:
     def only(self, side):
         """A request that this side allows and the other does not."""
         if self.solver is None:
-            for name, policies in zip(("old", "new"), self.question.sides):
-                self.lines.append(f"(define-fun {name} () Bool {self.allows(policies)})")
-            self.lines.append("(declare-const only0 Bool)(declare-const only1 Bool)")
-            self.lines.append("(assert (=> only0 (and old (not new))))(assert (=> only1 (and new (not old))))")
             self.solver = z3.SolverFor("QF_FD")
             self.solver.set("timeout", MILLISECONDS)
-            self.solver.from_string("\n".join(self.lines))
+            self.solver.from_string(self.text)
         answer = self.solver.check(z3.Bool(f"only{side}"))
         if answer == z3.unknown:
             raise Unknown(self.solver.reason_unknown())
