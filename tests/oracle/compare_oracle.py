@@ -56,7 +56,7 @@ class Verdict:
 
 
 def request_of(witness):
-    return witness["action"].lower(), witness["resource"], witness["context"]
+    return witness["action"].lower(), witness["resource"], witness["context"], witness["principal"]
 
 
 def judge(answers, old, new):
@@ -114,7 +114,10 @@ def smaller(value):
                 yield {**value, name: less}
 
 
-ELEMENTS = {"Version", "Statement", "Effect", "Action", "NotAction", "Resource", "NotResource", "identity"}
+ELEMENTS = {
+    "Version", "Statement", "Effect", "Action", "NotAction", "Resource", "NotResource", "identity", "resource", "trust",
+    "Principal", "NotPrincipal",
+}  # fmt: skip
 
 
 def shrunk(answers, old, new, problem):
@@ -133,7 +136,7 @@ def shrunk(answers, old, new, problem):
 
 def smaller_pairs(pair):
     """Pairs with one part less: a layer on both sides, any part of one side, the same part of both."""
-    for kind in set(pair[0]) & set(pair[1]) - {"identity"}:
+    for kind in set(pair[0]) & set(pair[1]) - {"identity", "resource", "trust"}:
         yield [{other: value for other, value in policies.items() if other != kind} for policies in pair]
     old, new = pair
     yield from ([less, new] for less in smaller(old))

@@ -16,6 +16,7 @@ import random
 import z3
 
 import classes
+import decision
 import layers
 import meaning
 
@@ -23,6 +24,19 @@ import meaning
 VARIABLE_TEXTS = 24
 ASSIGNMENTS = 48
 MILLISECONDS = 10_000
+
+# Who may call a resource: one of each kind that the generator names, and one of each that it does not.
+CALLERS = [
+    "arn:aws:iam::111122223333:role/orders", "arn:aws:sts::111122223333:assumed-role/orders/s1",
+    "arn:aws:sts::111122223333:assumed-role/orders/s2", "arn:aws:sts::111122223333:assumed-role/orders/other",
+    "arn:aws:iam::111122223333:role/other", "arn:aws:sts::111122223333:assumed-role/other/s1",
+    "arn:aws:iam::111122223333:user/ann", "arn:aws:iam::111122223333:user/other", "arn:aws:iam::444455556666:role/orders",
+    "arn:aws:sts::444455556666:assumed-role/orders/s1", "arn:aws:sts::444455556666:assumed-role/orders/other",
+    "arn:aws:iam::444455556666:role/other", "arn:aws:sts::444455556666:assumed-role/other/s1",
+    "arn:aws:iam::777788889999:role/other", "lambda.amazonaws.com", "sns.amazonaws.com", "other.amazonaws.com",
+    "arn:aws:iam::111122223333:saml-provider/corp", "arn:aws:iam::111122223333:saml-provider/other", "anonymous",
+    "arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root",
+]  # fmt: skip
 
 
 class Question:
@@ -48,6 +62,7 @@ class Question:
                     of_key.append(entry)
                 if meaning.operator_parts(operator)[0]:
                     self.set_keys.add(key.lower())
+        self.callers = CALLERS if "resource" in old or "trust" in old else []
         self.variable_keys = self.keys_of_variables()
         self.complete = not self.variable_keys
         self.cache = {}
@@ -204,6 +219,8 @@ class Model:
         self.named = {}
         self.solver = None
         self.field("action", question.actions(), one=True)
+        if question.callers:
+            self.field("caller", question.callers, one=True)
         self.field("resource", question.resources(context), one=True)
         for key, conditions in question.conditions.items():
             if key in question.variable_keys:
@@ -282,6 +299,8 @@ class Model:
                 lambda: self.among("resource", meaning.resource_test(statement, variables, self.context, kind)),
             ),
         ]
+        if self.question.callers:
+            parts.append(self.among("caller", lambda text: decision.names(statement, decision.Caller(text), False)))
         for operator, key, wanted in meaning.conditions_of(statement):
             of = (operator, key.lower(), wanted, variables, effect)
             parts.append(self.name(of, lambda of=of: self.condition(*of)))
@@ -328,11 +347,11 @@ class Model:
         texts = {}
         for name, chosen in self.fields.items():
             taken = [text for text, switch in chosen if switch in true]
-            if name in ("action", "resource"):
+            if name in ("action", "resource", "caller"):
                 texts[name] = taken[0]
             elif taken and taken[0] is not None:
                 context[name] = taken
-        return texts["action"], texts["resource"], context
+        return texts["action"], texts["resource"], context, texts.get("caller")
 
 
 def either(parts):

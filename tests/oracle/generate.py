@@ -47,6 +47,16 @@ SPELLINGS = {"aws:username": "aws:UserName", "aws:PrincipalTag/team": "AWS:princ
 SET_KEYS = ["aws:TagKeys", "dynamodb:Attributes"]
 VARIABLE_KEYS = ["aws:username", "aws:PrincipalTag/team"]
 
+HOME, AWAY = "111122223333", "444455556666"
+PRINCIPALS = [
+    "*", {"AWS": "*"}, {"AWS": HOME}, {"AWS": f"arn:aws:iam::{HOME}:root"}, {"AWS": f"arn:aws:iam::{HOME}:role/orders"},
+    {"AWS": f"arn:aws:sts::{HOME}:assumed-role/orders/s1"}, {"AWS": f"arn:aws:sts::{HOME}:assumed-role/orders/s2"},
+    {"AWS": [f"arn:aws:iam::{HOME}:user/ann", f"arn:aws:iam::{HOME}:role/orders"]}, {"AWS": AWAY},
+    {"AWS": [f"arn:aws:iam::{AWAY}:role/orders", f"arn:aws:sts::{AWAY}:assumed-role/orders/s1"]},
+    {"Service": "lambda.amazonaws.com"}, {"Service": ["sns.amazonaws.com", "lambda.amazonaws.com"]},
+    {"Federated": f"arn:aws:iam::{HOME}:saml-provider/corp"}, {"AWS": HOME, "Service": "lambda.amazonaws.com"},
+]  # fmt: skip
+
 COMPARISONS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
 STRINGS = ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"]
 ARNS = ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"]
@@ -72,6 +82,8 @@ class Generator:
         self.sets = random.random() < 0.4
         self.conditions = random.random() < 0.8
         self.keys = random.sample(TEXT_KEYS, 2)
+        # Policies of resources name who may call.
+        self.guards = False
 
     def one(self, choices):
         return self.random.choice(choices)
@@ -170,6 +182,9 @@ class Generator:
 
     def statement(self, effect=None):
         out = {"Effect": effect or ("Deny" if self.chance(0.3) else "Allow")}
+        if self.guards:
+            negated = out["Effect"] == "Deny" and self.chance(0.3)
+            out["NotPrincipal" if negated else "Principal"] = self.one(PRINCIPALS[2:] if negated else PRINCIPALS)
         out["NotAction" if self.chance(0.1) else "Action"] = self.some(lambda: self.one(ACTIONS))
         out["NotResource" if self.chance(0.12) else "Resource"] = self.some(self.resource)
         if self.conditions and self.chance(0.6):
@@ -193,7 +208,9 @@ class Generator:
     # --- pairs ---
 
     def pair(self):
-        """Two sets of policies: identity policies, in some pairs with what limits them."""
+        """Two sets of policies: identity policies, in some pairs with what limits them, or a policy of a resource."""
+        if self.chance(0.15):
+            return self.guarded()
         old, new = self.documents()
         if not self.chance(0.25):
             return {"identity": [old]}, {"identity": [new]}
@@ -215,6 +232,21 @@ class Generator:
             # A layer that is on one side only.
             new.pop(self.one(["boundary", "session", "scp"]), None)
         return (old, new) if self.chance(0.5) else (new, old)
+
+    def guarded(self):
+        """Two policies of a resource, or two trust policies."""
+        self.guards = True
+        old, new = self.documents()
+        if self.chance(0.3):
+            statement = self.one(new["Statement"])
+            if "Principal" in statement:
+                statement["Principal"] = self.one(PRINCIPALS)
+        if self.chance(0.7):
+            return {"resource": old}, {"resource": new}
+        for statement in old["Statement"] + new["Statement"]:
+            statement.pop("Resource", None)
+            statement.pop("NotResource", None)
+        return {"trust": old}, {"trust": new}
 
     def layer(self):
         """The documents of one layer, before and after: mostly wide, or all would be empty."""

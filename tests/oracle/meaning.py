@@ -386,7 +386,7 @@ def resource_patterns(statement, kind):
     """(negated, every pattern that the element stands for)."""
     negated = "NotResource" in statement
     out = []
-    for entry in as_list(statement["NotResource" if negated else "Resource"]):
+    for entry in as_list(statement.get("NotResource" if negated else "Resource", [])):
         out.extend(resource_entries(entry, statement["Effect"], negated, kind))
     return negated, out
 

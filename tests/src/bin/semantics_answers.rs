@@ -35,6 +35,11 @@ fn answer(line: &str) -> Result<Value, String> {
     let plain = Policies::identity(old.identity.clone()) == old
         && Policies::identity(new.identity.clone()) == new;
     let catalog = Catalog::embedded();
+    // The policy of a resource and the trust policy of a role are compared by themselves.
+    let guard = |of: &Policies| of.resource.clone().or_else(|| of.trust.clone());
+    if let (Some(old), Some(new)) = (guard(&old), guard(&new)) {
+        return Ok(comparison(&compare(&[old], &[new], catalog)));
+    }
     Ok(comparison(&if plain {
         compare(&old.identity, &new.identity, catalog)
     } else {
@@ -117,5 +122,11 @@ fn difference(of: &Difference) -> Value {
         .iter()
         .map(|(key, values)| (key.as_str().to_ascii_lowercase(), json!(values)))
         .collect();
-    json!({ "action": of.action.as_str(), "resource": of.resource, "context": context })
+    let principal = of.principal.as_ref().map(ToString::to_string);
+    json!({
+        "principal": principal,
+        "action": of.action.as_str(),
+        "resource": of.resource,
+        "context": context,
+    })
 }
