@@ -102,16 +102,15 @@ impl Pattern {
 
     /// Backtracks to the last `*` only, as matching a text does.
     fn contains_as_text(&self, other: &Self) -> bool {
-        let (mine, theirs): (Vec<Piece<'_>>, Vec<Piece<'_>>) =
-            (self.pieces().collect(), other.pieces().collect());
-        let (mut i, mut j) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
+        let (mut mine, mut theirs) = (Pieces::of(self), Pieces::of(other));
+        let mut retry: Option<(Pieces<'_>, Pieces<'_>)> = None;
         loop {
-            let fits = match (mine.get(i), theirs.get(j)) {
+            let there = theirs;
+            let fits = match (mine.next(), theirs.next()) {
                 (None, None) => return true,
                 (Some(Piece::Run), _) => {
-                    retry = Some((i + 1, j));
-                    i += 1;
+                    retry = Some((mine, there));
+                    theirs = there;
                     continue;
                 }
                 (Some(Piece::One), Some(Piece::One | Piece::Char(_))) => true,
@@ -119,28 +118,15 @@ impl Pattern {
                 _ => false,
             };
             if fits {
-                (i, j) = (i + 1, j + 1);
                 continue;
             }
-            let Some((from, at)) = retry else { return false };
-            if at >= theirs.len() {
+            let Some((from, mut at)) = retry else { return false };
+            if at.next().is_none() {
                 return false;
             }
-            retry = Some((from, at + 1));
-            (i, j) = (from, at + 1);
+            retry = Some((from, at));
+            (mine, theirs) = (from, at);
         }
-    }
-
-    fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
-        self.tokens().iter().flat_map(|token| {
-            let (text, piece) = match token {
-                Token::Text(text) => (&**text, None),
-                Token::One => ("", Some(Piece::One)),
-                Token::Run => ("", Some(Piece::Run)),
-                Token::Variable(name) => ("", Some(Piece::Variable(name))),
-            };
-            text.chars().map(Piece::Char).chain(piece)
-        })
     }
 
     /// Cheap and sound: `true` is a proof that `other` matches a text that this one does not.
@@ -197,13 +183,48 @@ impl Pattern {
     }
 }
 
-/// A pattern, character by character.
+/// A piece of a pattern: a character, or a token that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece<'p> {
     Char(char),
     One,
     Run,
     Variable(&'p str),
+}
+
+/// A place in a pattern, read character by character.
+#[derive(Clone, Copy)]
+struct Pieces<'p> {
+    text: &'p str,
+    tokens: &'p [Token],
+}
+
+impl<'p> Pieces<'p> {
+    fn of(pattern: &'p Pattern) -> Self {
+        Self { text: "", tokens: pattern.tokens() }
+    }
+}
+
+impl<'p> Iterator for Pieces<'p> {
+    type Item = Piece<'p>;
+
+    fn next(&mut self) -> Option<Piece<'p>> {
+        loop {
+            let mut chars = self.text.chars();
+            if let Some(c) = chars.next() {
+                self.text = chars.as_str();
+                return Some(Piece::Char(c));
+            }
+            let (first, rest) = self.tokens.split_first()?;
+            self.tokens = rest;
+            match first {
+                Token::Text(text) => self.text = text,
+                Token::One => return Some(Piece::One),
+                Token::Run => return Some(Piece::Run),
+                Token::Variable(name) => return Some(Piece::Variable(name)),
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::cells::{Base, Match, Questions};
+use super::cells::{self, Base, Match, Questions};
 use super::conditions::{Ask, Outcome};
 use super::options::Bound;
 use super::rectangle::Grouped;
@@ -97,36 +97,65 @@ impl Cells<'_, '_, '_> {
         }
     }
 
-    /// Tries what policy variables may spell, for the resource to be what some pattern wants.
+    /// Tries texts that the piece and another pattern both match for some value of their variables.
     fn is_spelled_out(&mut self, resource: &Pattern) -> bool {
-        let lists: Vec<&[Pattern]> = self
+        let patterns: Vec<&Pattern> = self
             .classes
             .iter()
             .flat_map(|class| &class.resources)
-            .map(|globs| globs.patterns.as_slice())
+            .flat_map(|globs| &globs.patterns)
+            .take(MAX_SPELLED)
             .collect();
-        for spelling in variables::spellings(resource, &lists) {
-            let text = variables::with(resource, &spelling);
-            let Some(literal) = text.as_literal() else { continue };
-            let matches: Vec<bool> = self
-                .classes
-                .iter()
-                .map(|class| {
-                    let mut patterns = class.resources.iter().flat_map(|globs| &globs.patterns);
-                    let listed =
-                        patterns.any(|p| variables::with_pattern(p, &spelling).matches(literal));
-                    listed != class.negated
-                })
-                .collect();
-            if let Outcome::When(context) = self.solve(&matches, &variables::settled(&spelling))
-                && self.take(text, context)
-            {
-                return true;
+        let mut bases = vec![resource];
+        if let Base::Pattern(base) = self.base {
+            bases.push(base);
+        }
+        for base in bases {
+            let relaxed = variables::relaxed(base);
+            for pattern in &patterns {
+                let other = variables::relaxed(pattern);
+                let budget = self.search.budget;
+                let Some(text) = cells::meeting(Base::Pattern(&relaxed), &other, budget) else {
+                    continue;
+                };
+                if self.is_spelled(base, pattern, &text) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Tries one text with the values that its variables must have then.
+    fn is_spelled(&mut self, base: &Pattern, pattern: &Pattern, text: &str) -> bool {
+        let others = variables::alignments(pattern, text);
+        for own in variables::alignments(base, text) {
+            let joined = others.iter().filter_map(|other| variables::joined(&own, other));
+            for spelling in joined.chain([own.clone()]) {
+                let matches: Vec<bool> = self
+                    .classes
+                    .iter()
+                    .map(|class| {
+                        let mut patterns = class.resources.iter().flat_map(|globs| &globs.patterns);
+                        let listed =
+                            patterns.any(|p| variables::with_pattern(p, &spelling).matches(text));
+                        listed != class.negated
+                    })
+                    .collect();
+                let settled = variables::settled(&spelling);
+                if let Outcome::When(context) = self.solve(&matches, &settled)
+                    && self.take(Pattern::literal(text), context)
+                {
+                    return true;
+                }
             }
         }
         false
     }
 }
+
+/// Patterns for which spellings are looked for in one cell.
+const MAX_SPELLED: usize = 32;
 
 impl Questions for Cells<'_, '_, '_> {
     fn is_pointless(&mut self, known: &[Option<bool>]) -> bool {

@@ -232,6 +232,14 @@ pub(super) fn resources(
         let plain = automaton.begin_set();
         let mut numbers = Vec::new();
         for globs in &class.resources {
+            // Most classes that have all of the piece have it word for word.
+            if let Base::Pattern(one) = base
+                && !is_open(one)
+                && globs.patterns.binary_search(one).is_ok()
+            {
+                automaton.add(one);
+                continue;
+            }
             budget.spend(globs.patterns.len() * PATTERN)?;
             let (maybe, sure): (Vec<&Pattern>, Vec<&Pattern>) =
                 globs.patterns.iter().partition(|p| is_open(p));

@@ -290,18 +290,19 @@ impl Search<'_> {
             return found.then(Vec::new);
         };
         let group = group.clone();
-        let count = if imagined && group.incomplete.is_some() {
-            1 << group.atoms.len().min(14)
-        } else {
-            group.options.len()
+        let imagined_here = imagined && group.incomplete.is_some();
+        let count = match &group.possible {
+            Some(possible) if imagined_here => possible.len(),
+            None if imagined_here => 1 << group.atoms.len().min(14),
+            _ => group.options.len(),
         };
         for number in 0..count {
             for (place, atom) in group.atoms.iter().enumerate() {
-                let holds = if imagined && group.incomplete.is_some() {
+                let holds = match &group.possible {
+                    Some(possible) if imagined_here => Some(possible[number][place]),
                     // Every way in which the atoms can hold or not; past 14 atoms, open.
-                    (place < 14).then_some(number >> place & 1 == 1)
-                } else {
-                    Some(group.options[number].truth[place])
+                    None if imagined_here => (place < 14).then_some(number >> place & 1 == 1),
+                    _ => Some(group.options[number].truth[place]),
                 };
                 self.truth[*atom] = holds;
             }

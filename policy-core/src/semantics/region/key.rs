@@ -31,7 +31,7 @@ pub(super) struct Cut<T> {
 
 /// What kind of values an operator compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Theory {
+pub(super) enum Theory {
     Text,
     Boolean,
     Number,
@@ -40,7 +40,7 @@ enum Theory {
     Address,
 }
 
-fn theory(base: BaseOperator) -> Option<Theory> {
+pub(super) fn theory(base: BaseOperator) -> Option<Theory> {
     use BaseOperator as Op;
     Some(match base {
         Op::StringEquals
@@ -236,7 +236,7 @@ fn texts(atoms: &[Atom<'_>], context: &Context, out: &mut Cut<String>) {
 }
 
 /// The values of an atom as text, variables filled in; those without a value left out.
-fn filled(atom: &Atom<'_>, context: &Context) -> Vec<String> {
+pub(super) fn filled(atom: &Atom<'_>, context: &Context) -> Vec<String> {
     let text = |value: &String| match atom.variables {
         false => Some(value.clone()),
         true => Some(plain(&glob::fill_in(value, true, context)?)),

@@ -23,6 +23,7 @@ mod conditions;
 mod expression;
 mod key;
 mod options;
+mod possible;
 mod problem;
 mod rectangle;
 mod search;

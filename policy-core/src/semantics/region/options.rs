@@ -7,7 +7,7 @@
 
 use super::conditions::Atom;
 use super::key::{self, Cut};
-use super::values;
+use super::{possible, values};
 use crate::iam::{BaseOperator, ConditionKey, Pattern, Token};
 use crate::semantics::request::Context;
 
@@ -58,6 +58,8 @@ pub(super) struct Options {
     pub(super) options: Vec<Choice>,
     /// Why there may be others; `None` is a proof that there are none.
     pub(super) incomplete: Option<String>,
+    /// Where there may be others: ways among which all of them are, if any are known.
+    pub(super) possible: Option<Vec<Vec<bool>>>,
 }
 
 /// The choices for a group of atoms. `numbers` are theirs.
@@ -74,7 +76,12 @@ pub(super) fn options(numbers: &[usize], atoms: &[Atom<'_>], bound: &[Bound]) ->
         bound,
         sources: &sources,
         keys: &keys,
-        out: Options { atoms: numbers.to_vec(), options: Vec::new(), incomplete: None },
+        out: Options {
+            atoms: numbers.to_vec(),
+            options: Vec::new(),
+            incomplete: None,
+            possible: None,
+        },
         made: 0,
         cuts: 0,
     };
@@ -82,8 +89,43 @@ pub(super) fn options(numbers: &[usize], atoms: &[Atom<'_>], bound: &[Bound]) ->
     if group.is_full() {
         group.out.incomplete = None;
     }
+    if group.out.incomplete.is_some() {
+        group.out.possible = possible(atoms);
+    }
     group.out
 }
+
+/// Ways in which the atoms may come out, among which all that do are: what is known of each key by
+/// itself. `None` when there are too many.
+fn possible(atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
+    let mut keys: Vec<&ConditionKey> = atoms.iter().map(|atom| atom.key).collect();
+    keys.sort();
+    keys.dedup();
+    let mut all: Vec<Vec<bool>> = vec![vec![false; atoms.len()]];
+    for key in keys {
+        let places: Vec<usize> = (0..atoms.len()).filter(|i| atoms[*i].key == key).collect();
+        let own: Vec<Atom<'_>> = places.iter().map(|i| atoms[*i]).collect();
+        let ways = possible::of(key, &own)?;
+        if all.len() * ways.len() > MAX_POSSIBLE {
+            return None;
+        }
+        let mut next = Vec::with_capacity(all.len() * ways.len());
+        for before in &all {
+            for way in &ways {
+                let mut truth = before.clone();
+                for (place, holds) in places.iter().zip(way) {
+                    truth[*place] = *holds;
+                }
+                next.push(truth);
+            }
+        }
+        all = next;
+    }
+    Some(all)
+}
+
+/// Ways that are kept for one group.
+const MAX_POSSIBLE: usize = 8_192;
 
 struct Group<'g, 'd> {
     atoms: &'g [Atom<'d>],

@@ -51,7 +51,21 @@ impl<'p, 'd> Search<'p, 'd> {
         live: &[Vec<usize>],
         resource: Base<'_>,
     ) -> Result<Found, Exhausted> {
-        let classes = self.classes(drive, live, resource)?;
+        let mut classes = self.classes(drive, live, resource)?;
+        // A variable that may spell colons is no text inside one part: any text is looked at, and
+        // the pattern itself is one more that must match.
+        let (itself, relaxed);
+        let mut resource = resource;
+        if let Base::Pattern(pattern) = resource
+            && variables::begins_in_the_first_parts(pattern)
+        {
+            (itself, relaxed) =
+                (Globs::new(vec![pattern.clone()], false), variables::relaxed(pattern));
+            resource = Base::Pattern(&relaxed);
+            let (leaf, _) = drive.of.unwrap_or_default();
+            let (condition, resources) = (self.must(drive), vec![&itself]);
+            classes.push(Grouped { leaf, condition, negated: false, resources, own: true });
+        }
         let shapes: Vec<Class<'_>> = classes.iter().map(Grouped::shape).collect();
         let with_variables = cells::has_variables(resource, &shapes);
         let mut walk = Cells {

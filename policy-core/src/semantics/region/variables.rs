@@ -7,9 +7,6 @@ use super::values;
 use crate::iam::{ConditionKey, Pattern, Token};
 use crate::semantics::request::Context;
 
-/// Spellings tried for one cell.
-const MAX_SPELLINGS: usize = 32;
-
 /// Values of policy variables, by key.
 pub(super) type Spelling = BTreeMap<ConditionKey, String>;
 
@@ -83,88 +80,92 @@ pub(super) fn with_pattern(pattern: &Pattern, spelling: &Spelling) -> Pattern {
     out
 }
 
-/// The same for a resource: variables that are not spelled get their example value.
-pub(super) fn with(resource: &Pattern, spelling: &Spelling) -> Pattern {
-    let mut whole = spelling.clone();
-    for (key, _) in names(resource) {
-        whole.entry(ConditionKey::new(key)).or_insert_with(|| values::example(key));
-    }
-    with_pattern(resource, &whole)
-}
-
-/// Values under which the resource and one of the patterns may be the same text: for each variable,
-/// what the other side has in its place.
-pub(super) fn spellings(resource: &Pattern, lists: &[&[Pattern]]) -> Vec<Spelling> {
-    let mut out: Vec<Spelling> = Vec::new();
-    let mut add = |spelling: Spelling| {
-        if !spelling.is_empty() && out.len() < MAX_SPELLINGS && !out.contains(&spelling) {
-            out.push(spelling);
-        }
-    };
-    for pattern in lists.iter().flat_map(|list| list.iter()) {
-        for filler in ["", "x"] {
-            aligned(resource, &sample(pattern, filler), &mut add);
-        }
-        aligned(pattern, &sample(resource, ""), &mut add);
-    }
-    out
-}
-
-/// A text of the pattern: wildcards by `filler`, variables by their example.
-fn sample(pattern: &Pattern, filler: &str) -> String {
-    let mut out = String::new();
+/// The pattern with any text in place of variables.
+pub(super) fn relaxed(pattern: &Pattern) -> Pattern {
+    let mut out = Pattern::default();
     for token in pattern.tokens() {
         match token {
-            Token::Text(text) => out.push_str(text),
-            Token::One => out.push('x'),
-            Token::Run => out.push_str(filler),
-            Token::Variable(name) => out.push_str(&values::example(values::variable(name).0)),
+            Token::Variable(_) => out.push(Token::Run),
+            Token::Text(text) => out.push_text(text),
+            token => out.push(token.clone()),
         }
     }
     out
 }
 
-/// Values for the variables of `pattern` that stand between plain texts, so that it matches `text`:
-/// the shortest value and the longest for each.
-fn aligned(pattern: &Pattern, text: &str, add: &mut dyn FnMut(Spelling)) {
-    for longest in [false, true] {
-        let mut spelling = Spelling::new();
-        let mut rest = text;
-        let tokens = pattern.tokens();
-        let mut fits = true;
-        for (place, token) in tokens.iter().enumerate() {
-            match token {
-                Token::Text(literal) => match rest.strip_prefix(&**literal) {
-                    Some(after) => rest = after,
-                    None => fits = false,
-                },
-                Token::One => rest = rest.get(1..).unwrap_or_default(),
-                // What follows a `*` is found by the text after it.
-                Token::Run | Token::Variable(_) => {
-                    let end = match tokens.get(place + 1) {
-                        None if matches!(token, Token::Variable(_)) => Some(rest.len()),
-                        None => Some(rest.len()),
-                        Some(Token::Text(next)) if longest => rest.rfind(&**next),
-                        Some(Token::Text(next)) => rest.find(&**next),
-                        Some(_) => Some(if longest { rest.len() } else { 0 }),
-                    };
-                    let Some(end) = end else {
-                        fits = false;
-                        break;
-                    };
-                    if let Token::Variable(name) = token {
-                        let key = ConditionKey::new(values::variable(name).0);
-                        spelling.insert(key, rest[..end].to_owned());
-                    }
-                    rest = &rest[end..];
+/// Whether a variable stands where it may spell the first five parts of an ARN.
+pub(super) fn begins_in_the_first_parts(pattern: &Pattern) -> bool {
+    let mut colons = 0;
+    for token in pattern.tokens() {
+        match token {
+            Token::Text(text) => colons += text.matches(':').count(),
+            Token::Variable(_) if colons < 5 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Values for the variables of a pattern under which it matches the text, a few of them, the
+/// shortest first.
+pub(super) fn alignments(pattern: &Pattern, text: &str) -> Vec<Spelling> {
+    let mut search = Alignment { steps: MAX_STEPS, spelling: Spelling::new(), found: Vec::new() };
+    search.go(pattern.tokens(), text);
+    search.found
+}
+
+/// Both, unless they give one variable two values.
+pub(super) fn joined(one: &Spelling, other: &Spelling) -> Option<Spelling> {
+    let agree = one.iter().all(|(key, value)| other.get(key).is_none_or(|v| v == value));
+    agree.then(|| one.iter().chain(other).map(|(k, v)| (k.clone(), v.clone())).collect())
+}
+
+/// Steps and answers of one alignment.
+const MAX_STEPS: usize = 2_000;
+const MAX_ALIGNMENTS: usize = 4;
+
+struct Alignment {
+    steps: usize,
+    spelling: Spelling,
+    found: Vec<Spelling>,
+}
+
+impl Alignment {
+    fn go(&mut self, tokens: &[Token], rest: &str) {
+        if self.steps == 0 || self.found.len() >= MAX_ALIGNMENTS {
+            return;
+        }
+        self.steps -= 1;
+        let ends = || rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+        match tokens.split_first() {
+            None if rest.is_empty() => self.found.push(self.spelling.clone()),
+            None => {}
+            Some((Token::Text(literal), tail)) => {
+                if let Some(after) = rest.strip_prefix(&**literal) {
+                    self.go(tail, after);
                 }
             }
-            if !fits {
-                break;
+            Some((Token::One, tail)) => {
+                let mut chars = rest.chars();
+                if chars.next().is_some() {
+                    self.go(tail, chars.as_str());
+                }
             }
-        }
-        if fits {
-            add(spelling);
+            Some((Token::Run, tail)) => ends().for_each(|end| self.go(tail, &rest[end..])),
+            Some((Token::Variable(name), tail)) => {
+                let key = ConditionKey::new(values::variable(name).0);
+                if let Some(value) = self.spelling.get(&key).cloned() {
+                    if let Some(after) = rest.strip_prefix(&*value) {
+                        self.go(tail, after);
+                    }
+                    return;
+                }
+                for end in ends() {
+                    self.spelling.insert(key.clone(), rest[..end].to_owned());
+                    self.go(tail, &rest[end..]);
+                }
+                self.spelling.remove(&key);
+            }
         }
     }
 }
