@@ -44,7 +44,7 @@ const ASKED_ACTIONS: [&str; 8] = [
     "sx:e",
 ];
 
-const RESOURCES: [&str; 28] = [
+const RESOURCES: [&str; 29] = [
     "*",
     "**",
     "arn:*",
@@ -70,6 +70,7 @@ const RESOURCES: [&str; 28] = [
     "arn:aws:sqs:*:${k:v}:q",
     "arn:aws:${k:service}${*}b",
     "arn:aws:${k:service}b/${k:v}",
+    "arn:aws:s3::${k:empty}:b/*",
     "arn:${x:y}",
     "arn:aws:${k:v",
     "arn",
