@@ -1,8 +1,11 @@
 //! What the rules say of the documents that a command has read, with the names of their files.
 
+use std::collections::BTreeSet;
+
 use policy_core::catalog::Catalog;
-use policy_core::finding::{Finding, Severity};
+use policy_core::finding::{Code, Finding, Severity};
 use policy_core::lint::{self, DocumentFinding, Subject};
+use policy_core::policy::Statement;
 
 use super::blocked::{self, BlockedGrants};
 use crate::input::limits::Limits;
@@ -33,18 +36,15 @@ pub struct Spotted {
 pub(super) fn of_change(deployed: &[NamedDocument], proposed: &[NamedDocument]) -> Vec<Reported> {
     let catalog = Catalog::embedded();
     let (old, new) = (subjects(deployed), subjects(proposed));
-    let before = lint::documents(&old, catalog);
-    let is_old = |found: &DocumentFinding| {
-        let of = |documents: &[NamedDocument], it: &DocumentFinding| {
-            documents[it.document].document.statements[it.index].clone()
-        };
-        before.iter().any(|it| {
-            it.finding.code == found.finding.code && of(deployed, it) == of(proposed, found)
-        })
-    };
+    let before: BTreeSet<(Code, &Statement)> = lint::documents(&old, catalog)
+        .into_iter()
+        .map(|it| (it.finding.code, &deployed[it.document].document.statements[it.index]))
+        .collect();
     let mut reported = Vec::new();
     for mut found in lint::documents(&new, catalog) {
-        if found.finding.severity == Severity::Error && is_old(&found) {
+        let own = &proposed[found.document].document.statements[found.index];
+        if found.finding.severity == Severity::Error && before.contains(&(found.finding.code, own))
+        {
             found.finding.severity = Severity::Warning;
             found.finding.message.push_str(DEPLOYED_ALREADY);
         }
@@ -67,20 +67,23 @@ pub(super) fn of_limits(
     if !blocked.findings.iter().any(wrong) {
         return blocked;
     }
-    let before = blocked::within(deployed, limits).findings;
-    let of = |documents: &[NamedDocument], it: &Reported| {
-        let spotted = it.statement.as_ref()?;
-        let document = documents.iter().find(|document| document.name == spotted.document)?;
-        document.document.statements.get(spotted.index).cloned()
-    };
+    let old = blocked::within(deployed, limits).findings;
+    let before: BTreeSet<&Statement> =
+        old.iter().filter(|it| wrong(it)).filter_map(|it| statement(deployed, it)).collect();
     for found in blocked.findings.iter_mut().filter(|it| wrong(it)) {
-        let own = of(proposed, found);
-        if before.iter().any(|it| wrong(it) && of(deployed, it) == own) {
+        if statement(proposed, found).is_some_and(|own| before.contains(own)) {
             found.finding.severity = Severity::Warning;
             found.finding.message.push_str(DEPLOYED_ALREADY);
         }
     }
     blocked
+}
+
+/// The statement that a finding is about.
+fn statement<'a>(documents: &'a [NamedDocument], reported: &Reported) -> Option<&'a Statement> {
+    let spotted = reported.statement.as_ref()?;
+    let named = documents.iter().find(|named| named.name == spotted.document)?;
+    named.document.statements.get(spotted.index)
 }
 
 /// How the message of a finding ends that the deployed documents have too.

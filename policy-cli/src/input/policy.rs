@@ -1,8 +1,9 @@
 //! Policies as files: documents, folders written by `generate`, and what the `aws` command prints.
 //!
 //! Understood are `iam get-role-policy`, `get-policy-version`, `get-role`,
-//! `get-account-authorization-details` and `lambda get-policy`, whose documents may be objects or
-//! text, URL-encoded or not. What a document means is not decided here.
+//! `get-account-authorization-details`, `organizations describe-policy` and `lambda get-policy`,
+//! whose documents may be objects or text, URL-encoded or not. What a document means is not decided
+//! here.
 
 mod members;
 
@@ -256,6 +257,14 @@ impl<'a> Reader<'a> {
         }
         if members.get("RoleDetailList").is_some() {
             return self.account(&members, role).map(PolicySource::Documents);
+        }
+        if let Some(policy) = members.get("Policy")
+            && policy.get().starts_with('{')
+        {
+            // `aws organizations describe-policy`: an SCP or RCP.
+            let inner = self.object(policy)?;
+            let document = self.required(&inner, "Policy", "Content")?;
+            return Ok(PolicySource::Documents(vec![self.member(document, &name)?]));
         }
         if let Some(policy) = members.get("Policy")
             && policy.get().starts_with('"')

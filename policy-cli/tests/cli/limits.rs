@@ -308,6 +308,24 @@ fn every_level_of_scps_must_allow_and_files_of_one_level_add_up() {
 }
 
 #[test]
+fn an_scp_may_be_what_describe_policy_prints() {
+    let house = house();
+    let printed = format!(
+        r#"{{"Policy": {{"PolicySummary": {{"Name": "seal", "Type": "SERVICE_CONTROL_POLICY"}}, "Content": {SEALED:?}}}}}"#
+    );
+    house.write("printed.json", printed.as_bytes());
+    let text = house.run(
+        "diff --deployed read.json --proposed more.json --scp full.json printed.json -q --fail-on never",
+    );
+    assert!(!text.contains("error"), "{text}");
+    assert!(
+        house
+            .run("check more.json --scp full.json printed.json")
+            .contains("statement `Sealed` of printed.json")
+    );
+}
+
+#[test]
 fn a_session_policy_limits_too() {
     let text = house()
         .run("diff --deployed read.json --proposed more.json --session-policy boundary.json -q");
@@ -322,7 +340,7 @@ fn limits_that_cannot_be_used_are_refused() {
         @r"
     exit 2
     --- stderr
-    error[policy-element-misplaced]: a permissions boundary has no `Principal`
+    error[policy-element-misplaced]: `Principal` does not belong in a permissions boundary
      --> trust.json:1:56
     help: it is about whoever holds it; a document that names principals is the policy of a resource or the trust policy of a role
     error: `gone.json` does not exist; expected a policy document or a folder written by `generate`

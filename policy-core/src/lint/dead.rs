@@ -67,7 +67,7 @@ fn is_unique_id(text: &str) -> bool {
 fn mismatch(at: &At<'_>, catalog: &Catalog) -> Option<DocumentFinding> {
     let ActionElement::Action(actions) = &at.statement.action else { return None };
     let ResourceElement::Resource(resources) = at.statement.resource.as_ref()? else { return None };
-    if actions.is_empty() || resources.is_empty() {
+    if actions.is_empty() || resources.is_empty() || actions.len() * resources.len() > MAX_PAIRS {
         return None;
     }
     let mut known: Vec<Action<'_>> = Vec::new();
@@ -107,6 +107,9 @@ fn mismatch(at: &At<'_>, catalog: &Catalog) -> Option<DocumentFinding> {
         finding
     }))
 }
+
+/// How many pairs of an action and a resource of one statement are looked at; AWS stores none with more.
+const MAX_PAIRS: usize = 100_000;
 
 /// Services whose resource types do not change from one month to the next, so that an ARN of none of
 /// an action's types is a mistake and no gap in the catalog.

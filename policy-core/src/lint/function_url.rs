@@ -9,6 +9,8 @@
 //! AWS Lambda Developer Guide, "Control access to Lambda function URLs"; Service Authorization
 //! Reference, "Condition keys for AWS Lambda".
 
+use std::collections::BTreeMap;
+
 use super::subject::{At, DocumentFinding, Subject, listed};
 use crate::catalog::Catalog;
 use crate::finding::{Code, Severity};
@@ -132,17 +134,21 @@ fn mixed(all: &[At<'_>]) -> Vec<DocumentFinding> {
             })
             .collect()
     };
-    let signed = of_type("AWS_IAM");
+    let mut signed: BTreeMap<&str, Vec<&At<'_>>> = BTreeMap::new();
+    for at in of_type("AWS_IAM") {
+        for resource in resources(at) {
+            signed.entry(resource).or_default().push(at);
+        }
+    }
     let mut found = Vec::new();
     for open in of_type("NONE") {
-        let resources = |at: &At<'_>| {
-            at.statement.resource.as_ref().map(|it| it.values().to_vec()).unwrap_or_default()
-        };
-        let own = resources(open);
-        let both: Vec<&&At<'_>> = signed
-            .iter()
-            .filter(|at| resources(at).iter().any(|resource| own.contains(resource)))
+        let mut both: Vec<&At<'_>> = resources(open)
+            .filter_map(|resource| signed.get(resource))
+            .flat_map(|all| all.iter().take(SHOWN).copied())
             .collect();
+        both.sort_by_key(|at| (at.document, at.index));
+        both.dedup_by_key(|at| (at.document, at.index));
+        both.truncate(SHOWN);
         if both.is_empty() {
             continue;
         }
@@ -159,6 +165,13 @@ fn mixed(all: &[At<'_>]) -> Vec<DocumentFinding> {
         found.push(finding);
     }
     found
+}
+
+/// How many others a message names.
+const SHOWN: usize = 3;
+
+fn resources<'a>(at: &At<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    at.statement.resource.iter().flat_map(|resource| resource.values()).map(String::as_str)
 }
 
 /// Whether the action element covers an action.

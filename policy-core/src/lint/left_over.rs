@@ -31,13 +31,36 @@ pub fn left_over(
     }
     let kept = At::all(proposed);
     let sids: BTreeSet<&str> = kept.iter().filter_map(|at| at.statement.sid.as_deref()).collect();
-    all.iter()
-        .filter(|at| at.is_allow() && is_of_lambda(at.statement))
-        .filter(|at| at.statement.sid.as_deref().is_none_or(|sid| !sids.contains(sid)))
-        .filter(|at| apart(at, &new, catalog))
-        .map(|at| report(at, &kept))
-        .collect()
+    let plain = |statement: &Statement| Statement { sid: None, ..statement.clone() };
+    let same: BTreeSet<Statement> = kept.iter().map(|at| plain(at.statement)).collect();
+    let mut found = Vec::new();
+    let mut compared = 0;
+    for at in all.iter().filter(|at| at.is_allow() && is_of_lambda(at.statement)) {
+        let replaced = at.statement.sid.as_deref().is_some_and(|sid| sids.contains(sid));
+        if replaced || same.contains(&plain(at.statement)) {
+            continue;
+        }
+        compared += kept.len();
+        if kept.len() > MAX_OTHERS || compared > MAX_COMPARED {
+            let message = format!(
+                "from {} on, what is left over is not looked for: there are too many statements",
+                at.name()
+            );
+            found.push(at.finding(Code::CheckIncomplete, message));
+            break;
+        }
+        if kept.is_empty() || apart(at, &new, catalog) {
+            found.push(report(at, &kept));
+        }
+    }
+    found
 }
+
+/// How many statements are compared in one run; a policy of Lambda holds some 50.
+const MAX_COMPARED: usize = 20_000;
+
+/// How many proposed statements one is compared with.
+const MAX_OTHERS: usize = 300;
 
 fn is_of_lambda(statement: &Statement) -> bool {
     let mut values = statement.action.values().iter();
