@@ -15,6 +15,7 @@ use super::blocked;
 use super::review::{Reported, spotted, subjects};
 use crate::args::{CheckArgs, Format};
 use crate::failure::Failure;
+use crate::input::kind;
 use crate::input::limits::{self, Limits};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource};
 use crate::output::exit::Exit;
@@ -222,6 +223,10 @@ fn read(args: &CheckArgs) -> Result<Groups, Failure> {
     }
     if !failures.is_empty() {
         return Err(Failure::all(failures));
+    }
+    let misfits: Vec<Finding> = all.iter().flat_map(kind::unfit).collect();
+    if !misfits.is_empty() {
+        return Err(Failure::findings(misfits));
     }
     let mut identity = Vec::new();
     let mut groups = Vec::new();

@@ -18,6 +18,7 @@ use super::Outcome;
 use super::review::{self, Reported};
 use crate::args::{DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Failure, shown};
+use crate::input::kind;
 use crate::input::limits::{self, Limits};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource, ReadPolicies};
 use crate::output::exit::Exit;
@@ -69,7 +70,7 @@ impl Report {
 /// Runs `diff`.
 ///
 /// # Errors
-/// [`Failure`] when a policy cannot be read.
+/// [`Failure`] when a policy cannot be read, or the policies are of different kinds.
 pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
     let role = args
         .role
@@ -94,6 +95,7 @@ pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
     let qualifier = qualifier(&deployed).or_else(|| qualifier(&proposed)).unwrap_or_default();
     let (deployed, odd, _) = documents(deployed, part, &qualifier)?;
     let (proposed, more, evidence) = documents(proposed, part, &qualifier)?;
+    kind::same(deployed.iter().chain(&proposed))?;
     let odd = odd.into_iter().chain(more).chain(std::mem::take(&mut limits.findings));
     let mut findings: Vec<Reported> =
         odd.map(|finding| Reported { finding, statement: None }).collect();

@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod cases;
 pub mod given;
+pub mod kind;
 pub mod limits;
 pub mod manifest;
 pub mod policy;

@@ -377,3 +377,51 @@ fn colour_is_only_where_it_is_wanted() {
     assert!(house.run(&format!("{line} --color always")).contains('\u{1b}'));
     assert!(!house.run(&format!("{line} --color never")).contains('\u{1b}'));
 }
+
+const BUCKET: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme/*"}]}"#;
+
+#[test]
+fn policies_of_different_kinds_are_not_compared() {
+    let house = house();
+    house.write("bucket.json", BUCKET.as_bytes());
+    house.write("trust.json", TRUST.as_bytes());
+    house.write("nothing.json", br#"{"Version":"2012-10-17","Statement":[]}"#);
+    insta::assert_snapshot!(
+        house.run("diff --deployed bucket.json --proposed wide.json --fail-on widened"), @r"
+    exit 2
+    --- stderr
+    error: `bucket.json` is a resource policy and `wide.json` is an identity policy
+    help: compare policies of one kind with each other
+    ");
+    for line in [
+        "diff --deployed narrow.json bucket.json --proposed wide.json bucket.json",
+        "diff --deployed wide.json --proposed trust.json",
+        "diff --deployed trust.json --proposed bucket.json",
+        "diff --deployed trust.json wide.json --proposed generated/orders",
+    ] {
+        assert_eq!(house.exit(line), 2, "{line}");
+    }
+    // Without a statement there is no kind.
+    for line in [
+        "diff --deployed nothing.json --proposed bucket.json --fail-on narrowed",
+        "diff --deployed trust.json --proposed nothing.json --fail-on widened",
+    ] {
+        assert_eq!(house.exit(line), 0, "{line}");
+    }
+}
+
+#[test]
+fn a_document_of_two_kinds_is_refused() {
+    let house = house();
+    let both = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"},
+{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#;
+    house.write("both.json", both.as_bytes());
+    insta::assert_snapshot!(house.run("check both.json --not-granted iam:CreateUser"), @r#"
+    exit 2
+    --- stderr
+    error[policy-element-missing]: a statement of a resource policy has no `Principal`
+     --> both.json:2:1
+    help: write `"Principal": "*"` or whom it is about
+    "#);
+    assert_eq!(house.exit("diff --deployed both.json --proposed both.json"), 2);
+}
