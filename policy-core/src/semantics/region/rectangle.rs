@@ -80,6 +80,11 @@ impl<'p, 'd> Search<'p, 'd> {
             found: None,
             doubt: None,
         };
+        // Most that is covered is covered word for word.
+        let known: Vec<Option<bool>> = classes.iter().map(|c| c.has(resource)).collect();
+        if walk.is_pointless(&known) {
+            return Ok(Found::Empty);
+        }
         let literal = resource.literal().filter(|_| !with_variables);
         let mut texts: Vec<String> = Vec::new();
         if !with_variables {
@@ -242,6 +247,13 @@ pub(super) struct Grouped<'s> {
 }
 
 impl<'s> Grouped<'s> {
+    /// Whether all of the piece is matched, as far as it is written so.
+    fn has(&self, piece: Base<'_>) -> Option<bool> {
+        let Base::Pattern(one) = piece else { return None };
+        let written = |globs: &&Globs| globs.patterns.binary_search(one).is_ok();
+        (!self.negated && self.resources.iter().any(written)).then_some(true)
+    }
+
     pub(super) fn shape(&self) -> Class<'s> {
         Class { resources: self.resources.clone(), negated: self.negated }
     }
