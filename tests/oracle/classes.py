@@ -12,6 +12,7 @@ import ipaddress
 from fractions import Fraction
 
 import meaning
+
 # A letter that no pattern names stands for all letters that no pattern names.
 SPARE_LETTERS = "zqwvkj"
 LIMIT = 60_000

@@ -78,7 +78,12 @@ def judge(answers, old, new):
     except (encode.Unknown, classes.TooMany) as error:
         return Verdict("undecided by the oracle", None, repr(error))
     expected = RELATIONS[added is not None, removed is not None]
-    strange = [witness for name in ("added", "removed") for witness in said[name] if not classes.in_universe(request_of(witness))]
+    strange = [
+        witness
+        for name in ("added", "removed")
+        for witness in said[name]
+        if not classes.in_universe(request_of(witness))
+    ]
     if expected == said["relation"]:
         return Verdict(expected, None, "a witness with a resource that is no ARN" if strange else "")
     claims = (bool(said["added"]), bool(said["removed"]))
@@ -152,7 +157,9 @@ def report(answers, name, old, new, verdict, folder):
     note = judge(answers, old, new).note
     files = {"note.txt": f"{verdict.problem}: {note}\n"}
     for side, policies in (("old", old), ("new", new)):
-        only = policies["identity"][0] if list(policies) == ["identity"] and len(policies["identity"]) == 1 else policies
+        only = (
+            policies["identity"][0] if list(policies) == ["identity"] and len(policies["identity"]) == 1 else policies
+        )
         files[f"{side}.json"] = json.dumps(only, indent=2) + "\n"
     for file, text in files.items():
         print(f"--- {name}/{file}\n{text}", end="", flush=True)
@@ -194,7 +201,9 @@ def main():
         elif verdict.note:
             notes[verdict.note] += 1
     seconds = time.monotonic() - began
-    print(f"seed {given.seed}: {asked} pairs in {seconds:.0f} s, {asked / seconds:.1f} a second, {problems} disagreements")
+    print(
+        f"seed {given.seed}: {asked} pairs in {seconds:.0f} s, {asked / seconds:.1f} a second, {problems} disagreements"
+    )
     for relation, count in sorted(relations.items()):
         print(f"  {relation}: {count} ({100 * count / asked:.2f} %)")
     for note, count in notes.most_common(10):

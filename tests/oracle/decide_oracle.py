@@ -1,6 +1,6 @@
 """Holds `decide` against an evaluator written from the guides, on random requests and all kinds of policies.
 
-    decide_oracle.py ANSWERS [--requests N] [--seed S] [--findings FOLDER]
+decide_oracle.py ANSWERS [--requests N] [--seed S] [--findings FOLDER]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import time
 import compare_oracle
 import decision
 import generate
+import words
 
 HOME, AWAY = "111122223333", "444455556666"
 CALLERS = [
@@ -47,8 +48,18 @@ class Cases(generate.Generator):
     def action(self, asked):
         if self.chance(0.75):
             service, name = asked.split(":")
-            return self.one([asked, "*", f"{service}:*", f"{service}:{name[:3]}*", asked.upper(), f"*:{name}", f"{service}:?{name[1:]}"])
-        return self.one(generate.ACTIONS)
+            return self.one(
+                [
+                    asked,
+                    "*",
+                    f"{service}:*",
+                    f"{service}:{name[:3]}*",
+                    asked.upper(),
+                    f"*:{name}",
+                    f"{service}:?{name[1:]}",
+                ]
+            )
+        return self.one(words.ACTIONS)
 
     def target(self, asked, context, kind):
         if self.chance(0.2):
@@ -68,12 +79,14 @@ class Cases(generate.Generator):
         out = {"Effect": effect}
         negated = self.chance(0.08)
         out["NotAction" if negated else "Action"] = self.some(
-            lambda: self.one(generate.ACTIONS) if negated else self.action(action), 2
+            lambda: self.one(words.ACTIONS) if negated else self.action(action), 2
         )
         if kind != "trust":
             negated = self.chance(0.08)
             name = "NotResource" if negated else "Resource"
-            out[name] = self.some(lambda: super(Cases, self).resource() if negated else self.target(resource, context, kind), 2)
+            out[name] = self.some(
+                lambda: super(Cases, self).resource() if negated else self.target(resource, context, kind), 2
+            )
         if self.chance(0.3):
             block = {}
             for _ in range(self.random.randint(1, 2)):
@@ -93,7 +106,10 @@ class Cases(generate.Generator):
         """Documents of a kind; most of them allow, few deny."""
         out = []
         for _ in range(self.random.randint(1, most)):
-            effects = ["Deny" if self.chance(0.07 if kind != "rcp" else 0.3) else "Allow" for _ in range(self.random.randint(1, 2))]
+            effects = [
+                "Deny" if self.chance(0.07 if kind != "rcp" else 0.3) else "Allow"
+                for _ in range(self.random.randint(1, 2))
+            ]
             version = {"Version": "2012-10-17"} if self.chance(0.85) else {}
             out.append({**version, "Statement": [self.about(kind, asked, effect) for effect in effects]})
         return out
@@ -102,16 +118,18 @@ class Cases(generate.Generator):
         out = {}
         draws = {
             "aws:username": lambda: self.one(["b", "a", "zz"]),
-            "aws:principaltag/team": lambda: self.one(generate.TEXTS[:7]),
-            "s3:prefix": lambda: self.one(generate.TEXTS[:7]),
+            "aws:principaltag/team": lambda: self.one(words.TEXTS[:7]),
+            "s3:prefix": lambda: self.one(words.TEXTS[:7]),
             "aws:requestedregion": lambda: self.one(["a", "A", "ab", "eu-west-1"]),
-            "aws:sourcearn": lambda: self.one([*generate.SOURCE_ARNS[:2], "arn:aws:sns:eu-west-1:111122223333:t:u", "none"]),
+            "aws:sourcearn": lambda: self.one(
+                [*words.SOURCE_ARNS[:2], "arn:aws:sns:eu-west-1:111122223333:t:u", "none"]
+            ),
             "lambda:functionarn": lambda: self.one(["arn:aws:s3:::b", "arn:aws:sns:eu-west-1:111122223333:t"]),
-            "s3:max-keys": lambda: self.one([*generate.NUMBERS, "7.25", "none"]),
-            "aws:multifactorauthage": lambda: self.one([*generate.NUMBERS, "0"]),
-            "aws:currenttime": lambda: self.one([*generate.DATES, "2026-03-01T10:00:00Z"]),
+            "s3:max-keys": lambda: self.one([*words.NUMBERS, "7.25", "none"]),
+            "aws:multifactorauthage": lambda: self.one([*words.NUMBERS, "0"]),
+            "aws:currenttime": lambda: self.one([*words.DATES, "2026-03-01T10:00:00Z"]),
             "aws:securetransport": lambda: self.one(["true", "false"]),
-            "app:blob": lambda: self.one(generate.BLOBS),
+            "app:blob": lambda: self.one(words.BLOBS),
             "aws:sourceip": lambda: self.one(["10.1.2.3", "10.200.0.1", "192.0.2.9", "2001:db8::1"]),
             "aws:requesttag/n": lambda: self.one(["5", "a", "5.0"]),
             "aws:resourceaccount": lambda: self.one([HOME, HOME, AWAY]),
@@ -119,10 +137,10 @@ class Cases(generate.Generator):
         for key, draw in draws.items():
             if self.chance(0.2 if key == "aws:resourceaccount" else 0.5):
                 out[key] = [draw()]
-        for key in generate.SET_KEYS:
+        for key in words.SET_KEYS:
             if self.chance(0.5):
-                numbers = key != generate.SET_KEYS[0] and self.chance(0.3)
-                out[key.lower()] = self.some_list(generate.NUMBERS if numbers else generate.TEXTS[:7])
+                numbers = key != words.SET_KEYS[0] and self.chance(0.3)
+                out[key.lower()] = self.some_list(words.NUMBERS if numbers else words.TEXTS[:7])
         return out
 
     def some_list(self, texts):
@@ -200,7 +218,9 @@ def main():
         problems += 1
         policies = shrunk(answers, caller, asked, policies, problem)
         found = {"principal": caller, "action": asked[0], "resource": asked[1], "context": asked[2]}
-        text = json.dumps({"name": f"{given.seed}-{number}", "request": found, "policies": policies, "expected": problem[0]})
+        text = json.dumps(
+            {"name": f"{given.seed}-{number}", "request": found, "policies": policies, "expected": problem[0]}
+        )
         print(f"decide says {problem[1]}, expected is {problem[0]}:\n{text}", flush=True)
         if given.findings:
             place = pathlib.Path(given.findings) / f"decide-{given.seed}-{number}"

@@ -112,7 +112,7 @@ def must_itself_allow(request, policies):
 
 
 def decide(policies, text, request):
-    """"allowed", "implicitly-denied" or "explicitly-denied"."""
+    """ "allowed", "implicitly-denied" or "explicitly-denied"."""
     caller = Caller(text)
     bounded = caller.has_policies and "boundary" in policies
     own = {}
@@ -140,7 +140,9 @@ def decide(policies, text, request):
     limits = all(says(kind, own[kind]) for kind in ("boundary", "session") if kind in own)
     guard = "trust" if "trust" in policies else "resource"
     named = best_of(guard, guards.get(guard, []), "Allow", caller, request, bounded)
-    through = "endpoint" not in guards or best_of("endpoint", guards["endpoint"], "Allow", caller, request, bounded) != NOT
+    through = (
+        "endpoint" not in guards or best_of("endpoint", guards["endpoint"], "Allow", caller, request, bounded) != NOT
+    )
     other_account = caller.account is not None and resource_account(request, caller) != caller.account
 
     if not caller.is_principal:

@@ -106,9 +106,7 @@ class Question:
             rest = [choice for choice in every if len(set(choice)) > 1]
             random.Random(0).shuffle(rest)
             every = (same + rest)[:ASSIGNMENTS]
-        return [
-            {key: [text] for key, text in zip(self.variable_keys, choice) if text is not None} for choice in every
-        ]
+        return [{key: [text] for key, text in zip(self.variable_keys, choice) if text is not None} for choice in every]
 
     def fragments(self):
         """What a variable would have to be for one pattern to spell what another one does, and the defaults."""
@@ -295,7 +293,14 @@ class Model:
                 lambda: self.among("action", meaning.action_test(statement)),
             ),
             self.name(
-                ("resource", str(statement.get("Resource")), str(statement.get("NotResource")), effect, variables, kind),
+                (
+                    "resource",
+                    str(statement.get("Resource")),
+                    str(statement.get("NotResource")),
+                    effect,
+                    variables,
+                    kind,
+                ),
                 lambda: self.among("resource", meaning.resource_test(statement, variables, self.context, kind)),
             ),
         ]

@@ -93,7 +93,9 @@ class Matcher:
 
     def __init__(self, pieces):
         # Two runs in a row are one.
-        pieces = [piece for at, piece in enumerate(pieces) if piece[0] not in RUNS or piece != pieces[at - 1] or at == 0]
+        pieces = [
+            piece for at, piece in enumerate(pieces) if piece[0] not in RUNS or piece != pieces[at - 1] or at == 0
+        ]
         self.pieces = pieces
         self.exact = {}
         self.one = self.one_in_part = self.run = self.run_in_part = 0
