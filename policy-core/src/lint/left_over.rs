@@ -1,8 +1,9 @@
-//! Statements of a deployed resource policy of Lambda of which nothing is left in the proposed one.
+//! Statements of a deployed resource policy of Lambda that what is proposed does not replace.
 //!
 //! The statements of such a policy are added one by one, and adding does not remove: an invoker
-//! that is gone, or a function URL that was deleted, leaves its statement behind. A statement that allows
-//! something of what is proposed is not left over, only wider; the comparison itself tells that.
+//! that is gone, or a function URL that was deleted, leaves its statement behind. So does a statement that
+//! was to be narrowed, when the narrower one is added under another Sid: the wide one stays beside
+//! it, and its condition has no effect.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,8 @@ use crate::iam::{Arn, ConditionKey};
 use crate::policy::{Effect, PolicyDocument, PrincipalElement, Principals, Statement};
 use crate::semantics::{Doubt, compare};
 
-/// The statements of `deployed` that allow nothing of what `proposed` allows and whose Sid is none of its.
+/// The statements of `deployed` whose Sid is none of `proposed` and that allow nothing of what it allows,
+/// or more than it allows.
 ///
 /// Empty unless `deployed` is a resource policy of Lambda.
 #[must_use]
@@ -51,6 +53,10 @@ pub fn left_over(
         }
         if kept.is_empty() || apart(at, &new, catalog) {
             found.push(report(at, &kept));
+        } else if allows_more(at, &new, catalog) {
+            let message = format!("{} is left over: it allows more than is proposed", at.name());
+            let finding = at.finding(Code::StatementLeftOver, message);
+            found.push(finding.with(|finding| finding.help(help(at))));
         }
     }
     found
@@ -73,6 +79,13 @@ fn apart(at: &At<'_>, proposed: &[PolicyDocument], catalog: &Catalog) -> bool {
     less.push(at.alone(Statement { effect: Effect::Deny, ..at.statement.clone() }));
     let answer = compare(proposed, &less, catalog);
     answer.removed.is_empty() && answer.unknown.iter().all(|it| it.doubt != Doubt::Removed)
+}
+
+/// Whether what is proposed surely allows more with the statement beside it.
+fn allows_more(at: &At<'_>, proposed: &[PolicyDocument], catalog: &Catalog) -> bool {
+    let mut more = proposed.to_vec();
+    more.push(at.alone(at.statement.clone()));
+    !compare(proposed, &more, catalog).added.is_empty()
 }
 
 fn report(at: &At<'_>, kept: &[At<'_>]) -> DocumentFinding {
@@ -190,15 +203,30 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_is_replaced_or_only_wider_is_not() {
+    fn a_statement_that_is_replaced_or_allows_no_more_is_not() {
         assert_eq!(
             left(&[&invoke("Same", "sns", OTHER)], &[&invoke("Same", "sns", TOPIC)]),
             [""; 0]
         );
         assert_eq!(
-            left(&[&invoke("Wide", "sns", "arn:aws:sns:*:*:*")], &[&invoke("New", "sns", TOPIC)]),
+            left(&[&invoke("Old", "sns", TOPIC)], &[&invoke("Wide", "sns", "arn:aws:sns:*:*:*")]),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn a_wider_statement_stays_beside_the_one_that_was_to_narrow_it() {
+        let open = r#"{"Sid": "Open", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:111122223333:function:orders:live"}"#;
+        for (sid, wide) in [("Open", open), ("Wide", &invoke("Wide", "sns", "arn:aws:sns:*:*:*"))] {
+            assert_eq!(
+                left(&[wide], &[&invoke("New", "sns", TOPIC)]),
+                [format!(
+                    "warning statement-left-over 0: statement `{sid}` is left over: it allows more than is proposed"
+                )]
+            );
+        }
+        // Under the same Sid it is replaced.
+        assert_eq!(left(&[open], &[&invoke("Open", "sns", TOPIC)]), [""; 0]);
     }
 
     #[test]
