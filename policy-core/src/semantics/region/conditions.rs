@@ -70,6 +70,11 @@ impl<'d> Atom<'d> {
     }
 }
 
+/// Atoms held against values in a whole question, about.
+const MAX_EVALUATIONS: usize = 3_000_000;
+/// Contexts guessed for one cell.
+const MAX_GUESSES: usize = 8;
+
 /// Groups of choices that have been worked out, by the atoms of the group and what is bound.
 type Known = HashMap<(Vec<usize>, Vec<Bound>), Rc<Options>>;
 
@@ -79,6 +84,7 @@ pub(crate) struct Atoms<'d> {
     list: RefCell<Vec<Atom<'d>>>,
     numbers: RefCell<HashMap<Atom<'d>, usize>>,
     choices: Cell<usize>,
+    evaluations: Cell<usize>,
     known: RefCell<Known>,
 }
 
@@ -166,7 +172,12 @@ impl<'d> Atoms<'d> {
         if ask.holds(&[]) == Some(false) {
             return Outcome::Never;
         }
-        let groups = self.groups(&ask.atoms(), ask.bound);
+        if let Some(context) = self.guess(ask) {
+            return Outcome::When(context);
+        }
+        let Some(groups) = self.groups(&ask.atoms(), ask.bound) else {
+            return Outcome::Unknown("there are too many conditions to compare".into());
+        };
         let (chosen, gave_up) = self.search(ask, &groups, false);
         if let Some(chosen) = chosen {
             return Outcome::When(context(&groups, &chosen, ask.bound));
@@ -184,6 +195,51 @@ impl<'d> Atoms<'d> {
         Outcome::Unknown(reason.unwrap_or_default())
     }
 
+    /// Takes work off what a whole question may cost; `false` when nothing is left.
+    fn may_evaluate(&self, evaluations: usize) -> bool {
+        let total = self.evaluations.get().saturating_add(evaluations);
+        self.evaluations.set(total);
+        total <= MAX_EVALUATIONS
+    }
+
+    /// A context made of the values that the conditions that must hold name themselves: in most
+    /// cells with a request it shows one.
+    fn guess(&self, ask: &Ask<'_>) -> Option<Context> {
+        if !ask.bound.is_empty() {
+            return None;
+        }
+        let list = self.list.borrow();
+        let must: Vec<Atom<'_>> = ask.must.iter().map(|atom| list[*atom]).collect();
+        let mut keys: Vec<&ConditionKey> = must.iter().map(|atom| atom.key).collect();
+        keys.sort();
+        keys.dedup();
+        let longest = must.iter().map(|atom| atom.values.len()).max().unwrap_or(0);
+        for nth in 0..longest.clamp(1, MAX_GUESSES) {
+            let mut context = Context::default();
+            for key in &keys {
+                let own: Vec<&Atom<'_>> = must.iter().filter(|atom| atom.key == *key).collect();
+                if own.iter().all(|atom| atom.holds(&context)) {
+                    continue;
+                }
+                let named = own.iter().flat_map(|atom| atom.values);
+                let value = named.clone().nth(nth).or(named.clone().next())?;
+                context.set((*key).clone(), vec![value.clone()]);
+            }
+            let atoms = ask.atoms();
+            if !self.may_evaluate(atoms.len()) {
+                return None;
+            }
+            let mut truth = vec![None; list.len()];
+            for atom in atoms {
+                truth[atom] = Some(list[atom].holds(&context));
+            }
+            if ask.holds(&truth) == Some(true) {
+                return Some(context);
+            }
+        }
+        None
+    }
+
     /// The option of each group that makes a request, and whether the search was given up.
     fn search(
         &self,
@@ -199,8 +255,9 @@ impl<'d> Atoms<'d> {
         (found, search.left == 0)
     }
 
-    /// The atoms by groups of keys that variables tie together, with the options of each.
-    fn groups(&self, atoms: &[usize], bound: &[Bound]) -> Vec<Rc<Options>> {
+    /// The atoms by groups of keys that variables tie together, with the options of each; `None`
+    /// when there are too many.
+    fn groups(&self, atoms: &[usize], bound: &[Bound]) -> Option<Vec<Rc<Options>>> {
         let list = self.list.borrow();
         let mut by_key: BTreeMap<&ConditionKey, Vec<usize>> = BTreeMap::new();
         for atom in atoms {
@@ -240,12 +297,17 @@ impl<'d> Atoms<'d> {
                 let bound: Vec<Bound> = bound.iter().filter(concerns).cloned().collect();
                 let of = (atoms, bound);
                 if let Some(known) = self.known.borrow().get(&of) {
-                    return known.clone();
+                    return Some(known.clone());
                 }
                 let group: Vec<Atom<'_>> = of.0.iter().map(|a| list[*a]).collect();
+                // Each value named is tried, with something before and after it.
+                let values: usize = group.iter().map(|atom| atom.values.len()).sum();
+                if !self.may_evaluate(group.len() * (2 * values + 16)) {
+                    return None;
+                }
                 let made = Rc::new(options(&of.0, &group, &of.1));
                 self.known.borrow_mut().insert(of, made.clone());
-                made
+                Some(made)
             })
             .collect()
     }

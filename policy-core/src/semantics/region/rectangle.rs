@@ -221,7 +221,10 @@ impl<'p, 'd> Search<'p, 'd> {
         };
         let patterns = matching.iter().map(|globs| globs.patterns.len()).sum::<usize>()
             + seen.statements.iter().map(|s| s.action.patterns.len()).sum::<usize>();
-        self.budget.spend((patterns + 1) * 4 * PATTERN).ok()?;
+        // Texts that are told are not looked for.
+        if seen.action.literal().is_none() || base.literal().is_none() {
+            self.budget.spend((patterns + 1) * 4 * PATTERN).ok()?;
+        }
         ask.candidates().into_iter().find_map(|(action, resource)| {
             let request = Request {
                 principal: self.caller.principal.clone(),
@@ -229,7 +232,7 @@ impl<'p, 'd> Search<'p, 'd> {
                 resource,
                 context: context.clone(),
             };
-            self.budget.spend(seen.statements.len() * 4 * PATTERN).ok()?;
+            self.budget.spend(seen.statements.len() * PATTERN).ok()?;
             let own = drive.statement.as_ref().is_none_or(|s| s.matches(&request));
             (own && self.problem.contains(&request, seen.relevant)).then_some(request)
         })
