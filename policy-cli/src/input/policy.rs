@@ -80,10 +80,13 @@ pub enum FolderPart {
 /// # Errors
 /// [`Failure`] that names the place and what is expected.
 pub fn read(path: &Path, role: Option<&RoleSelector>) -> Result<ReadPolicies, Failure> {
-    let what = "a policy document or a folder written by `generate`";
     if path.is_dir() {
         return folder(path);
     }
+    let what = match path.try_exists() {
+        Ok(true) => "a policy document",
+        _ => "a policy document or a folder written by `generate`",
+    };
     let text = super::text(path, what, MAX_BYTES)?;
     let mut reader = Reader { path, text: &text, findings: Vec::new() };
     let source = reader.source(role)?;

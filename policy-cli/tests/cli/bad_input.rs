@@ -35,13 +35,13 @@ fn bytes_that_are_no_text_are_refused_where_they_stand() {
         ("zeros", &[0; 64]),
     ]), @r#"
     # not UTF-8
-    error: a policy document or a folder written by `generate` is not UTF-8 text: byte 17 does not belong
+    error: a policy document is not UTF-8 text: byte 17 does not belong
      --> bad.json:2:2
     # cut inside a character
-    error: a policy document or a folder written by `generate` is not UTF-8 text: byte 8 does not belong
+    error: a policy document is not UTF-8 text: byte 8 does not belong
      --> bad.json:1:9
     # UTF-16
-    error: a policy document or a folder written by `generate` is UTF-16 text, expected UTF-8
+    error: a policy document is UTF-16 text, expected UTF-8
      --> bad.json
     help: save the file as UTF-8
     # UTF-16 without a mark
@@ -49,7 +49,7 @@ fn bytes_that_are_no_text_are_refused_where_they_stand() {
      --> bad.json:1:2
     help: save the file as UTF-8
     # gzip
-    error: a policy document or a folder written by `generate` is not UTF-8 text: byte 1 does not belong
+    error: a policy document is not UTF-8 text: byte 1 does not belong
      --> bad.json:1:2
     # nothing
     error[policy-malformed]: not JSON: EOF while parsing a value
