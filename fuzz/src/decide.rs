@@ -12,8 +12,8 @@
 use arbitrary::{Result, Unstructured};
 use policy_core::policy::{self, Effect, PolicyDocument, PrincipalElement, Principals, Statement};
 use policy_core::semantics::{
-    CompiledPolicies, Decision, DecisionEffect, Policies, PolicyKind, Request, StatementRef,
-    decide, lacking, principal_side,
+    CompiledPolicies, Decision, DecisionEffect, Policies, PolicyKind, Principal, Request,
+    StatementRef, decide, lacking, principal_side,
 };
 
 use super::requests;
@@ -230,7 +230,9 @@ fn limits_only_limit(request: &Request, policies: &Policies, before: &Decision) 
     if policies.boundary.is_none() {
         limited.boundary = Some(limit.clone());
     }
-    if policies.session.is_none() {
+    // To a federated user the session policies give what its identity policies may: without any, it has nothing.
+    let federated = matches!(&request.principal, Principal::Iam(arn) if arn.service() == "sts");
+    if policies.session.is_none() && !federated {
         limited.session = Some(limit);
     }
     if policies.endpoint.is_none() {
