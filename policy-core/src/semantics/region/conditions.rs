@@ -180,7 +180,7 @@ impl<'d> Atoms<'d> {
         };
         let (chosen, gave_up) = self.search(ask, &groups, false);
         if let Some(chosen) = chosen {
-            return Outcome::When(context(&groups, &chosen, ask.bound));
+            return Outcome::When(self.context(ask, &groups, &chosen));
         }
         if gave_up {
             return Outcome::Unknown("its conditions have too many combinations to try".into());
@@ -255,6 +255,26 @@ impl<'d> Atoms<'d> {
         (found, search.left == 0)
     }
 
+    /// The context of the choices made; keys that are only bound get an example value.
+    fn context(&self, ask: &Ask<'_>, groups: &[Rc<Options>], chosen: &[usize]) -> Context {
+        let list = self.list.borrow();
+        let atoms = ask.atoms();
+        let is_chosen = |key: &ConditionKey| {
+            atoms.iter().any(|a| list[*a].key == key || list[*a].variable_keys().contains(key))
+        };
+        let mut context = Context::default();
+        for bound in ask.bound.iter().filter(|bound| !is_chosen(&bound.key)) {
+            let value = bound.value.clone().unwrap_or_else(|| values::example(bound.key.as_str()));
+            context.set(bound.key.clone(), vec![value]);
+        }
+        for (group, option) in groups.iter().zip(chosen) {
+            for (name, values) in &group.options[*option].set {
+                context.set(name.clone(), values.clone());
+            }
+        }
+        context
+    }
+
     /// The atoms by groups of keys that variables tie together, with the options of each; `None`
     /// when there are too many.
     fn groups(&self, atoms: &[usize], bound: &[Bound]) -> Option<Vec<Rc<Options>>> {
@@ -311,21 +331,6 @@ impl<'d> Atoms<'d> {
             })
             .collect()
     }
-}
-
-/// The context of the choices made; keys that are only bound get an example value.
-fn context(groups: &[Rc<Options>], chosen: &[usize], bound: &[Bound]) -> Context {
-    let mut context = Context::default();
-    for bound in bound {
-        let value = bound.value.clone().unwrap_or_else(|| values::example(bound.key.as_str()));
-        context.set(bound.key.clone(), vec![value]);
-    }
-    for (group, option) in groups.iter().zip(chosen) {
-        for (name, values) in &group.options[*option].set {
-            context.set(name.clone(), values.clone());
-        }
-    }
-    context
 }
 
 /// Chooses an option for one group after the other.

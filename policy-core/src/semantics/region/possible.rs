@@ -88,11 +88,17 @@ fn texts(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
     if atoms.iter().any(|atom| atom.operator.quantifier.is_some()) {
         return sets(key, atoms);
     }
+    // Two sets an atom: values as they stand, and those with variables.
     let mut automaton = Automaton::default();
     for atom in atoms {
+        let varies = |value: &&String| atom.variables && value.contains("${");
         automaton.begin_set();
-        for value in atom.values {
+        for value in atom.values.iter().filter(|value| !varies(value)) {
             add(&mut automaton, atom, value)?;
+        }
+        automaton.begin_set();
+        for value in atom.values.iter().filter(varies) {
+            add_relaxed(&mut automaton, atom, value)?;
         }
     }
     let cells = automaton.cells(Universe::Any, None, &mut { BUDGET }).ok()?;
@@ -101,16 +107,17 @@ fn texts(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
         let value = automaton.text(&cell.witness);
         let known = truth(key, atoms, vec![value]);
         // An atom with variables that may match may also not.
+        let sure = |i: usize| cell.matches[2 * i];
         let open: Vec<usize> =
-            (0..atoms.len()).filter(|i| atoms[*i].variables && cell.matches[*i]).collect();
+            (0..atoms.len()).filter(|i| !sure(*i) && cell.matches[2 * *i + 1]).collect();
         if open.len() > 8 {
             return None;
         }
         for way in 0..1_usize << open.len() {
             let mut truth = known.clone();
             for (place, atom) in atoms.iter().enumerate().filter(|(_, atom)| atom.variables) {
-                let matched =
-                    open.iter().position(|o| *o == place).is_some_and(|bit| way >> bit & 1 == 1);
+                let matched = sure(place)
+                    || open.iter().position(|o| *o == place).is_some_and(|bit| way >> bit & 1 == 1);
                 truth[place] = matched != atom.operator.base.is_negated();
             }
             ways.push(truth);
@@ -147,18 +154,36 @@ fn sets(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
     Some(ways)
 }
 
-/// Adds what a value may match when its variables are any text; `None` for what is not known here.
+/// Adds what a value without variables matches; `None` for what is not known here.
 fn add(automaton: &mut Automaton, atom: &Atom<'_>, value: &str) -> Option<()> {
     use BaseOperator as Op;
-    let parsed = Pattern::parse(value, atom.variables);
-    let literal = |text: &str| Pattern::literal(text);
     match atom.operator.base {
-        Op::StringLike | Op::StringNotLike => automaton.add(&variables::relaxed(&parsed)),
-        Op::StringEquals | Op::StringNotEquals if !atom.variables => automaton.add(&literal(value)),
-        Op::StringEquals | Op::StringNotEquals => automaton.add(&relaxed_literal(value)),
-        Op::StringEqualsIgnoreCase | Op::StringNotEqualsIgnoreCase if !atom.variables => {
+        Op::StringLike | Op::StringNotLike => automaton.add(&Pattern::parse(value, false)),
+        Op::StringEquals | Op::StringNotEquals => automaton.add(&Pattern::literal(value)),
+        Op::StringEqualsIgnoreCase | Op::StringNotEqualsIgnoreCase => {
             automaton.add_folded(value, crate::iam::pattern::fold);
         }
+        // What a bare `*` means there is a choice of the evaluator.
+        Op::ArnEquals | Op::ArnLike | Op::ArnNotEquals | Op::ArnNotLike if value != "*" => {
+            automaton.add_by_parts(value);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Adds what a value may match when its variables are any text, or more.
+fn add_relaxed(automaton: &mut Automaton, atom: &Atom<'_>, value: &str) -> Option<()> {
+    use BaseOperator as Op;
+    match atom.operator.base {
+        // Wildcards of an ARN that end at colons match no more than those that do not.
+        Op::StringLike
+        | Op::StringNotLike
+        | Op::ArnEquals
+        | Op::ArnLike
+        | Op::ArnNotEquals
+        | Op::ArnNotLike => automaton.add(&variables::relaxed(&Pattern::parse(value, true))),
+        Op::StringEquals | Op::StringNotEquals => automaton.add(&relaxed_literal(value)),
         _ => return None,
     }
     Some(())
