@@ -13,6 +13,7 @@ mod small_world;
 use std::collections::BTreeMap;
 
 use policy_core::catalog::Catalog;
+use policy_core::iam::ConditionKey;
 use policy_core::policy::{ActionElement, Effect, PolicyDocument, ResourceElement};
 use policy_core::semantics::{
     Comparison, Difference, Doubt, Policies, PolicyKind, Principal, Region, Relation, Request,
@@ -113,6 +114,42 @@ fn hold(
     missed
 }
 
+/// The requests that are asked about: a key has several values only where some condition compares
+/// it with a set operator.
+struct Sets {
+    single: [Bits; 2],
+}
+
+impl Sets {
+    const KEYS: [&str; 2] = ["k:v", "k:w"];
+
+    fn new(requests: &[Request]) -> Self {
+        let single = Self::KEYS.map(|key| {
+            let key = ConditionKey::new(key);
+            Bits::of(requests, |request| request.context.values(&key).len() < 2)
+        });
+        Self { single }
+    }
+
+    fn within<'k>(&self, bits: Bits, statements: impl Iterator<Item = &'k Known>) -> Bits {
+        let mut are_sets = [false; 2];
+        for known in statements {
+            for (operator, key, _) in known.statement.condition.iter() {
+                for (is_set, name) in are_sets.iter_mut().zip(Self::KEYS) {
+                    *is_set |= operator.quantifier.is_some() && *key == ConditionKey::new(name);
+                }
+            }
+        }
+        let mut out = bits;
+        for (is_set, single) in are_sets.into_iter().zip(&self.single) {
+            if !is_set {
+                out = out.and(single);
+            }
+        }
+        out
+    }
+}
+
 fn some(of: &[Known], most: usize, dice: &mut Dice) -> Vec<Known> {
     (0..dice.below(most + 1)).map(|_| dice.one(of).clone()).collect()
 }
@@ -148,6 +185,7 @@ fn pairs_agree(
     };
     let pool = vocabulary.pool(kind, 60 + pairs / 400, &requests, &mut dice);
     let mut tally = Tally::default();
+    let sets_of = Sets::new(&requests);
     let allowed = |of: &[Known]| {
         let (allows, denies) = effects(of, requests.len());
         allows.less(&denies)
@@ -161,7 +199,8 @@ fn pairs_agree(
         if kind != PolicyKind::Identity && all.next().is_none() {
             continue;
         }
-        let (b, a) = (allowed(&old), allowed(&new));
+        let within = |bits| sets_of.within(bits, old.iter().chain(&new));
+        let (b, a) = (within(allowed(&old)), within(allowed(&new)));
         let text = || format!("{:?}\n{:?}", texts(&before), texts(&after));
         let answer = compare(&before, &after, Catalog::embedded());
         let sets = (a.clone().less(&b), b.less(&a));
@@ -243,6 +282,14 @@ impl World {
         policies
     }
 
+    fn limiting(&self) -> impl Iterator<Item = &Known> + Clone {
+        self.boundary.iter().chain(&self.session).chain(&self.scp).flatten()
+    }
+
+    fn statements(&self) -> impl Iterator<Item = &Known> {
+        self.identity.iter().chain(self.limiting())
+    }
+
     /// What the limits let through.
     fn limits(&self, count: usize) -> Bits {
         let mut through = Bits::empty(count).complement();
@@ -275,6 +322,7 @@ fn access_within_limits_agrees_with_every_request() {
     let pairs = number("COMPARE_PAIRS", 500);
     let requests = Vocabulary::requests(1, false);
     let pools = pools(&requests, 25 + pairs / 1000, &mut dice);
+    let sets_of = Sets::new(&requests);
     let mut tally = Tally::default();
     for _ in 0..pairs {
         let old = World::new(&pools, &mut dice);
@@ -293,7 +341,9 @@ fn access_within_limits_agrees_with_every_request() {
             new.scp = other.scp;
         }
         let (before, after) = (old.policies(), new.policies());
-        let (b, a) = (old.allowed(requests.len()), new.allowed(requests.len()));
+        let within = |bits| sets_of.within(bits, old.statements().chain(new.statements()));
+        let b = within(old.allowed(requests.len()));
+        let a = within(new.allowed(requests.len()));
         let text = || format!("{before:?}\n{after:?}");
         let answer = compare_effective(&before, &after, Catalog::embedded());
         let sets = (a.clone().less(&b), b.less(&a));
@@ -311,6 +361,7 @@ fn what_is_asked_for_is_found_if_some_request_is_allowed() {
     let questions = number("COMPARE_PAIRS", 300);
     let requests = Vocabulary::requests(1, false);
     let pools = pools(&requests, 25, &mut dice);
+    let sets_of = Sets::new(&requests);
     let (mut found, mut doubtful) = (0, 0);
     for _ in 0..questions {
         let world = World::new(&pools, &mut dice);
@@ -335,6 +386,7 @@ fn what_is_asked_for_is_found_if_some_request_is_allowed() {
         let asked = matches(None, &asked, PolicyKind::Identity, &requests);
         let policies = world.policies();
         let there = world.allowed(requests.len()).and(&asked);
+        let there = sets_of.within(there, world.statements());
         let answer = grants_any(&policies, &actions, &resources, Catalog::embedded());
         let text = || format!("{actions:?} {resources:?} {policies:?}\n{answer:?}");
         for difference in &answer.found {
@@ -357,6 +409,7 @@ fn a_grant_is_blocked_if_some_request_of_its_entry_is() {
     let worlds = number("COMPARE_PAIRS", 300);
     let requests = Vocabulary::requests(1, false);
     let pools = pools(&requests, 25, &mut dice);
+    let sets_of = Sets::new(&requests);
     let mut entries: BTreeMap<(policy_core::policy::Statement, bool), Bits> = BTreeMap::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for _ in 0..worlds {
@@ -378,8 +431,17 @@ fn a_grant_is_blocked_if_some_request_of_its_entry_is() {
                         entries.entry((entry.clone(), policy.has_variables())).or_insert_with(
                             || matches(policy.version, &entry, PolicyKind::Identity, &requests),
                         );
-                    let blocked = asked.clone().less(&limits);
-                    let through = asked.clone().and(&limits);
+                    // The question is about this entry and the limits alone.
+                    let own = Known {
+                        version: policy.version,
+                        statement: entry.clone(),
+                        matches: asked.clone(),
+                    };
+                    let limiting = world.limiting();
+                    let within =
+                        |bits| sets_of.within(bits, limiting.clone().chain(std::iter::once(&own)));
+                    let blocked = within(asked.clone().less(&limits));
+                    let through = within(asked.clone().and(&limits));
                     let listed = answer.grants.iter().find(|grant| {
                         here(&grant.statement)
                             && grant.actions == entry.action.values()

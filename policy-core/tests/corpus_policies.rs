@@ -142,6 +142,56 @@ fn shuffled(document: &PolicyDocument) -> PolicyDocument {
     out
 }
 
+/// The same meaning in as many statements as there are actions and resources: one of each.
+fn divided(document: &PolicyDocument) -> PolicyDocument {
+    use policy_core::policy::{ActionElement, ResourceElement};
+    let mut out = PolicyDocument { statements: Vec::new(), ..document.clone() };
+    for statement in &document.statements {
+        let actions: Vec<ActionElement> = match &statement.action {
+            ActionElement::Action(of) => {
+                of.iter().map(|v| ActionElement::Action(vec![v.clone()])).collect()
+            }
+            not => vec![not.clone()],
+        };
+        let resources: Vec<Option<ResourceElement>> = match &statement.resource {
+            Some(ResourceElement::Resource(of)) => {
+                of.iter().map(|v| Some(ResourceElement::Resource(vec![v.clone()]))).collect()
+            }
+            other => vec![other.clone()],
+        };
+        for resource in &resources {
+            for action in &actions {
+                let (action, resource) = (action.clone(), resource.clone());
+                out.statements.push(policy::Statement { action, resource, ..statement.clone() });
+            }
+        }
+    }
+    out
+}
+
+/// The same meaning with statements merged that differ in their actions only.
+fn grouped(document: &PolicyDocument) -> PolicyDocument {
+    use policy_core::policy::ActionElement;
+    let mut out = PolicyDocument { statements: Vec::new(), ..document.clone() };
+    for statement in &document.statements {
+        let same = |other: &&mut policy::Statement| {
+            other.effect == statement.effect
+                && other.principal == statement.principal
+                && other.resource == statement.resource
+                && other.condition == statement.condition
+                && !other.action.is_negated()
+        };
+        let known = out.statements.iter_mut().find(same).map(|other| &mut other.action);
+        match (known, &statement.action) {
+            (Some(ActionElement::Action(all)), ActionElement::Action(more)) => {
+                all.extend(more.iter().cloned());
+            }
+            _ => out.statements.push(statement.clone()),
+        }
+    }
+    out
+}
+
 #[derive(Default)]
 struct Times(Vec<(Duration, String)>);
 
@@ -213,6 +263,9 @@ fn version_pairs_agree_with_their_labels_where_both_answer() {
             answer.added.first(),
             answer.removed.first()
         );
+        let back =
+            compare(std::slice::from_ref(&new), std::slice::from_ref(&old), Catalog::embedded());
+        assert_eq!((&answer.added, &answer.removed), (&back.removed, &back.added), "{name}");
         for unknown in &answer.unknown {
             println!("{name}: {unknown:?}");
             *reasons.entry(unknown.reason.clone()).or_default() += 1;
@@ -220,6 +273,35 @@ fn version_pairs_agree_with_their_labels_where_both_answer() {
         *counts.entry((label, answer.relation)).or_default() += 1;
     }
     println!("{counts:#?}\n{reasons:#?}");
+    times.print();
+}
+
+#[test]
+fn dividing_and_grouping_statements_changes_nothing() {
+    let Some(corpus) = corpus() else { return };
+    let mut times = Times::default();
+    let mut relations: BTreeMap<(&str, Relation), usize> = BTreeMap::new();
+    for (name, field, called) in [
+        ("aws-managed.jsonl.gz", "document", "name"),
+        ("aws-docs.jsonl.gz", "policy", "source"),
+        ("access-analyzer-reference-policies.jsonl.gz", "policy", "source"),
+    ] {
+        for line in lines(&corpus, name) {
+            let Ok(parsed) = policy::parse(&line[field].to_string(), name) else { continue };
+            let document = parsed.document;
+            let called = line[called].to_string();
+            for other in [divided(&document), grouped(&document), grouped(&divided(&document))] {
+                let answer = times.run(&called, &document, &other);
+                *relations.entry((name, answer.relation)).or_default() += 1;
+                match answer.relation {
+                    Relation::Equivalent => {}
+                    Relation::CannotTell => println!("{called}: {:?}", answer.unknown.first()),
+                    other => panic!("{called}: {other:?} {:?} {:?}", answer.added, answer.removed),
+                }
+            }
+        }
+    }
+    println!("{relations:?}");
     times.print();
 }
 

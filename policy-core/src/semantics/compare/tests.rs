@@ -265,6 +265,67 @@ fn trust_policies_are_compared_by_caller() {
 }
 
 #[test]
+fn no_caller_of_ours_is_one_that_a_document_names() {
+    let of = |principal: &str| {
+        one(&format!(r#"{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"}}"#))
+    };
+    let table = [
+        (r#"{"AWS":"111122223333"}"#, r#"{"AWS":"arn:aws:iam::111122223333:role/example"}"#),
+        (r#"{"Service":"*"}"#, r#"{"Service":"example.amazonaws.com"}"#),
+        (r#"{"Federated":"*"}"#, r#"{"Federated":"example"}"#),
+        (
+            r#"{"AWS":"*"}"#,
+            r#"{"AWS":["999900001111"],"Service":"*","Federated":"*","CanonicalUser":"example"}"#,
+        ),
+    ];
+    for (wide, narrow) in table {
+        assert_eq!(relation(&of(wide), &of(narrow)), Relation::Narrower, "{wide} and {narrow}");
+    }
+}
+
+#[test]
+fn an_id_that_no_caller_is_known_for_stays_in_doubt_wherever_it_adds() {
+    let of = |element: &str, action: &str, effect: &str| {
+        format!(
+            r#"{{"Effect":"{effect}",{element},"Action":"{action}","Resource":"arn:aws:s3:::b/*"}}"#
+        )
+    };
+    let (anyone, id) = (r#""Principal":"*""#, r#"{"AWS":"AROAEXAMPLEID"}"#);
+    let all_but = format!(r#""NotPrincipal":{id}"#);
+    let only = format!(r#""Principal":{id}"#);
+    // The id may do more than before, and everyone else less.
+    let old = [of(&all_but, "s3:GetObject", "Allow"), of(anyone, "s3:PutObject", "Allow")];
+    let new = of(anyone, "s3:GetObject", "Allow");
+    assert_eq!(relation(&one(&old.join(",")), &one(&new)), Relation::CannotTell);
+    // A `Deny` for all but the id leaves what only the id may do.
+    let left = [of(anyone, "s3:GetObject", "Allow"), of(&all_but, "s3:*", "Deny")].join(",");
+    assert_eq!(relation(&one(""), &one(&left)), Relation::CannotTell);
+    assert_eq!(relation(&one(&left), &one(&left)), Relation::Equivalent);
+    // What the id is denied is surely less, never more.
+    let denied = [of(anyone, "s3:GetObject", "Allow"), of(&only, "s3:*", "Deny")].join(",");
+    let answer = checked(&[policy(&one(&denied))], &[policy(&one(&of(anyone, "s3:*", "Allow")))]);
+    assert_eq!(answer.removed, []);
+    assert!(!answer.added.is_empty());
+}
+
+#[test]
+fn a_key_of_set_operators_is_a_set_for_every_operator() {
+    let of = |condition: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{condition}}}"#
+        )
+    };
+    let denied = r#"{"Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"k:a":"2"}}}"#;
+    let other = r#"{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"k:a":"3"}}}"#;
+    let allow = of(r#"{"StringEquals":{"k:a":"1"}}"#);
+    // With one value the two never meet; with both values they do.
+    let single = one(&format!("{allow},{denied}"));
+    assert_eq!(relation(&one(&allow), &single), Relation::Equivalent);
+    let set = one(&format!("{allow},{denied},{other}"));
+    assert_eq!(relation(&one(&format!("{allow},{other}")), &set), Relation::Narrower);
+}
+
+#[test]
 fn nothing_is_equivalent_to_nothing() {
     assert_eq!(checked(&[], &[]).relation, Relation::Equivalent);
     let none = one(r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#);

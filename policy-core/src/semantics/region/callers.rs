@@ -27,7 +27,7 @@ pub(crate) struct Callers {
 
 /// One example of each class of callers that the principal elements tell apart.
 pub(crate) fn classes(problem: &Problem<'_>) -> Callers {
-    let strangers = strangers();
+    let strangers = strangers(problem);
     if problem.kind.is_of_the_caller() {
         let classes = strangers
             .into_iter()
@@ -38,14 +38,17 @@ pub(crate) fn classes(problem: &Problem<'_>) -> Callers {
     }
     let mut examples: Vec<Principal> = Vec::new();
     let mut unknown = Vec::new();
+    let fresh = fresh(problem);
     for (number, leaf) in problem.leaves.iter().enumerate() {
         for statement in &leaf.statements.list {
+            let negated = statement.statement.principal.as_ref().is_some_and(|p| p.is_negated());
             for (kind, value) in values(statement) {
-                match example(kind, value) {
+                match example(kind, value, &fresh) {
                     Some(found) => examples.extend(found),
-                    // What is taken away from callers that are not looked at adds nothing, and what
-                    // both sides say word for word is no difference.
-                    None if !leaf.adds || has_twin(problem, number, statement) => {}
+                    // What is taken away from callers that are not looked at, or not given to them,
+                    // adds nothing; and what both sides say word for word is no difference.
+                    None if leaf.adds == negated => {}
+                    None if !negated && has_twin(problem, number, statement) => {}
                     None => unknown.push((
                         statement.place.clone(),
                         format!("no caller is known for the principal `{value}`"),
@@ -94,7 +97,7 @@ fn values<'d>(statement: &Compiled<'d>) -> Vec<(PrincipalKind, &'d str)> {
 }
 
 /// Callers that a principal value names; `None` when it is of a shape we know no caller for.
-fn example(kind: PrincipalKind, value: &str) -> Option<Vec<Principal>> {
+fn example(kind: PrincipalKind, value: &str, fresh: &str) -> Option<Vec<Principal>> {
     if value == "*" {
         return Some(Vec::new());
     }
@@ -104,14 +107,14 @@ fn example(kind: PrincipalKind, value: &str) -> Option<Vec<Principal>> {
         PrincipalKind::CanonicalUser => Some(vec![Principal::CanonicalUser(value.to_owned())]),
         PrincipalKind::Aws => {
             if let Ok(account) = value.parse::<AccountId>() {
-                return Some(vec![some_role(account.as_str())?]);
+                return Some(vec![some_role(account.as_str(), fresh)?]);
             }
             if let Ok(role) = value.parse::<RoleArn>() {
                 return Some(vec![Principal::role(role)]);
             }
             let arn: Arn = value.parse().ok()?;
             match (arn.service(), arn.resource()) {
-                ("iam", "root") => Some(vec![some_role(arn.account())?]),
+                ("iam", "root") => Some(vec![some_role(arn.account(), fresh)?]),
                 ("iam", resource) if resource.starts_with("user/") => {
                     Some(vec![Principal::Iam(arn)])
                 }
@@ -129,17 +132,48 @@ fn example(kind: PrincipalKind, value: &str) -> Option<Vec<Principal>> {
     }
 }
 
-fn some_role(account: &str) -> Option<Principal> {
-    format!("arn:aws:iam::{account}:role/example").parse().ok().map(Principal::role)
+fn some_role(account: &str, name: &str) -> Option<Principal> {
+    format!("arn:aws:iam::{account}:role/{name}").parse().ok().map(Principal::role)
 }
 
-/// Callers that no document is likely to name.
-fn strangers() -> Vec<Principal> {
+/// `example`, or a word like it that no principal value has.
+fn fresh(problem: &Problem<'_>) -> String {
+    let taken = |word: &str| {
+        problem.statements().any(|statement| {
+            values(statement).iter().any(|(_, value)| value.to_ascii_lowercase().contains(word))
+        })
+    };
+    let mut word = "example".to_owned();
+    let mut number = 1;
+    while taken(&word) {
+        number += 1;
+        word = format!("example-{number}-x");
+    }
+    word
+}
+
+/// An account that no principal value has.
+fn fresh_account(problem: &Problem<'_>) -> String {
+    let taken = |account: &str| {
+        problem
+            .statements()
+            .any(|statement| values(statement).iter().any(|(_, value)| value.contains(account)))
+    };
+    let mut number = 999_900_001_111_u64;
+    while taken(&number.to_string()) {
+        number -= 1;
+    }
+    number.to_string()
+}
+
+/// Callers that no document names.
+fn strangers(problem: &Problem<'_>) -> Vec<Principal> {
+    let name = fresh(problem);
     let mut out = Vec::new();
-    out.extend(some_role("999900001111"));
-    out.extend("example.amazonaws.com".parse().ok().map(Principal::Service));
-    out.push(Principal::Federated("example".to_owned()));
-    out.push(Principal::CanonicalUser("example".to_owned()));
+    out.extend(some_role(&fresh_account(problem), &name));
+    out.extend(format!("{name}.amazonaws.com").parse().ok().map(Principal::Service));
+    out.push(Principal::Federated(name.clone()));
+    out.push(Principal::CanonicalUser(name));
     out.push(Principal::Anonymous);
     out
 }

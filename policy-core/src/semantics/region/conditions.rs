@@ -7,7 +7,7 @@
 //! is a proof only if none would help.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::expression::Expression;
@@ -32,6 +32,9 @@ pub(crate) struct Atom<'d> {
     /// Doubtful operators are read by the effect of their statement.
     pub(super) effect: Effect,
     pub(super) variables: bool,
+    /// Whether some condition of the whole question compares its key with a set operator, so that
+    /// the key may have several values here too. Known once all are numbered.
+    set: bool,
 }
 
 impl<'d> Atom<'d> {
@@ -45,7 +48,12 @@ impl<'d> Atom<'d> {
     ) -> Self {
         // Where no value has a variable, the version of the document makes no difference.
         let variables = variables && values.iter().any(|v| v.contains("${"));
-        Self { key, operator, values, effect, variables }
+        Self { key, operator, values, effect, variables, set: false }
+    }
+
+    /// Whether its key may have several values.
+    pub(super) fn may_be_set(&self) -> bool {
+        self.set || self.operator.quantifier.is_some()
     }
 
     /// Whether it holds, by the evaluator of `decide`.
@@ -82,6 +90,8 @@ type Known = HashMap<(Vec<usize>, Vec<Bound>), Rc<Options>>;
 #[derive(Debug, Default)]
 pub(crate) struct Atoms<'d> {
     list: RefCell<Vec<Atom<'d>>>,
+    /// Keys that some atom compares with a set operator.
+    sets: RefCell<BTreeSet<&'d ConditionKey>>,
     numbers: RefCell<HashMap<Atom<'d>, usize>>,
     choices: Cell<usize>,
     evaluations: Cell<usize>,
@@ -159,6 +169,9 @@ impl Ask<'_> {
 impl<'d> Atoms<'d> {
     /// The number of an atom, the same for the same atom.
     pub(super) fn number(&self, atom: Atom<'d>) -> usize {
+        if atom.operator.quantifier.is_some() {
+            self.sets.borrow_mut().insert(atom.key);
+        }
         let mut list = self.list.borrow_mut();
         let next = list.len();
         *self.numbers.borrow_mut().entry(atom).or_insert_with(|| {
@@ -319,7 +332,12 @@ impl<'d> Atoms<'d> {
                 if let Some(known) = self.known.borrow().get(&of) {
                     return Some(known.clone());
                 }
-                let group: Vec<Atom<'_>> = of.0.iter().map(|a| list[*a]).collect();
+                let sets = self.sets.borrow();
+                let atom = |number: &usize| {
+                    let atom = list[*number];
+                    Atom { set: sets.contains(atom.key), ..atom }
+                };
+                let group: Vec<Atom<'_>> = of.0.iter().map(atom).collect();
                 // Each value named is tried, with something before and after it.
                 let values: usize = group.iter().map(|atom| atom.values.len()).sum();
                 if !self.may_evaluate(group.len() * (2 * values + 16)) {

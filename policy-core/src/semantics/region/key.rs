@@ -94,9 +94,7 @@ pub(super) fn cut(
     for value in &singles.values {
         chosen.add(vec![value.clone()]);
     }
-    if atoms.iter().any(|atom| atom.operator.quantifier.is_some())
-        && !chosen.add_sets(&singles.values)
-    {
+    if atoms.iter().any(|atom| atom.may_be_set()) && !chosen.add_sets(&singles.values) {
         let reason = format!("`{key}` has too many sets of values to try");
         singles.incomplete.get_or_insert(reason);
     }

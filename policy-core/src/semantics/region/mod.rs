@@ -9,8 +9,9 @@
 //! it. What can be neither proved nor shown is *unknown*, and says why.
 //!
 //! The requests: actions are texts of the form `service:name`, resources ARNs of six parts or `*`.
-//! A condition key has a value, which may be any text, or none; with a set operator, a set of values. Keys are taken as independent of each other and of the resource, as
-//! AWS does: real correlations (the account in `aws:SourceArn` is `aws:SourceAccount`) can make an
+//! A condition key has a value, which may be any text, or none; where any condition of the question
+//! compares it with a set operator, a set of values. Keys are taken as independent of each other and
+//! of the resource, as AWS does: real correlations (the account in `aws:SourceArn` is `aws:SourceAccount`) can make an
 //! answer "some" that no real request would show. Policy variables tie keys and resources together,
 //! and are followed.
 //!

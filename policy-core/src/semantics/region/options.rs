@@ -220,7 +220,7 @@ impl Group<'_, '_> {
             return;
         };
         let own: Vec<Atom<'_>> = self.atoms.iter().filter(|a| *a.key == key).copied().collect();
-        let has_sets = own.iter().any(|atom| atom.operator.quantifier.is_some());
+        let has_sets = own.iter().any(|atom| atom.may_be_set());
         let mut choices: Vec<Vec<String>> = vec![Vec::new()];
         choices.extend(all.iter().map(|value| vec![value.clone()]));
         if has_sets {

@@ -25,9 +25,6 @@ pub(super) fn of(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>
         atoms.iter().map(|atom| key::theory(atom.operator.base)).collect();
     theories.sort();
     theories.dedup();
-    if theories.len() > 1 && atoms.iter().any(|atom| atom.operator.quantifier.is_some()) {
-        return None;
-    }
     let mut present: Vec<Vec<bool>> = vec![vec![false; atoms.len()]];
     for of in theories {
         let places: Vec<usize> =
@@ -85,7 +82,7 @@ fn truth(key: &ConditionKey, atoms: &[Atom<'_>], values: Vec<String>) -> Vec<boo
 /// Atoms that compare text, some with variables, on a key that is there with one value: by cells in
 /// which a variable is any text.
 fn texts(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
-    if atoms.iter().any(|atom| atom.operator.quantifier.is_some()) {
+    if atoms.iter().any(|atom| atom.may_be_set()) {
         return sets(key, atoms);
     }
     // Two sets an atom: values as they stand, and those with variables.
@@ -136,7 +133,6 @@ fn sets(key: &ConditionKey, atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
     if free.len() > 8 {
         return None;
     }
-    // Without atoms of its own the cut would not look for sets, which is fine: nothing asks.
     let exact = if own.is_empty() { vec![Vec::new()] } else { plain(key, &own)? };
     let mut ways = Vec::new();
     for part in &exact {

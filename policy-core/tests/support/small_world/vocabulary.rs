@@ -35,7 +35,8 @@ pub(crate) const RESOURCES: [&str; 17] = [
 ];
 
 /// With policy variables.
-const VARIED: [&str; 9] = [
+const VARIED: [&str; 10] = [
+    "${k:v}",
     "arn:p:a:::${k:v}",
     "arn:p:a:::${K:V}*",
     "arn:p:a:::a${k:v}",
@@ -219,7 +220,7 @@ impl Vocabulary {
             ["arn:p:b:::b", "arn:p:c:::b", "arn:p:b::1:ab", "arn:p:a:::a*", "arn:p:a:::b/a"];
         resources.extend(others.into_iter().take(if few { 1 } else { 9 }).map(str::to_owned));
         let mut contexts: Vec<Context> = Vec::new();
-        let v: [&[&str]; 5] = [&[], &["a"], &["b"], &["ab"], &["a", "b"]];
+        let v: [&[&str]; 6] = [&[], &["a"], &["b"], &["ab"], &["a", "b"], &["arn:p:a:::a"]];
         let w: [&[&str]; 12] = [
             &[],
             &["a"],
