@@ -79,12 +79,15 @@ fn request(difference: &Difference) -> Request {
     }
 }
 
+/// Whether documents allow a request.
+type Allows<'a> = &'a dyn Fn(&Request) -> bool;
+
 /// Holds an answer against what every request says; the two sets are what only the new and only
 /// the old documents allow. Returns whether a difference that is there was left in doubt.
 fn hold(
     answer: &Comparison,
     (added, removed): (&Bits, &Bits),
-    allows: (&dyn Fn(&Request) -> bool, &dyn Fn(&Request) -> bool),
+    allows: (Allows<'_>, Allows<'_>),
     requests: &[Request],
     text: &dyn Fn() -> String,
 ) -> bool {
@@ -205,8 +208,7 @@ fn pairs_agree(
         let answer = compare(&before, &after, Catalog::embedded());
         let sets = (a.clone().less(&b), b.less(&a));
         let (was, is) = (Region::documents(kind, &before), Region::documents(kind, &after));
-        let allows: (&dyn Fn(&Request) -> bool, &dyn Fn(&Request) -> bool) =
-            (&|r| was.contains(r), &|r| is.contains(r));
+        let allows: (Allows<'_>, Allows<'_>) = (&|r| was.contains(r), &|r| is.contains(r));
         let missed = hold(&answer, (&sets.0, &sets.1), allows, &requests, &text);
         tally.add(&answer, missed, text);
     }
@@ -347,7 +349,7 @@ fn access_within_limits_agrees_with_every_request() {
         let text = || format!("{before:?}\n{after:?}");
         let answer = compare_effective(&before, &after, Catalog::embedded());
         let sets = (a.clone().less(&b), b.less(&a));
-        let allows: (&dyn Fn(&Request) -> bool, &dyn Fn(&Request) -> bool) =
+        let allows: (Allows<'_>, Allows<'_>) =
             (&|r| principal_side(r, &before), &|r| principal_side(r, &after));
         let missed = hold(&answer, (&sets.0, &sets.1), allows, &requests, &text);
         tally.add(&answer, missed, text);
