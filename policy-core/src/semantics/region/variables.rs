@@ -25,7 +25,8 @@ pub(super) fn bound(resource: &Pattern) -> Vec<Bound> {
         let default = default.map(ToOwned::to_owned);
         all.entry(ConditionKey::new(key))
             .and_modify(|known| {
-                if *known != default {
+                // Each takes its own default where the key is missing.
+                if default.is_none() {
                     *known = None;
                 }
             })
