@@ -4,6 +4,7 @@
 //! is walked is in `explore`, which texts are looked at in `universe`.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::{Pattern, Token};
 
@@ -24,7 +25,55 @@ pub(super) enum Node {
     /// As `One` and `Run`, but for the colon: the parts of `ArnLike`.
     PartOne,
     PartRun,
+    /// One of these characters, or any run of them.
+    Letter(Letters),
+    Letters(Letters),
     Accept,
+}
+
+/// A few characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Letters {
+    /// White space, all of it.
+    Space,
+    Digit,
+    Sign,
+    /// What an exponent begins with.
+    Exponent,
+    /// All that a date can begin with.
+    DateStart,
+    /// All that can stand in an IPv6 address.
+    Address,
+}
+
+impl Letters {
+    pub(super) fn contains(self, symbol: Symbol) -> bool {
+        let Some(c) = char::from_u32(symbol) else { return false };
+        match self {
+            Self::Space => c.is_whitespace(),
+            Self::Digit => c.is_ascii_digit(),
+            Self::Sign => "+-".contains(c),
+            Self::Exponent => "eE".contains(c),
+            Self::DateStart => c.is_ascii_digit() || "+-\u{2212}".contains(c),
+            Self::Address => c.is_ascii_hexdigit() || ".:".contains(c),
+        }
+    }
+
+    pub(super) fn all(self) -> &'static [Symbol] {
+        static ALL: [OnceLock<Box<[Symbol]>>; 6] = [const { OnceLock::new() }; 6];
+        // White space and the minus sign end before U+3001.
+        ALL[self as usize]
+            .get_or_init(|| (0..0x3001).filter(|symbol| self.contains(*symbol)).collect())
+    }
+}
+
+/// A piece of a shape.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Piece<'p> {
+    Text(&'p str),
+    One(Letters),
+    Run(Letters),
+    Anything,
 }
 
 /// How a set takes policy variables.
@@ -90,21 +139,34 @@ impl Automaton {
         self.push(start, Node::Accept);
     }
 
-    /// Adds one text, matched without regard to case by `fold`, which maps a character to its lower
-    /// case.
-    pub(crate) fn add_folded(&mut self, text: &str, fold: impl Fn(char) -> char) {
+    /// Adds a pattern without variables, matched without regard to case.
+    pub(crate) fn add_folded(&mut self, pattern: &Pattern) {
         let start = self.begin_pattern();
-        for c in text.chars() {
-            self.push(start, Node::Folded(fold(c)));
+        for glyph in glyphs(pattern) {
+            self.push(
+                start,
+                match glyph {
+                    Glyph::Char(c) => Node::Folded(super::fold(c)),
+                    Glyph::One => Node::One,
+                    Glyph::Run => Node::Run,
+                },
+            );
         }
         self.push(start, Node::Accept);
     }
 
-    /// Adds a pattern as the ARN operators read it: six parts, wildcards of the first five end at
-    /// the colon. A pattern of other shape matches nothing.
-    pub(crate) fn add_by_parts(&mut self, text: &str) {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        if parts.len() != 6 || !Pattern::parse(parts[0], false).matches("arn") {
+    /// Adds a pattern without variables as the ARN operators read it: six parts, wildcards of the
+    /// first five end at the colon. A pattern of other shape matches nothing.
+    pub(crate) fn add_by_parts(&mut self, pattern: &Pattern) {
+        let glyphs: Vec<Glyph> = glyphs(pattern).collect();
+        let parts: Vec<&[Glyph]> = glyphs.splitn(6, |g| *g == Glyph::Char(':')).collect();
+        let mut first = Pattern::default();
+        parts[0].iter().for_each(|glyph| match glyph {
+            Glyph::Char(c) => first.push_text(c.encode_utf8(&mut [0; 4])),
+            Glyph::One => first.push(Token::One),
+            Glyph::Run => first.push(Token::Run),
+        });
+        if parts.len() != 6 || !first.matches("arn") {
             return;
         }
         let start = self.begin_pattern();
@@ -113,17 +175,33 @@ impl Automaton {
         }
         for (index, part) in parts.iter().enumerate().skip(1) {
             self.push(start, Node::Symbol(':'.into()));
-            for c in part.chars() {
+            for glyph in *part {
                 self.push(
                     start,
-                    match (c, index) {
-                        ('*', 5) => Node::Run,
-                        ('?', 5) => Node::One,
-                        ('*', _) => Node::PartRun,
-                        ('?', _) => Node::PartOne,
-                        _ => Node::Symbol(c.into()),
+                    match (glyph, index) {
+                        (Glyph::Run, 5) => Node::Run,
+                        (Glyph::One, 5) => Node::One,
+                        (Glyph::Run, _) => Node::PartRun,
+                        (Glyph::One, _) => Node::PartOne,
+                        (Glyph::Char(c), _) => Node::Symbol((*c).into()),
                     },
                 );
+            }
+        }
+        self.push(start, Node::Accept);
+    }
+
+    /// Adds texts of a shape.
+    pub(crate) fn add_shape(&mut self, shape: &[Piece<'_>]) {
+        let start = self.begin_pattern();
+        for piece in shape {
+            match *piece {
+                Piece::Text(text) => {
+                    text.chars().for_each(|c| self.push(start, Node::Symbol(c.into())));
+                }
+                Piece::One(letters) => self.push(start, Node::Letter(letters)),
+                Piece::Run(letters) => self.push(start, Node::Letters(letters)),
+                Piece::Anything => self.push(start, Node::Run),
             }
         }
         self.push(start, Node::Accept);
@@ -184,4 +262,23 @@ impl Automaton {
         }
         out
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Glyph {
+    Char(char),
+    One,
+    Run,
+}
+
+/// The pieces of a pattern one by one, a variable as any run.
+fn glyphs(pattern: &Pattern) -> impl Iterator<Item = Glyph> {
+    pattern.tokens().iter().flat_map(|token| {
+        let (text, wild) = match token {
+            Token::Text(text) => (&**text, None),
+            Token::One => ("", Some(Glyph::One)),
+            Token::Run | Token::Variable(_) => ("", Some(Glyph::Run)),
+        };
+        text.chars().map(Glyph::Char).chain(wild)
+    })
 }

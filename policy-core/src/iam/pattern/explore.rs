@@ -125,6 +125,9 @@ impl Automaton {
                     out.extend(c.to_uppercase().map(Symbol::from));
                 }
                 Node::PartOne | Node::PartRun => out.push(':'.into()),
+                Node::Letter(letters) | Node::Letters(letters) => {
+                    out.extend_from_slice(letters.all())
+                }
                 Node::One | Node::Run | Node::Accept => {}
             }
         }
@@ -157,6 +160,8 @@ impl Automaton {
                 Node::PartOne if !variable && !colon => next.push(position + 1),
                 Node::Run => next.push(*position),
                 Node::PartRun if !variable && !colon => next.push(*position),
+                Node::Letter(letters) if letters.contains(symbol) => next.push(position + 1),
+                Node::Letters(letters) if letters.contains(symbol) => next.push(*position),
                 _ => {}
             }
         }
@@ -168,7 +173,7 @@ impl Automaton {
         let mut i = 0;
         while i < positions.len() {
             let node = positions[i];
-            if matches!(self.nodes[node as usize], Node::Run | Node::PartRun) {
+            if matches!(self.nodes[node as usize], Node::Run | Node::PartRun | Node::Letters(_)) {
                 positions.push(node + 1);
             }
             i += 1;

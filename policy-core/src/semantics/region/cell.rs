@@ -1,18 +1,22 @@
 //! The walk through the cells of one rectangle: the question each leaves, and its answer.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::cells::{self, Base, Match, Questions};
+use super::cells::{Base, Match, Questions};
 use super::conditions::{Ask, Outcome};
 use super::options::Bound;
 use super::rectangle::Grouped;
 use super::search::{Drive, Search, Seen};
-use super::variables;
+use super::{template, variables};
 use crate::iam::Pattern;
 use crate::semantics::request::Context;
 
 /// Patterns that may be open in one cell for every way they may come out to be looked at.
 const MAX_OPEN: usize = 8;
+
+/// Resources at which there was a doubt that are kept.
+const MAX_DOUBTED: usize = 48;
 
 /// What is left to say when variables could be neither ruled out nor given values.
 const UNSPELLED: &str =
@@ -27,10 +31,17 @@ pub(super) struct Cells<'w, 'p, 'd> {
     pub(super) base: Base<'w>,
     pub(super) classes: &'w [Grouped<'w>],
     pub(super) solved: HashMap<(Vec<bool>, Vec<Bound>), Outcome>,
-    /// Variables are taken as any text: a cell is a possibility that must be spelled out.
-    pub(super) spelled: bool,
+    /// What is known of the keys that variables name, where variables are taken as any text: a cell
+    /// is a possibility then.
+    pub(super) bound: Option<&'w [Bound]>,
+    /// The patterns that may be open, by number.
+    pub(super) patterns: Vec<Pattern>,
+    /// Pairs of them that were found to match no text in common, or not.
+    pub(super) apart: RefCell<HashMap<(usize, usize), bool>>,
     pub(super) found: Option<(Pattern, Context)>,
     pub(super) doubt: Option<String>,
+    /// Resources at which there was a doubt, a bounded number of them.
+    pub(super) doubted: Vec<Pattern>,
 }
 
 impl Cells<'_, '_, '_> {
@@ -72,7 +83,11 @@ impl Cells<'_, '_, '_> {
 impl Cells<'_, '_, '_> {
     /// Whether a context under which these classes match makes a member; remembers what it was not.
     fn is_member(&mut self, matches: Vec<bool>, resource: &Pattern) -> bool {
-        let key = (matches, variables::bound(resource));
+        let bound = match self.bound {
+            Some(bound) => bound.to_vec(),
+            None => variables::bound(resource),
+        };
+        let key = (matches, bound);
         let outcome = match self.solved.get(&key) {
             Some(known) => known.clone(),
             None => {
@@ -97,65 +112,30 @@ impl Cells<'_, '_, '_> {
         }
     }
 
-    /// Tries texts that the piece and another pattern both match for some value of their variables.
-    fn is_spelled_out(&mut self, resource: &Pattern) -> bool {
-        let patterns: Vec<&Pattern> = self
-            .classes
-            .iter()
-            .flat_map(|class| &class.resources)
-            .flat_map(|globs| &globs.patterns)
-            .take(MAX_SPELLED)
-            .collect();
-        let mut bases = vec![resource];
-        if let Base::Pattern(base) = self.base {
-            bases.push(base);
-        }
-        for base in bases {
-            let relaxed = variables::relaxed(base);
-            for pattern in &patterns {
-                let other = variables::relaxed(pattern);
-                let budget = self.search.budget;
-                let Some(text) = cells::meeting(Base::Pattern(&relaxed), &other, budget) else {
-                    continue;
-                };
-                if self.is_spelled(base, pattern, &text) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Tries one text with the values that its variables must have then.
-    fn is_spelled(&mut self, base: &Pattern, pattern: &Pattern, text: &str) -> bool {
-        let others = variables::alignments(pattern, text);
-        for own in variables::alignments(base, text) {
-            let joined = others.iter().filter_map(|other| variables::joined(&own, other));
-            for spelling in joined.chain([own.clone()]) {
-                let matches: Vec<bool> = self
-                    .classes
-                    .iter()
-                    .map(|class| {
-                        let mut patterns = class.resources.iter().flat_map(|globs| &globs.patterns);
-                        let listed =
-                            patterns.any(|p| variables::with_pattern(p, &spelling).matches(text));
-                        listed != class.negated
-                    })
-                    .collect();
-                let settled = variables::settled(&spelling);
-                if let Outcome::When(context) = self.solve(&matches, &settled)
-                    && self.take(Pattern::literal(text), context)
-                {
-                    return true;
-                }
-            }
-        }
-        false
+    /// `false` is a proof that no text of the piece is matched by just these of the open patterns and by
+    /// those that match surely, whatever their variables spell.
+    fn may_match_together(&self, matched: &[usize], sure: &[usize], open: &[usize]) -> bool {
+        let pattern = |number: &usize| &self.patterns[*number];
+        let itself = match self.base {
+            Base::Pattern(base) => Some(base),
+            Base::Except(_) => None,
+        };
+        // The piece itself comes after the patterns.
+        let itself = itself.map(|base| (self.patterns.len(), base));
+        matched.iter().enumerate().all(|(at, one)| {
+            let others = matched[at + 1..].iter().chain(sure).map(|n| (*n, pattern(n)));
+            let mut missing = open.iter().filter(|n| !matched.contains(n)).map(pattern);
+            !others.chain(itself).any(|(number, other)| {
+                let known = self.apart.borrow().get(&(*one, number)).copied();
+                known.unwrap_or_else(|| {
+                    let apart = template::are_apart(pattern(one), other);
+                    self.apart.borrow_mut().insert((*one, number), apart);
+                    apart
+                })
+            }) && !missing.any(|other| other.surely_contains(pattern(one)))
+        })
     }
 }
-
-/// Patterns for which spellings are looked for in one cell.
-const MAX_SPELLED: usize = 32;
 
 impl Questions for Cells<'_, '_, '_> {
     fn is_pointless(&mut self, known: &[Option<bool>]) -> bool {
@@ -182,7 +162,11 @@ impl Questions for Cells<'_, '_, '_> {
         value == Some(false)
     }
 
-    fn cell(&mut self, matches: &[Match], resource: Pattern) -> bool {
+    fn patterns(&mut self, patterns: &[&Pattern]) {
+        self.patterns = patterns.iter().map(|p| (*p).clone()).collect();
+    }
+
+    fn cell(&mut self, matches: &[Match], sure: &[usize], resource: Pattern) -> bool {
         let mut open: Vec<usize> = Vec::new();
         for matched in matches {
             if let Match::Open(patterns) = matched {
@@ -195,29 +179,27 @@ impl Questions for Cells<'_, '_, '_> {
             self.doubt.get_or_insert_with(|| UNSPELLED.to_owned());
             return false;
         }
-        let before = self.doubt.take();
         for way in 0..1_usize << open.len() {
-            let holds = |pattern: &usize| {
-                open.binary_search(pattern).is_ok_and(|place| way >> place & 1 == 1)
-            };
+            let chosen = open.iter().enumerate().filter(|(place, _)| way >> place & 1 == 1);
+            let matched: Vec<usize> = chosen.map(|(_, pattern)| *pattern).collect();
+            if !self.may_match_together(&matched, sure, &open) {
+                continue;
+            }
             let matches: Vec<bool> = matches
                 .iter()
                 .zip(self.classes)
-                .map(|(matched, class)| match matched {
+                .map(|(listed, class)| match listed {
                     Match::No => false,
                     Match::Yes => true,
-                    Match::Open(patterns) => patterns.iter().any(holds) != class.negated,
+                    Match::Open(of) => of.iter().any(|p| matched.contains(p)) != class.negated,
                 })
                 .collect();
             if self.is_member(matches, &resource) {
                 return true;
             }
         }
-        if self.doubt.is_some() && self.spelled && self.is_spelled_out(&resource) {
-            return true;
-        }
-        if before.is_some() {
-            self.doubt = before;
+        if self.doubt.is_some() && self.doubted.len() < MAX_DOUBTED {
+            self.doubted.push(resource);
         }
         false
     }

@@ -1,66 +1,14 @@
 //! Cutting a piece of actions or resources into cells in which every class of statements is
 //! constant.
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use super::budget::{Budget, PATTERN};
 use super::statements::{Compiled, Globs};
 use crate::iam::Pattern;
 use crate::iam::pattern::automaton::{Automaton, Reading};
 use crate::iam::pattern::explore::{Exhausted, Known, Walk, all_seen};
 use crate::iam::pattern::universe::Universe;
-
-/// Positions of patterns that one cut may look at.
-const CUT_BUDGET: usize = 8_000_000;
-/// Work of one whole question. A unit is one position of a pattern looked at.
-pub(crate) const BUDGET: usize = 60_000_000;
-/// Units of work to hold one pattern against a text or another pattern.
-pub(super) const PATTERN: usize = 32;
-
-/// What is left of the work that a question may make.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    left: Cell<usize>,
-}
-
-impl Budget {
-    pub(crate) fn new(work: usize) -> Self {
-        Self { left: Cell::new(work) }
-    }
-
-    /// Takes `work` off.
-    pub(super) fn spend(&self, work: usize) -> Result<(), Exhausted> {
-        match self.left.get().checked_sub(work) {
-            Some(left) => {
-                self.left.set(left);
-                Ok(())
-            }
-            None => {
-                self.left.set(0);
-                Err(Exhausted)
-            }
-        }
-    }
-
-    pub(super) fn is_used_up(&self) -> bool {
-        self.left.get() == 0
-    }
-
-    /// Explores within what is left.
-    fn explore(
-        &self,
-        automaton: &Automaton,
-        universe: Universe,
-        inside: Option<(usize, bool)>,
-        walk: &mut dyn Walk,
-    ) -> Result<(), Exhausted> {
-        let given = CUT_BUDGET.min(self.left.get());
-        let mut left = given;
-        let result = automaton.explore(universe, inside, &mut left, walk);
-        self.left.set(self.left.get() - (given - left));
-        result
-    }
-}
 
 /// A piece of actions or resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,9 +141,12 @@ pub(super) trait Questions {
     /// follow is matched by it, or none).
     fn is_pointless(&mut self, known: &[Known]) -> bool;
 
-    /// A cell: for each class whether it matches, and a resource, variables included. Returns
-    /// whether to stop.
-    fn cell(&mut self, matches: &[Match], resource: Pattern) -> bool;
+    /// The patterns that may be open, by number; once, before any cell.
+    fn patterns(&mut self, patterns: &[&Pattern]);
+
+    /// A cell: for each class whether it matches, the patterns that may be open but match surely here,
+    /// and a resource, variables included. Returns whether to stop.
+    fn cell(&mut self, matches: &[Match], sure: &[usize], resource: Pattern) -> bool;
 }
 
 /// Whether the patterns of classes, or of the piece itself, have policy variables.
@@ -254,6 +205,7 @@ pub(super) fn resources(
         }
         layout.push(Layout { plain, open: numbers, negated: class.negated });
     }
+    questions.patterns(&open);
     let mut open_sets = Vec::new();
     for pattern in open {
         let surely = automaton.begin_set();
@@ -338,8 +290,11 @@ impl Walk for Classes<'_> {
                 (false, true) => Match::No,
             }
         };
+        let known = matches;
         let matches: Vec<Match> = self.layout.iter().map(of).collect();
-        self.questions.cell(&matches, self.automaton.pattern(&text()))
+        let sure: Vec<usize> =
+            (0..self.open_sets.len()).filter(|of| known[self.open_sets[*of].0]).collect();
+        self.questions.cell(&matches, &sure, self.automaton.pattern(&text()))
     }
 }
 

@@ -10,10 +10,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::choosing::Search;
 use super::expression::Expression;
-use super::options::{Bound, Options, options};
-use super::values;
-use crate::iam::{ConditionKey, Operator, Pattern, Token};
+use super::options::{Allowed, Bound, Options, options};
+use super::{text, values};
+use crate::iam::{BaseOperator, ConditionKey, Operator, Pattern, Token};
 use crate::policy::Effect;
 use crate::semantics::condition;
 use crate::semantics::request::Context;
@@ -54,6 +55,14 @@ impl<'d> Atom<'d> {
     /// Whether its key may have several values.
     pub(super) fn may_be_set(&self) -> bool {
         self.set || self.operator.quantifier.is_some()
+    }
+
+    /// The texts that it compares a value with as they stand.
+    pub(super) fn literals(&self) -> Vec<String> {
+        use BaseOperator as Op;
+        let exact = [Op::StringEquals, Op::StringNotEquals, Op::StringLike, Op::StringNotLike];
+        let values = self.values.iter().filter(|_| exact.contains(&self.operator.base));
+        values.filter_map(|v| text::parse(self, v).as_literal().map(ToOwned::to_owned)).collect()
     }
 
     /// Whether it holds, by the evaluator of `decide`.
@@ -123,7 +132,7 @@ pub(super) enum Outcome {
 
 impl Ask<'_> {
     /// Whether the request is in the region, when atoms are true, false or not chosen yet.
-    fn holds(&self, truth: &[Option<bool>]) -> Option<bool> {
+    pub(super) fn holds(&self, truth: &[Option<bool>]) -> Option<bool> {
         let all = |atoms: &[usize]| -> Option<bool> {
             let mut open = false;
             for atom in atoms {
@@ -178,6 +187,16 @@ impl<'d> Atoms<'d> {
             list.push(atom);
             next
         })
+    }
+
+    /// Whether some condition of the whole question takes a key as a set.
+    pub(super) fn may_be_set(&self, key: &ConditionKey) -> bool {
+        self.sets.borrow().contains(key)
+    }
+
+    /// All atoms on one key.
+    pub(super) fn on(&self, key: &ConditionKey) -> Vec<Atom<'d>> {
+        self.list.borrow().iter().filter(|atom| atom.key == key).copied().collect()
     }
 
     /// Looks for a context.
@@ -277,8 +296,15 @@ impl<'d> Atoms<'d> {
         };
         let mut context = Context::default();
         for bound in ask.bound.iter().filter(|bound| !is_chosen(&bound.key)) {
-            let value = bound.value.clone().unwrap_or_else(|| values::example(bound.key.as_str()));
-            context.set(bound.key.clone(), vec![value]);
+            let value = match &bound.allowed {
+                Allowed::Missing => continue,
+                Allowed::Text(text) => vec![text.clone()],
+                Allowed::Other(_) | Allowed::OneOrMissing => {
+                    vec![values::example(bound.key.as_str())]
+                }
+                Allowed::Several => ["a", "b"].map(ToOwned::to_owned).to_vec(),
+            };
+            context.set(bound.key.clone(), value);
         }
         for (group, option) in groups.iter().zip(chosen) {
             for (name, values) in &group.options[*option].set {
@@ -348,57 +374,5 @@ impl<'d> Atoms<'d> {
                 Some(made)
             })
             .collect()
-    }
-}
-
-/// Chooses an option for one group after the other.
-struct Search<'s> {
-    ask: &'s Ask<'s>,
-    groups: &'s [Rc<Options>],
-    truth: Vec<Option<bool>>,
-    left: usize,
-}
-
-impl Search<'_> {
-    fn find(&mut self, at: usize, imagined: bool) -> Option<Vec<usize>> {
-        if self.left == 0 {
-            return None;
-        }
-        self.left -= 1;
-        let verdict = self.ask.holds(&self.truth);
-        if verdict == Some(false) {
-            return None;
-        }
-        let Some(group) = self.groups.get(at) else {
-            // What is left open may hold: no proof.
-            let found = if imagined { verdict != Some(false) } else { verdict == Some(true) };
-            return found.then(Vec::new);
-        };
-        let group = group.clone();
-        let imagined_here = imagined && group.incomplete.is_some();
-        let count = match &group.possible {
-            Some(possible) if imagined_here => possible.len(),
-            None if imagined_here => 1 << group.atoms.len().min(14),
-            _ => group.options.len(),
-        };
-        for number in 0..count {
-            for (place, atom) in group.atoms.iter().enumerate() {
-                let holds = match &group.possible {
-                    Some(possible) if imagined_here => Some(possible[number][place]),
-                    // Every way in which the atoms can hold or not; past 14 atoms, open.
-                    None if imagined_here => (place < 14).then_some(number >> place & 1 == 1),
-                    _ => Some(group.options[number].truth[place]),
-                };
-                self.truth[*atom] = holds;
-            }
-            if let Some(mut rest) = self.find(at + 1, imagined) {
-                rest.insert(0, number);
-                return Some(rest);
-            }
-        }
-        for atom in &group.atoms {
-            self.truth[*atom] = None;
-        }
-        None
     }
 }

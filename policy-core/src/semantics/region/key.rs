@@ -6,21 +6,19 @@
 //! is all there is besides booleans. A key with a set operator has sets of values; what a set makes
 //! true is the union of what its members do.
 
-use std::collections::BTreeMap;
-
 use super::conditions::Atom;
+use super::options::{Allowed, Bound};
+use super::sets::Chosen;
+use super::text::{self, Filled, Source};
 use super::values;
 use crate::iam::pattern::automaton::Automaton;
 use crate::iam::pattern::universe::Universe;
 use crate::iam::{BaseOperator, ConditionKey, Pattern, Token};
-use crate::semantics::choice;
 use crate::semantics::glob::{self, Glyph};
 use crate::semantics::request::Context;
 
 /// Positions looked at for the texts of one key.
 const BUDGET: usize = 400_000;
-/// Sets of values of one key that are looked at.
-const MAX_SETS: usize = 256;
 
 /// Values found, and why there may be others.
 #[derive(Debug)]
@@ -80,22 +78,36 @@ fn theories(atoms: &[Atom<'_>]) -> Vec<Theory> {
 }
 
 /// What a key may be, the missing key (no value) first; atoms with variables are read in `context`.
-/// `more` are values to try besides.
+/// `bound` is what the resource asks of this key.
 pub(super) fn cut(
     key: &ConditionKey,
     atoms: &[Atom<'_>],
     context: &Context,
-    more: Vec<String>,
+    bound: &[&Bound],
 ) -> Cut<Vec<String>> {
     let mut singles = singles(key, atoms, context);
-    singles.values.splice(0..0, more);
-    let mut chosen = Chosen { key, atoms, context, seen: Vec::new(), values: Vec::new() };
+    singles.values.splice(0..0, bound.iter().filter_map(|bound| bound.text().cloned()));
+    let left_out: Vec<String> = bound.iter().flat_map(|bound| bound.left_out()).cloned().collect();
+    let several = bound.iter().any(|bound| bound.allowed == Allowed::Several);
+    let more = several || !left_out.is_empty();
+    if more {
+        // One more text of each cell, where there is one.
+        let taken = if several { singles.values.clone() } else { left_out };
+        texts(atoms, context, &taken, &mut singles);
+    }
+    let mut chosen = Chosen::new(key, atoms, context, bound);
     chosen.add(Vec::new());
     for value in &singles.values {
         chosen.add(vec![value.clone()]);
     }
-    if atoms.iter().any(|atom| atom.may_be_set()) && !chosen.add_sets(&singles.values) {
+    if atoms.iter().any(|atom| atom.may_be_set()) && !chosen.add_sets(&singles.values, several) {
         let reason = format!("`{key}` has too many sets of values to try");
+        singles.incomplete.get_or_insert(reason);
+    }
+    // Of texts the automaton knows them all; another form of a number was perhaps not thought of.
+    let text = |of: &Theory| matches!(of, Theory::Text | Theory::Boolean);
+    if more && !theories(atoms).iter().all(text) {
+        let reason = format!("not every value of `{key}` could be tried");
         singles.incomplete.get_or_insert(reason);
     }
     Cut { values: chosen.values, incomplete: singles.incomplete }
@@ -119,17 +131,17 @@ pub(super) fn joint(atoms: &[Atom<'_>], count: usize) -> Cut<String> {
         let mut automaton = Automaton::default();
         for atom in atoms {
             automaton.begin_set();
-            add_values(&mut automaton, atom, &none, &mut out.incomplete);
+            add_values(&mut automaton, atom, &none);
             for name in defaults(atom) {
                 automaton.begin_set();
                 automaton.add(&Pattern::literal(&name));
             }
         }
         automaton.begin_set();
-        automaton.add_by_parts("arn:*:*:*:*:*");
+        automaton.add_by_parts(&text::any_arn());
         for text in ["true", "false"] {
             automaton.begin_set();
-            automaton.add_folded(text, |c| c);
+            automaton.add_folded(&Pattern::literal(text));
         }
         automaton.begin_set();
         taken.iter().for_each(|text| automaton.add(&Pattern::literal(text)));
@@ -157,7 +169,7 @@ fn defaults(atom: &Atom<'_>) -> Vec<String> {
 }
 
 /// Single values; every way the atoms can hold for one is among them unless called incomplete.
-fn singles(key: &ConditionKey, atoms: &[Atom<'_>], context: &Context) -> Cut<String> {
+pub(super) fn singles(key: &ConditionKey, atoms: &[Atom<'_>], context: &Context) -> Cut<String> {
     let mut out = Cut { values: Vec::new(), incomplete: None };
     let theories = theories(atoms);
     let text = theories.is_empty() || theories.contains(&Theory::Text);
@@ -184,7 +196,17 @@ fn singles(key: &ConditionKey, atoms: &[Atom<'_>], context: &Context) -> Cut<Str
                 }
                 complete
             }
-            Theory::Date => values::dates(&compared, found),
+            Theory::Date => {
+                let complete = values::dates(&compared, found);
+                if theories.contains(&Theory::Number) {
+                    let own =
+                        atoms.iter().filter(|a| theory(a.operator.base) == Some(Theory::Number));
+                    let numbers: Vec<&str> =
+                        own.flat_map(|a| a.values).map(String::as_str).collect();
+                    found.extend(values::digits(&numbers, &compared).unwrap_or_default());
+                }
+                complete
+            }
             Theory::Bytes => {
                 found.extend(compared.iter().map(|v| (*v).to_owned()));
                 let longest = compared.iter().map(|v| v.len()).max().unwrap_or(0);
@@ -202,7 +224,8 @@ fn singles(key: &ConditionKey, atoms: &[Atom<'_>], context: &Context) -> Cut<Str
         }
     }
     if text {
-        texts(atoms, context, &mut out);
+        named(atoms, context, &mut out.values);
+        texts(atoms, context, &[], &mut out);
     } else {
         // A text that is of none of these types.
         out.values.push("example".to_owned());
@@ -210,19 +233,26 @@ fn singles(key: &ConditionKey, atoms: &[Atom<'_>], context: &Context) -> Cut<Str
     out
 }
 
-/// Texts, complete by the automaton; texts that a reader recognises come first.
-fn texts(atoms: &[Atom<'_>], context: &Context, out: &mut Cut<String>) {
+/// Texts that a reader recognises.
+fn named(atoms: &[Atom<'_>], context: &Context, out: &mut Vec<String>) {
     for value in atoms.iter().flat_map(|atom| filled(atom, context)) {
-        out.values.push(value.replace('*', "example").replace('?', "x"));
-        out.values.push(value.replace('*', "").replace('?', "x"));
-        out.values.push(value);
+        out.push(value.replace('*', "example").replace('?', "x"));
+        out.push(value.replace('*', "").replace('?', "x"));
+        out.push(value);
     }
-    out.values.push("example".to_owned());
+    out.push("example".to_owned());
+}
+
+/// Texts, complete by the automaton: one of each cell that is none of `taken`, and one that is.
+fn texts(atoms: &[Atom<'_>], context: &Context, taken: &[String], out: &mut Cut<String>) {
     let mut automaton = Automaton::default();
     for atom in atoms {
         automaton.begin_set();
-        add_values(&mut automaton, atom, context, &mut out.incomplete);
+        add_values(&mut automaton, atom, context);
     }
+    add_shapes(&mut automaton, atoms);
+    automaton.begin_set();
+    taken.iter().for_each(|text| automaton.add(&Pattern::literal(text)));
     match automaton.cells(Universe::Any, None, &mut { BUDGET }) {
         Ok(cells) => {
             out.values.extend(cells.iter().map(|cell| automaton.text(&cell.witness)));
@@ -252,150 +282,58 @@ fn plain(glyphs: &[Glyph]) -> String {
 }
 
 /// Adds what the values of an atom match, as texts, to the set begun last.
-fn add_values(
-    automaton: &mut Automaton,
-    atom: &Atom<'_>,
-    context: &Context,
-    incomplete: &mut Option<String>,
-) {
-    use BaseOperator as Op;
+fn add_values(automaton: &mut Automaton, atom: &Atom<'_>, context: &Context) {
+    let source = |key: &ConditionKey| match context.values(key) {
+        [] => Source::Missing,
+        [one] => Source::Text(one.clone()),
+        _ => Source::Several,
+    };
     for value in atom.values {
-        let glyphs = |wild: bool| match (atom.variables, wild) {
-            (true, wild) => glob::fill_in(value, wild, context),
-            (false, true) => Some(glob::wildcards(value).collect()),
-            (false, false) => Some(glob::literally(value)),
-        };
-        match atom.operator.base {
-            Op::StringEquals | Op::StringNotEquals => {
-                if let Some(glyphs) = glyphs(false) {
-                    automaton.add(&Pattern::literal(&plain(&glyphs)));
-                }
-            }
-            Op::StringEqualsIgnoreCase | Op::StringNotEqualsIgnoreCase => {
-                if let Some(glyphs) = glyphs(false) {
-                    automaton.add_folded(&plain(&glyphs), choice::fold);
-                }
-            }
-            Op::StringLike | Op::StringNotLike => {
-                if let Some(glyphs) = glyphs(true) {
-                    automaton.add(&pattern(&glyphs));
-                }
-            }
-            Op::ArnEquals | Op::ArnLike | Op::ArnNotEquals | Op::ArnNotLike => {
-                let negated = atom.operator.base.is_negated();
-                let any = value == "*"
-                    && choice::arn_like_bare_star_matches_any_arn(atom.effect, negated);
-                if any {
-                    automaton.add_by_parts("arn:*:*:*:*:*");
-                }
-                let Some(glyphs) = glyphs(true) else { continue };
-                if glyphs.iter().any(|g| matches!(g, Glyph::Char('*' | '?'))) {
-                    let key = atom.key;
-                    incomplete.get_or_insert(format!("an ARN for `{key}` has escaped wildcards"));
-                }
-                automaton.add_by_parts(&plain(&glyphs));
-            }
-            // Beside texts, a boolean is a text that says so in any case.
-            Op::Bool => {
-                let Some(glyphs) = glyphs(false) else { continue };
-                let text = plain(&glyphs).to_ascii_lowercase();
-                if text == "true" || text == "false" {
-                    automaton.add_folded(&text, |c| c);
-                }
-            }
-            _ => {}
+        if let Filled::Known(pattern) = text::fill(&text::parse(atom, value), &source) {
+            text::add(automaton, atom, value, &pattern);
         }
     }
 }
 
-fn pattern(glyphs: &[Glyph]) -> Pattern {
-    let mut out = Pattern::default();
-    let mut text = String::new();
-    for glyph in glyphs {
-        let token = match glyph {
-            Glyph::Char(c) => {
-                text.push(*c);
-                continue;
-            }
-            Glyph::One => Token::One,
-            Glyph::Run => Token::Run,
-        };
-        out.push_text(&std::mem::take(&mut text));
-        out.push(token);
-    }
-    out.push_text(&text);
-    out
+/// A kind of texts that may be values of a type other than text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Number,
+    Date,
+    Bytes,
+    Address4,
+    Address6,
 }
 
-/// Values of a key, one for each way its atoms can hold.
-struct Chosen<'c, 'd> {
-    key: &'c ConditionKey,
-    atoms: &'c [Atom<'d>],
-    context: &'c Context,
-    seen: Vec<Vec<bool>>,
-    values: Vec<Vec<String>>,
+impl Shape {
+    pub(super) fn theory(self) -> Theory {
+        match self {
+            Self::Number => Theory::Number,
+            Self::Date => Theory::Date,
+            Self::Bytes => Theory::Bytes,
+            Self::Address4 | Self::Address6 => Theory::Address,
+        }
+    }
 }
 
-impl Chosen<'_, '_> {
-    fn truth(&self, values: Vec<String>) -> Vec<bool> {
-        let mut context = self.context.clone();
-        context.set(self.key.clone(), values);
-        self.atoms.iter().map(|atom| atom.holds(&context)).collect()
-    }
-
-    fn add(&mut self, values: Vec<String>) {
-        let truth = self.truth(values.clone());
-        // A variable in the resource may need the key where the atoms do not tell, so the missing
-        // key never stands for a value.
-        if values.is_empty() || !self.seen.contains(&truth) {
-            if !values.is_empty() {
-                self.seen.push(truth);
-            }
-            self.values.push(values);
-        }
-    }
-
-    /// Sets of values: a set operator holds or not by which members match, so sets are told apart
-    /// by the union of what their members do. `false` when there are too many.
-    fn add_sets(&mut self, singles: &[String]) -> bool {
-        // For a member, whether it matches each atom's positive form: the truth of a set with that
-        // one member says so for every operator.
-        let mut members: BTreeMap<Vec<bool>, &String> = BTreeMap::new();
-        for value in singles {
-            members.entry(self.truth(vec![value.clone()])).or_insert(value);
-        }
-        // A set is known by, for each atom, whether some member holds it and whether some does not.
-        type Signature = Vec<(bool, bool)>;
-        let signature = |truth: &[bool]| -> Signature { truth.iter().map(|t| (*t, !*t)).collect() };
-        let join = |a: &Signature, b: &Signature| -> Signature {
-            a.iter().zip(b).map(|(x, y)| (x.0 || y.0, x.1 || y.1)).collect()
-        };
-        let single: Vec<(Signature, String)> =
-            members.iter().map(|(truth, value)| (signature(truth), (*value).clone())).collect();
-        let mut known: BTreeMap<Signature, Vec<String>> =
-            single.iter().map(|(s, v)| (s.clone(), vec![v.clone()])).collect();
-        let mut queue: Vec<Signature> = known.keys().cloned().collect();
-        while let Some(from) = queue.pop() {
-            for (one, value) in &single {
-                let joined = join(&from, one);
-                if known.contains_key(&joined) {
-                    continue;
-                }
-                if known.len() >= MAX_SETS {
-                    return false;
-                }
-                let mut set = known.get(&from).cloned().unwrap_or_default();
-                set.push(value.clone());
-                known.insert(joined.clone(), set);
-                queue.push(joined);
+/// Adds a set for each shape that the atoms compare.
+pub(super) fn add_shapes(automaton: &mut Automaton, atoms: &[Atom<'_>]) -> Vec<Shape> {
+    use Shape as S;
+    let theories = theories(atoms);
+    let all = [S::Number, S::Date, S::Bytes, S::Address4, S::Address6];
+    let shapes: Vec<Shape> = all.into_iter().filter(|s| theories.contains(&s.theory())).collect();
+    for shape in &shapes {
+        automaton.begin_set();
+        match shape {
+            S::Number => text::add_numbers(automaton),
+            S::Date => text::add_dates(automaton),
+            S::Address4 => text::add_addresses_4(automaton),
+            S::Address6 => text::add_addresses_6(automaton),
+            S::Bytes => {
+                let own = atoms.iter().filter(|a| theory(a.operator.base) == Some(Theory::Bytes));
+                own.flat_map(|a| a.values).for_each(|v| text::add_bytes(automaton, v));
             }
         }
-        let mut sets: Vec<Vec<String>> = known.into_values().collect();
-        sets.sort_by_key(|set| (set.len(), set.clone()));
-        for mut set in sets {
-            set.sort();
-            self.add(set);
-        }
-        true
     }
+    shapes
 }

@@ -17,9 +17,11 @@
 //!
 //! The work for one question is bounded; a question that would need more is *unknown*.
 
+mod budget;
 mod callers;
 mod cell;
 mod cells;
+mod choosing;
 mod conditions;
 mod expression;
 mod key;
@@ -28,14 +30,19 @@ mod possible;
 mod problem;
 mod rectangle;
 mod search;
+mod sets;
+mod spelling;
 mod statements;
+mod template;
+mod text;
+mod typed;
 mod values;
 mod variables;
 mod witness;
 
 use std::sync::Arc;
 
-pub(super) use self::cells::{BUDGET, Budget};
+pub(super) use self::budget::{BUDGET, Budget};
 pub(super) use self::conditions::Atoms;
 pub(super) use self::problem::Problem;
 pub(super) use self::search::{Drive, Search, Verdict};

@@ -5,9 +5,13 @@
 //! variables were text. Each choice found is judged by the evaluator of `decide`, so a cut can be
 //! incomplete but never wrong.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::conditions::Atom;
 use super::key::{self, Cut};
-use super::{possible, values};
+use super::{possible, text, values, variables};
+use crate::iam::pattern::automaton::Automaton;
+use crate::iam::pattern::universe::Universe;
 use crate::iam::{BaseOperator, ConditionKey, Pattern, Token};
 use crate::semantics::request::Context;
 
@@ -17,25 +21,57 @@ const MAX_CHOICES: usize = 20_000;
 const MAX_CUTS: usize = 400;
 /// Keys named by variables in one group whose values are chosen together.
 const MAX_SOURCES: usize = 3;
+/// Positions looked at, and values taken, for the variables of one value.
+const SPELLINGS: usize = 100_000;
+const MAX_SPELLINGS: usize = 24;
 
-/// A key whose value stands in the resource, by a policy variable.
+/// What a variable in the resource asks of the key it names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Bound {
-    /// It has one value.
     pub(super) key: ConditionKey,
-    /// Or none, when the variable has a default.
-    pub(super) default: Option<String>,
-    /// The value it must have, when that is settled.
-    pub(super) value: Option<String>,
+    pub(super) allowed: Allowed,
+}
+
+/// The values that a key may have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Allowed {
+    /// None: the variable takes its default.
+    Missing,
+    /// One that is none of these.
+    Other(Vec<String>),
+    /// One or none.
+    OneOrMissing,
+    /// Several: a variable of it has no value.
+    Several,
+    /// This one.
+    Text(String),
 }
 
 impl Bound {
-    fn admits(&self, values: &[String]) -> bool {
-        match (values, &self.value) {
-            ([], None) => self.default.is_some(),
-            ([one], Some(wanted)) => one == wanted,
-            ([_], None) => true,
+    pub(super) fn admits(&self, values: &[String]) -> bool {
+        match (values, &self.allowed) {
+            ([], Allowed::Missing | Allowed::OneOrMissing)
+            | ([_], Allowed::OneOrMissing)
+            | ([_, _, ..], Allowed::Several) => true,
+            ([one], Allowed::Text(wanted)) => one == wanted,
+            ([one], Allowed::Other(others)) => !others.contains(one),
             _ => false,
+        }
+    }
+
+    /// Values that the key must not have.
+    pub(super) fn left_out(&self) -> &[String] {
+        match &self.allowed {
+            Allowed::Other(texts) => texts,
+            _ => &[],
+        }
+    }
+
+    /// The value that the key must have.
+    pub(super) fn text(&self) -> Option<&String> {
+        match &self.allowed {
+            Allowed::Text(text) => Some(text),
+            _ => None,
         }
     }
 }
@@ -90,42 +126,10 @@ pub(super) fn options(numbers: &[usize], atoms: &[Atom<'_>], bound: &[Bound]) ->
         group.out.incomplete = None;
     }
     if group.out.incomplete.is_some() {
-        group.out.possible = possible(atoms);
+        group.out.possible = possible::of(atoms, &sources, bound);
     }
     group.out
 }
-
-/// Ways in which the atoms may come out, among which all that do are: what is known of each key by
-/// itself. `None` when there are too many.
-fn possible(atoms: &[Atom<'_>]) -> Option<Vec<Vec<bool>>> {
-    let mut keys: Vec<&ConditionKey> = atoms.iter().map(|atom| atom.key).collect();
-    keys.sort();
-    keys.dedup();
-    let mut all: Vec<Vec<bool>> = vec![vec![false; atoms.len()]];
-    for key in keys {
-        let places: Vec<usize> = (0..atoms.len()).filter(|i| atoms[*i].key == key).collect();
-        let own: Vec<Atom<'_>> = places.iter().map(|i| atoms[*i]).collect();
-        let ways = possible::of(key, &own)?;
-        if all.len() * ways.len() > MAX_POSSIBLE {
-            return None;
-        }
-        let mut next = Vec::with_capacity(all.len() * ways.len());
-        for before in &all {
-            for way in &ways {
-                let mut truth = before.clone();
-                for (place, holds) in places.iter().zip(way) {
-                    truth[*place] = *holds;
-                }
-                next.push(truth);
-            }
-        }
-        all = next;
-    }
-    Some(all)
-}
-
-/// Ways that are kept for one group.
-const MAX_POSSIBLE: usize = 8_192;
 
 struct Group<'g, 'd> {
     atoms: &'g [Atom<'d>],
@@ -169,8 +173,8 @@ impl Group<'_, '_> {
     fn impure(&self) -> Option<&ConditionKey> {
         use BaseOperator as Op;
         let pure = |value: &String| {
-            !value.contains("${")
-                || matches!(Pattern::parse(value, true).tokens(), [Token::Variable(_)])
+            let pattern = Pattern::parse(value, true);
+            !pattern.has_variables() || matches!(pattern.tokens(), [Token::Variable(_)])
         };
         let impure = |atom: &&Atom<'_>| {
             atom.variables
@@ -190,25 +194,51 @@ impl Group<'_, '_> {
         if let Some(reason) = cut.incomplete {
             self.incomplete(reason);
         }
-        // What a variable inside a text would have to be for a value that the group names.
-        let literal = |value: &&String| !value.contains("${");
-        for atom in self.atoms.iter().filter(|atom| atom.variables) {
-            for value in atom.values.iter().filter(|v| v.contains("${")) {
-                let (Some(from), Some(to)) = (value.find("${"), value.rfind('}')) else { continue };
-                let (before, after) = (&value[..from], &value[(to + 1).max(from)..]);
-                let other = self.atoms.iter().filter(|other| other.key == atom.key);
-                for text in other.flat_map(|other| other.values.iter().filter(literal)) {
-                    let inner = text.strip_prefix(before).and_then(|t| t.strip_suffix(after));
-                    cut.values.extend(inner.map(ToOwned::to_owned));
-                }
-            }
-        }
+        cut.values.extend(self.spellings());
         let names = self.sources.iter().map(|key| values::example(key.as_str()));
         let mut all: Vec<String> = names.chain(cut.values).collect();
-        all.extend(self.bound.iter().filter_map(|bound| bound.value.clone()));
-        let mut seen = std::collections::BTreeSet::new();
+        all.extend(self.bound.iter().filter_map(|bound| bound.text().cloned()));
+        let mut seen = BTreeSet::new();
         all.retain(|value| seen.insert(value.clone()));
         all
+    }
+
+    /// What variables inside texts would have to be for the conditions on one key to come out in each
+    /// way that they can.
+    fn spellings(&self) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for atom in self.atoms.iter().filter(|atom| atom.variables) {
+            let own: Vec<&Atom<'_>> = self.atoms.iter().filter(|a| a.key == atom.key).collect();
+            for value in atom.values.iter().filter(|value| value.contains("${")) {
+                let template = text::parse(atom, value);
+                let mut automaton = Automaton::default();
+                automaton.begin_set();
+                text::add_relaxed(&mut automaton, atom, value, &template);
+                for other in own.iter().flat_map(|a| a.values.iter().map(move |v| (a, v))) {
+                    automaton.begin_set();
+                    text::add_relaxed(
+                        &mut automaton,
+                        other.0,
+                        other.1,
+                        &text::parse(other.0, other.1),
+                    );
+                }
+                let Ok(cells) =
+                    automaton.cells(Universe::Any, Some((0, false)), &mut { SPELLINGS })
+                else {
+                    continue;
+                };
+                // Operators that pass over case find their texts in any.
+                let texts = cells.iter().map(|cell| automaton.text(&cell.witness));
+                let spelled = texts.flat_map(|text| {
+                    let lower = text.to_lowercase();
+                    let folded = variables::alignments(&text::lower(&template), &lower);
+                    variables::alignments(&template, &text).into_iter().chain(folded)
+                });
+                out.extend(spelled.flat_map(BTreeMap::into_values).take(MAX_SPELLINGS));
+            }
+        }
+        out
     }
 
     fn choose_sources(&mut self, at: usize, all: &[String], set: Vec<(ConditionKey, Vec<String>)>) {
@@ -231,6 +261,11 @@ impl Group<'_, '_> {
         }
         for values in choices {
             if !self.admits(&key, &values) {
+                // Another text of its cell might do.
+                if values.len() == 1 && self.bound.iter().any(|b| b.left_out().contains(&values[0]))
+                {
+                    self.incomplete(format!("not every value of `{key}` could be tried"));
+                }
                 continue;
             }
             let mut set = set.clone();
@@ -260,21 +295,13 @@ impl Group<'_, '_> {
         };
         let own: Vec<Atom<'_>> = self.atoms.iter().filter(|a| a.key == key).copied().collect();
         let context: Context = set.iter().cloned().collect();
-        let settled: Vec<String> = self
-            .bound
-            .iter()
-            .filter(|bound| bound.key == *key)
-            .filter_map(|bound| bound.value.clone())
-            .collect();
+        let bound: Vec<&Bound> = self.bound.iter().filter(|bound| bound.key == *key).collect();
         self.cuts += 1;
-        let Cut { values, incomplete } = key::cut(key, &own, &context, settled);
+        let Cut { values, incomplete } = key::cut(key, &own, &context, &bound);
         if let Some(reason) = incomplete {
             self.incomplete(reason);
         }
         for values in values {
-            if !self.admits(key, &values) {
-                continue;
-            }
             let mut set = set.clone();
             if !values.is_empty() {
                 set.push((key.clone(), values));

@@ -2,10 +2,12 @@
 //!
 //! Texts that are easily guessed come first; then the resources are cut into cells.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::budget::PATTERN;
 use super::cell::{Cells, yes};
-use super::cells::{self, Base, Class, Match, PATTERN, Questions as _, Variables};
+use super::cells::{self, Base, Class, Match, Questions as _, Variables};
 use super::search::{Drive, Search, Seen, TOO_MUCH};
 use super::statements::Globs;
 use super::{variables, witness};
@@ -62,9 +64,7 @@ impl<'p, 'd> Search<'p, 'd> {
             (itself, relaxed) =
                 (Globs::new(vec![pattern.clone()], false), variables::relaxed(pattern));
             resource = Base::Pattern(&relaxed);
-            let (leaf, _) = drive.of.unwrap_or_default();
-            let (condition, resources) = (self.must(drive), vec![&itself]);
-            classes.push(Grouped { leaf, condition, negated: false, resources, own: true });
+            classes.push(self.itself(drive, &itself));
         }
         let shapes: Vec<Class<'_>> = classes.iter().map(Grouped::shape).collect();
         let with_variables = cells::has_variables(resource, &shapes);
@@ -76,9 +76,12 @@ impl<'p, 'd> Search<'p, 'd> {
             base: resource,
             classes: &classes,
             solved: HashMap::new(),
-            spelled: false,
+            bound: None,
+            patterns: Vec::new(),
+            apart: RefCell::default(),
             found: None,
             doubt: None,
+            doubted: Vec::new(),
         };
         // Most that is covered is covered word for word.
         let known: Vec<Option<bool>> = classes.iter().map(|c| c.has(resource)).collect();
@@ -106,7 +109,7 @@ impl<'p, 'd> Search<'p, 'd> {
             self.budget.spend(patterns * PATTERN)?;
             let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
             let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
-            Ok::<bool, Exhausted>(walk.cell(&matches, Pattern::literal(text)))
+            Ok::<bool, Exhausted>(walk.cell(&matches, &[], Pattern::literal(text)))
         };
         for text in texts {
             if guess(&text, &mut walk)? {
@@ -131,10 +134,8 @@ impl<'p, 'd> Search<'p, 'd> {
             cells::resources(resource, &shapes, Variables::Opaque, self.budget, &mut walk)?;
             if walk.found.is_none() && with_variables {
                 // Opaque variables prove nothing where a variable may spell what another pattern
-                // wants. Taken as any text they do.
-                walk.spelled = true;
-                walk.doubt = None;
-                cells::resources(resource, &shapes, Variables::Spelled, self.budget, &mut walk)?;
+                // wants.
+                return self.spelled(drive, seen, live, resource, &classes);
             }
         }
         Ok(match (walk.found, walk.doubt) {
@@ -142,6 +143,13 @@ impl<'p, 'd> Search<'p, 'd> {
             (None, Some(reason)) => Found::Unknown(reason),
             (None, None) => Found::Empty,
         })
+    }
+
+    /// The piece that is asked about, as one more class, which must match.
+    pub(super) fn itself<'s>(&'s self, drive: &Drive<'d>, piece: &'s Globs) -> Grouped<'s> {
+        let (leaf, _) = drive.of.unwrap_or_default();
+        let (condition, resources) = (self.must(drive), vec![piece]);
+        Grouped { leaf, condition, negated: false, resources, own: true }
     }
 
     /// The live statements by what tells them apart: leaf, conditions, and each negated list.

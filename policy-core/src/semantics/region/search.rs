@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::budget::{Budget, PATTERN};
 use super::callers::Caller;
-use super::cells::{self, Base, Budget, PATTERN};
+use super::cells::{self, Base};
 use super::conditions::Atoms;
 use super::problem::Problem;
 use super::rectangle::Found;

@@ -1,5 +1,7 @@
 //! Values that tell the operators of one type apart: at, between and around the bounds they name.
 
+use std::collections::BTreeSet;
+
 use crate::semantics::value::{self, Decimal};
 
 /// The key and the default of a policy variable, by what stands between its braces.
@@ -24,8 +26,23 @@ pub(super) fn example(key: &str) -> String {
 
 /// The forms of a number, besides the one given, that are other texts and the same number.
 pub(super) fn other_forms(number: &str) -> Vec<String> {
-    let point = if number.contains('.') { format!("{number}0") } else { format!("{number}.0") };
-    vec![point]
+    let mut out: Vec<String> = Vec::new();
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    for zeros in ["", "0", "00"] {
+        let point = if number.contains('.') { "" } else { "." };
+        out.push(format!("{sign}{zeros}{digits}{point}0"));
+        out.push(format!("{sign}{zeros}{digits}{point}00"));
+        out.push(format!("{sign}{zeros}{digits}"));
+        out.push(format!("{number}{}", " ".repeat(zeros.len() + 1)));
+    }
+    if sign.is_empty() {
+        out.push(format!("+{number}"));
+    }
+    out.extend(number.strip_prefix("0.").map(|rest| format!(".{rest}")));
+    out
 }
 
 /// Every bound, and one number between each two, below all and above all.
@@ -104,4 +121,28 @@ pub(super) fn addresses(values: &[&str], out: &mut Vec<String>) -> bool {
     }
     out.extend(["0.0.0.0".to_owned(), "::".to_owned()]);
     true
+}
+
+/// Texts of digits alone, one for each way in which such a text can lie to these numbers and these
+/// dates at once: it is a number, and the seconds since 1970 or, with four digits, a year. `None`
+/// where a number is too large for that.
+pub(super) fn digits(numbers: &[&str], dates: &[&str]) -> Option<Vec<String>> {
+    let mut points: BTreeSet<i128> = BTreeSet::from([0]);
+    let mut add = |point: i128| points.extend((-1..=2).map(|step| point + step));
+    for number in numbers.iter().filter(|n| Decimal::parse(n).is_some()) {
+        let number: f64 = number.trim().parse().ok()?;
+        if number.abs() > 1e15 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "within 10^15")]
+        add(number.floor() as i128);
+    }
+    for date in dates.iter().filter_map(|date| value::date(date)) {
+        add(date.div_euclid(1_000_000_000));
+        let at = jiff::Timestamp::from_nanosecond(date).ok()?;
+        add(i128::from(at.to_zoned(jiff::tz::TimeZone::UTC).year()));
+    }
+    points.retain(|point| *point >= 0);
+    let years = points.iter().filter(|point| **point < 10_000).map(|year| format!("{year:04}"));
+    Some(points.iter().map(|point| format!("{point:06}")).chain(years).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::options::Bound;
+use super::options::{Allowed, Bound};
 use super::values;
 use crate::iam::{ConditionKey, Pattern, Token};
 use crate::semantics::request::Context;
@@ -20,27 +20,30 @@ fn names(pattern: &Pattern) -> impl Iterator<Item = (&str, Option<&str>)> {
 /// What a request for this resource must say: each variable's key has one value, or none where the
 /// variable has a default.
 pub(super) fn bound(resource: &Pattern) -> Vec<Bound> {
-    let mut all: BTreeMap<ConditionKey, Option<String>> = BTreeMap::new();
+    let mut all: BTreeMap<ConditionKey, Allowed> = BTreeMap::new();
     for (key, default) in names(resource) {
-        let default = default.map(ToOwned::to_owned);
+        let allowed =
+            if default.is_some() { Allowed::OneOrMissing } else { Allowed::Other(Vec::new()) };
         all.entry(ConditionKey::new(key))
             .and_modify(|known| {
                 // Each takes its own default where the key is missing.
                 if default.is_none() {
-                    *known = None;
+                    *known = Allowed::Other(Vec::new());
                 }
             })
-            .or_insert(default);
+            .or_insert(allowed);
     }
-    all.into_iter().map(|(key, default)| Bound { key, default, value: None }).collect()
+    all.into_iter().map(|(key, allowed)| Bound { key, allowed }).collect()
 }
 
-/// The values as conditions on keys.
-pub(super) fn settled(spelling: &Spelling) -> Vec<Bound> {
-    spelling
-        .iter()
-        .map(|(key, value)| Bound { key: key.clone(), default: None, value: Some(value.clone()) })
-        .collect()
+/// The keys that variables of a pattern name.
+pub(super) fn keys(pattern: &Pattern) -> impl Iterator<Item = ConditionKey> {
+    names(pattern).map(|(key, _)| ConditionKey::new(key))
+}
+
+/// The default values of the variables of a pattern.
+pub(super) fn defaults(pattern: &Pattern) -> impl Iterator<Item = &str> {
+    names(pattern).filter_map(|(_, default)| default)
 }
 
 /// The resource as text, variables by what the context says; `None` when one has no value.
@@ -61,24 +64,6 @@ pub(super) fn filled(resource: &Pattern, context: &Context) -> Option<String> {
         }
     }
     Some(out)
-}
-
-/// The pattern with these values in place of variables; the others stay.
-pub(super) fn with_pattern(pattern: &Pattern, spelling: &Spelling) -> Pattern {
-    let mut out = Pattern::default();
-    for token in pattern.tokens() {
-        match token {
-            Token::Variable(name) => {
-                match spelling.get(&ConditionKey::new(values::variable(name).0)) {
-                    Some(value) => out.push_text(value),
-                    None => out.push(token.clone()),
-                }
-            }
-            Token::Text(text) => out.push_text(text),
-            token => out.push(token.clone()),
-        }
-    }
-    out
 }
 
 /// The pattern with any text in place of variables.
@@ -115,10 +100,22 @@ pub(super) fn alignments(pattern: &Pattern, text: &str) -> Vec<Spelling> {
     search.found
 }
 
-/// Both, unless they give one variable two values.
-pub(super) fn joined(one: &Spelling, other: &Spelling) -> Option<Spelling> {
-    let agree = one.iter().all(|(key, value)| other.get(key).is_none_or(|v| v == value));
-    agree.then(|| one.iter().chain(other).map(|(k, v)| (k.clone(), v.clone())).collect())
+/// As [`alignments`], where a variable that stands twice may be two texts: each that it is.
+pub(super) fn loose_alignments(pattern: &Pattern, text: &str) -> Vec<(ConditionKey, String)> {
+    let mut numbered = Pattern::default();
+    let mut keys: BTreeMap<ConditionKey, ConditionKey> = BTreeMap::new();
+    for token in pattern.tokens() {
+        match token {
+            Token::Variable(name) => {
+                let own = ConditionKey::new(&format!("{}", keys.len()));
+                numbered.push(Token::Variable(own.as_str().into()));
+                keys.insert(own, ConditionKey::new(values::variable(name).0));
+            }
+            token => numbered.push(token.clone()),
+        }
+    }
+    let found = alignments(&numbered, text).into_iter().flatten();
+    found.filter_map(|(own, value)| Some((keys.get(&own)?.clone(), value))).collect()
 }
 
 /// Steps and answers of one alignment.
