@@ -12,6 +12,8 @@ const CUT_BUDGET: usize = 8_000_000;
 pub(crate) const BUDGET: usize = 60_000_000;
 /// Units of work to hold one pattern against a text or another pattern.
 pub(super) const PATTERN: usize = 32;
+/// Units of work to hold one text without wildcards against another: most differ soon.
+pub(super) const LITERAL: usize = 4;
 
 /// What is left of the work that a question may make.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::budget::{Budget, PATTERN};
+use super::budget::Budget;
 use super::statements::{Compiled, Globs};
 use crate::iam::Pattern;
 use crate::iam::pattern::automaton::{Automaton, Reading};
@@ -73,7 +73,7 @@ pub(super) fn actions(
         });
         set_of.push(number);
     }
-    budget.spend(sets.iter().map(|globs| globs.patterns.len()).sum::<usize>() * PATTERN)?;
+    budget.spend(sets.iter().map(|globs| globs.work()).sum::<usize>())?;
     let mut automaton = Automaton::default();
     begin(&mut automaton, base);
     for globs in &sets {
@@ -191,7 +191,7 @@ pub(super) fn resources(
                 automaton.add(one);
                 continue;
             }
-            budget.spend(globs.patterns.len() * PATTERN)?;
+            budget.spend(globs.work())?;
             let (maybe, sure): (Vec<&Pattern>, Vec<&Pattern>) =
                 globs.patterns.iter().partition(|p| is_open(p));
             add(&mut automaton, base, sure);

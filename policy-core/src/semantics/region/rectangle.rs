@@ -100,13 +100,10 @@ impl<'p, 'd> Search<'p, 'd> {
         }
         texts.extend(resource.matches("*").then(|| "*".to_owned()));
         texts.dedup();
-        let patterns: usize = shapes
-            .iter()
-            .flat_map(|class| &class.resources)
-            .map(|globs| globs.patterns.len())
-            .sum();
+        let work: usize =
+            shapes.iter().flat_map(|class| &class.resources).map(|globs| globs.work()).sum();
         let guess = |text: &str, walk: &mut Cells<'_, 'p, 'd>| {
-            self.budget.spend(patterns * PATTERN)?;
+            self.budget.spend(work)?;
             let listed = |class: &Class<'_>| class.resources.iter().any(|g| g.matches(text));
             let matches: Vec<Match> = shapes.iter().map(|class| yes(listed(class))).collect();
             Ok::<bool, Exhausted>(walk.cell(&matches, &[], Pattern::literal(text)))
@@ -227,11 +224,11 @@ impl<'p, 'd> Search<'p, 'd> {
             relevant: seen.statements,
             live: &matching,
         };
-        let patterns = matching.iter().map(|globs| globs.patterns.len()).sum::<usize>()
-            + seen.statements.iter().map(|s| s.action.patterns.len()).sum::<usize>();
+        let actions = seen.statements.iter().map(|s| s.action.work()).sum::<usize>();
+        let work = matching.iter().map(|globs| globs.work()).sum::<usize>() + actions;
         // Texts that are told are not looked for.
         if seen.action.literal().is_none() || base.literal().is_none() {
-            self.budget.spend((patterns + 1) * 4 * PATTERN).ok()?;
+            self.budget.spend((work + PATTERN) * 4).ok()?;
         }
         ask.candidates().into_iter().find_map(|(action, resource)| {
             let request = Request {
@@ -240,7 +237,7 @@ impl<'p, 'd> Search<'p, 'd> {
                 resource,
                 context: context.clone(),
             };
-            self.budget.spend(seen.statements.len() * PATTERN).ok()?;
+            self.budget.spend(actions).ok()?;
             let own = drive.statement.as_ref().is_none_or(|s| s.matches(&request));
             (own && self.problem.contains(&request, seen.relevant)).then_some(request)
         })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::budget::{Budget, PATTERN};
+use super::budget::Budget;
 use super::callers::Caller;
 use super::cells::{self, Base};
 use super::conditions::Atoms;
@@ -186,8 +186,9 @@ impl<'p, 'd> Search<'p, 'd> {
             guesses.extend(["x", ""].map(|filler| witness::filled(pattern, filler)));
             guesses.retain(|text| Universe::Action.holds(text));
         }
+        let work = statements.iter().map(|s| s.action.work()).sum::<usize>();
         for text in guesses {
-            if self.budget.spend(statements.len() * PATTERN).is_err() {
+            if self.budget.spend(work).is_err() {
                 break;
             }
             let matches: Vec<bool> = statements.iter().map(|s| s.action.matches(&text)).collect();

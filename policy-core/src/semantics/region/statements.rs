@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
+use super::budget::{LITERAL, PATTERN};
 use super::cells::Base;
 use super::conditions::Atom;
 use crate::iam::{Pattern, Token};
@@ -50,6 +51,11 @@ impl Globs {
     fn lists(&self, text: &str) -> bool {
         self.literals.binary_search_by(|l| (**l).cmp(text)).is_ok()
             || self.wild().any(|p| p.matches(text))
+    }
+
+    /// Units of work to hold all patterns against one text or pattern.
+    pub(super) fn work(&self) -> usize {
+        self.literals.len() * LITERAL + self.wild.len() * PATTERN
     }
 
     /// Whether a text without variables is matched.
