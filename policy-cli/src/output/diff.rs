@@ -190,7 +190,9 @@ fn principal_text(principal: &Principal) -> String {
         Principal::Role { arn, .. } => arn.to_string(),
         Principal::Iam(arn) => arn.to_string(),
         Principal::Service(service) => service.to_string(),
-        Principal::Federated(name) | Principal::CanonicalUser(name) => name.clone(),
+        Principal::Federated(name) | Principal::CanonicalUser(name) | Principal::Opaque(name) => {
+            name.clone()
+        }
         _ => "*".to_owned(),
     }
 }

@@ -60,7 +60,8 @@ pub fn implied(
             set("aws:PrincipalType", "Anonymous");
         }
         // A provider's user is no principal of AWS yet: the request is for becoming one.
-        Some(Principal::Federated(_) | Principal::CanonicalUser(_)) | None => {}
+        Some(Principal::Federated(_) | Principal::CanonicalUser(_) | Principal::Opaque(_))
+        | None => {}
     }
     let in_arn = || resource.split(':').nth(4)?.parse::<AccountId>().ok();
     if let Some(account) = resource_account.cloned().or_else(in_arn) {

@@ -66,6 +66,7 @@ fn one(kind: PrincipalKind, value: &str, principal: &Principal) -> Named {
     match (kind, principal) {
         // `{"AWS": "*"}` is `"*"`.
         (PrincipalKind::Aws, _) if value == "*" => Named::Itself,
+        (_, Principal::Opaque(text)) => itself(value == text),
         (PrincipalKind::Aws, Principal::Role { arn, session }) => {
             if session.is_some() && value == principal.to_string() {
                 Named::Itself

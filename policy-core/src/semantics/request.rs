@@ -26,6 +26,9 @@ pub enum Principal {
     Federated(String),
     /// The canonical user id of S3.
     CanonicalUser(String),
+    /// Who a document names by a text of another shape, a unique id (`AROA…`) or a placeholder: a
+    /// caller of its own, whom only the same text names.
+    Opaque(String),
     /// Nobody known: an unsigned request.
     Anonymous,
 }
@@ -48,9 +51,11 @@ impl Principal {
         let account = match self {
             Self::Role { arn, .. } => arn.arn().account(),
             Self::Iam(arn) => arn.account(),
-            Self::Service(_) | Self::Federated(_) | Self::CanonicalUser(_) | Self::Anonymous => {
-                return None;
-            }
+            Self::Service(_)
+            | Self::Federated(_)
+            | Self::CanonicalUser(_)
+            | Self::Opaque(_)
+            | Self::Anonymous => return None,
         };
         Some(account).filter(|account| AccountId::fits(account))
     }
@@ -66,7 +71,9 @@ impl fmt::Display for Principal {
             }
             Self::Iam(arn) => arn.fmt(f),
             Self::Service(service) => service.fmt(f),
-            Self::Federated(text) | Self::CanonicalUser(text) => f.write_str(text),
+            Self::Federated(text) | Self::CanonicalUser(text) | Self::Opaque(text) => {
+                f.write_str(text)
+            }
             Self::Anonymous => f.write_str("anonymous"),
         }
     }

@@ -55,15 +55,9 @@ pub fn grants_any(
         let asked = Region::documents(PolicyKind::Identity, &asked);
         let region = side.region().intersection(&asked);
         let problem = Problem::new(&region, &atoms);
-        let callers = classes(&problem);
         let doubt = Doubt::Added;
-        out.unknown.extend(callers.unknown.into_iter().map(|(statement, reason)| Unknown {
-            statement,
-            reason,
-            doubt,
-        }));
         let mut shown: Vec<StatementRef> = Vec::new();
-        for caller in &callers.classes {
+        for caller in &classes(&problem) {
             let mut search = Search::new(&problem, &atoms, &atoms_budget, catalog, caller);
             for drive in search.drives_of(0) {
                 let Some(statement) = drive.place().cloned() else { continue };
@@ -230,9 +224,8 @@ fn first<'d>(
 ) -> Option<Result<Request, String>> {
     let problem = Problem::new(region, atoms);
     let budget = Budget::new(BUDGET);
-    let callers = classes(&problem);
     let mut answer: Option<Result<Request, String>> = None;
-    for caller in &callers.classes {
+    for caller in &classes(&problem) {
         let mut search = Search::new(&problem, atoms, &budget, catalog, caller);
         for drive in search.drives() {
             search.run(&drive, &mut |verdict| match verdict {

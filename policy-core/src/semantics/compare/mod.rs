@@ -163,11 +163,7 @@ fn direction<'d>(
     }
     let region = granting.region().difference(&other.region());
     let problem = Problem::new(&region, atoms);
-    let callers = classes(&problem);
-    for (statement, reason) in callers.unknown {
-        unknown.push(Unknown { statement, reason, doubt });
-    }
-    for caller in &callers.classes {
+    for caller in &classes(&problem) {
         let mut search = Search::new(&problem, atoms, budget, catalog, caller);
         // INVARIANT: the granting side's first layer is the first leaf.
         for drive in search.drives_of(0) {

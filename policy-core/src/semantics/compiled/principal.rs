@@ -80,6 +80,13 @@ impl Name {
         let itself = |yes: bool| if yes { Named::Itself } else { Named::No };
         match (self, principal) {
             (Self::Everyone, _) => Named::Itself,
+            (
+                Self::Aws { text: wanted, .. }
+                | Self::Service(wanted)
+                | Self::Provider(wanted)
+                | Self::Canonical(wanted),
+                Principal::Opaque(text),
+            ) => itself(**wanted == **text),
             (Self::Aws { text, account, role }, Principal::Role { .. } | Principal::Iam(_)) => {
                 match aws(text, role.as_ref(), principal) {
                     Named::No if account.is_some() => {

@@ -389,6 +389,8 @@ fn principal() -> impl Strategy<Value = Principal> {
         ][..])
         .prop_map(|text| text.parse().unwrap()),
         1 => Just(Principal::CanonicalUser("c0ffee".into())),
+        1 => select(&["AROAEXAMPLEID", "c0ffee", "lambda.amazonaws.com"][..])
+            .prop_map(|text| Principal::Opaque(text.into())),
     ]
 }
 

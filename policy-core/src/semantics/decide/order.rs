@@ -83,6 +83,7 @@ impl Caller {
             Principal::Service(_)
             | Principal::Federated(_)
             | Principal::CanonicalUser(_)
+            | Principal::Opaque(_)
             | Principal::Anonymous => Self::Outside,
         }
     }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use super::problem::Problem;
 use super::statements::Compiled;
-use crate::iam::{AccountId, Arn, RoleArn};
-use crate::policy::{Effect, PrincipalKind, Principals};
-use crate::semantics::decide::StatementRef;
+use crate::iam::{AccountId, Arn};
+use crate::policy::{PrincipalKind, Principals};
 use crate::semantics::request::Principal;
 
 /// An example of a class of callers.
@@ -17,46 +16,17 @@ pub(crate) struct Caller {
     pub(crate) shown: bool,
 }
 
-/// One caller for each class, and the statements about callers that no example can be made of.
-#[derive(Debug)]
-pub(crate) struct Callers {
-    pub(crate) classes: Vec<Caller>,
-    /// The statement, and why as a clause.
-    pub(crate) unknown: Vec<(StatementRef, String)>,
-}
-
 /// One example of each class of callers that the principal elements tell apart.
-pub(crate) fn classes(problem: &Problem<'_>) -> Callers {
+pub(crate) fn classes(problem: &Problem<'_>) -> Vec<Caller> {
     let strangers = strangers(problem);
     if problem.kind.is_of_the_caller() {
-        let classes = strangers
-            .into_iter()
-            .take(1)
-            .map(|principal| Caller { principal, shown: false })
-            .collect();
-        return Callers { classes, unknown: Vec::new() };
+        let one = strangers.into_iter().take(1);
+        return one.map(|principal| Caller { principal, shown: false }).collect();
     }
-    let mut examples: Vec<Principal> = Vec::new();
-    let mut unknown = Vec::new();
     let fresh = fresh(problem);
-    for (number, leaf) in problem.leaves.iter().enumerate() {
-        for statement in &leaf.statements.list {
-            let negated = statement.statement.principal.as_ref().is_some_and(|p| p.is_negated());
-            for (kind, value) in values(statement) {
-                match example(kind, value, &fresh) {
-                    Some(found) => examples.extend(found),
-                    // What is taken away from callers that are not looked at, or not given to them,
-                    // adds nothing; and what both sides say word for word is no difference.
-                    None if leaf.adds == negated => {}
-                    None if !negated && has_twin(problem, number, statement) => {}
-                    None => unknown.push((
-                        statement.place.clone(),
-                        format!("no caller is known for the principal `{value}`"),
-                    )),
-                }
-            }
-        }
-    }
+    let named = problem.statements().flat_map(|statement| values(statement));
+    let mut examples: Vec<Principal> =
+        named.filter_map(|(kind, value)| example(kind, value, &fresh)).collect();
     examples.sort();
     examples.dedup();
     examples.extend(strangers);
@@ -68,22 +38,7 @@ pub(crate) fn classes(problem: &Problem<'_>) -> Callers {
             classes.push(Caller { principal, shown: true });
         }
     }
-    Callers { classes, unknown }
-}
-
-/// Whether a leaf that takes away has the same statement, and nothing else could set the two apart.
-fn has_twin(problem: &Problem<'_>, of: usize, statement: &Compiled<'_>) -> bool {
-    let refused = problem.leaves.iter().filter(|leaf| leaf.adds);
-    if refused.flat_map(|leaf| &leaf.statements.list).any(|s| s.statement.effect == Effect::Deny) {
-        return false;
-    }
-    problem
-        .leaves
-        .iter()
-        .enumerate()
-        .filter(|(number, leaf)| *number != of && !leaf.adds)
-        .flat_map(|(_, leaf)| &leaf.statements.list)
-        .any(|other| other.means_the_same_as(statement))
+    classes
 }
 
 fn values<'d>(statement: &Compiled<'d>) -> Vec<(PrincipalKind, &'d str)> {
@@ -96,40 +51,32 @@ fn values<'d>(statement: &Compiled<'d>) -> Vec<(PrincipalKind, &'d str)> {
     }
 }
 
-/// Callers that a principal value names; `None` when it is of a shape we know no caller for.
-fn example(kind: PrincipalKind, value: &str, fresh: &str) -> Option<Vec<Principal>> {
+/// A caller that a principal value names; `None` for everyone.
+fn example(kind: PrincipalKind, value: &str, fresh: &str) -> Option<Principal> {
     if value == "*" {
-        return Some(Vec::new());
+        return None;
     }
-    match kind {
-        PrincipalKind::Service => Some(vec![Principal::Service(value.parse().ok()?)]),
-        PrincipalKind::Federated => Some(vec![Principal::Federated(value.to_owned())]),
-        PrincipalKind::CanonicalUser => Some(vec![Principal::CanonicalUser(value.to_owned())]),
-        PrincipalKind::Aws => {
-            if let Ok(account) = value.parse::<AccountId>() {
-                return Some(vec![some_role(account.as_str(), fresh)?]);
-            }
-            if let Ok(role) = value.parse::<RoleArn>() {
-                return Some(vec![Principal::role(role)]);
-            }
-            let arn: Arn = value.parse().ok()?;
-            match (arn.service(), arn.resource()) {
-                ("iam", "root") => Some(vec![some_role(arn.account(), fresh)?]),
-                ("iam", resource) if resource.starts_with("user/") => {
-                    Some(vec![Principal::Iam(arn)])
-                }
-                ("sts", resource) => {
-                    let (role, session) =
-                        resource.strip_prefix("assumed-role/")?.split_once('/')?;
-                    let text =
-                        format!("arn:{}:iam::{}:role/{role}", arn.partition(), arn.account());
-                    let arn = text.parse().ok()?;
-                    Some(vec![Principal::Role { arn, session: Some(session.to_owned()) }])
-                }
-                _ => None,
-            }
-        }
+    let known = match kind {
+        PrincipalKind::Service => value.parse().ok().map(Principal::Service),
+        PrincipalKind::Federated => Some(Principal::Federated(value.to_owned())),
+        PrincipalKind::CanonicalUser => Some(Principal::CanonicalUser(value.to_owned())),
+        PrincipalKind::Aws => match value.parse::<AccountId>() {
+            Ok(account) => some_role(account.as_str(), fresh),
+            Err(_) => caller(value, fresh),
+        },
+    };
+    // What is no caller that we know is one that nothing else names.
+    Some(known.unwrap_or_else(|| Principal::Opaque(value.to_owned())))
+}
+
+/// The caller of an ARN, for a whole account one of its roles.
+fn caller(value: &str, fresh: &str) -> Option<Principal> {
+    let arn: Arn = value.parse().ok()?;
+    if (arn.service(), arn.resource()) == ("iam", "root") {
+        return some_role(arn.account(), fresh);
     }
+    let known: Principal = value.parse().ok()?;
+    matches!(known, Principal::Role { .. } | Principal::Iam(_)).then_some(known)
 }
 
 fn some_role(account: &str, name: &str) -> Option<Principal> {

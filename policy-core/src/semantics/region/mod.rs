@@ -175,9 +175,8 @@ impl<'d> Region<'d> {
         let atoms = Atoms::default();
         let problem = Problem::new(self, &atoms);
         let budget = Budget::new(BUDGET);
-        let callers = classes(&problem);
-        let mut doubt = callers.unknown.into_iter().next().map(|(_, reason)| reason);
-        for caller in &callers.classes {
+        let mut doubt = None;
+        for caller in &classes(&problem) {
             let mut search = Search::new(&problem, &atoms, &budget, catalog, caller);
             for drive in search.drives() {
                 let mut found = None;

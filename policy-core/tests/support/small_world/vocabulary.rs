@@ -105,13 +105,14 @@ const NAMED: [(PrincipalKind, &str); 12] = [
     (PrincipalKind::Aws, "arn:aws:sts::111122223333:assumed-role/orders/one"),
     (PrincipalKind::Aws, "arn:aws:iam::444455556666:user/ana"),
     (PrincipalKind::Aws, "999900001111"),
-    (PrincipalKind::Aws, "AROAEXAMPLEID"),
+    (PrincipalKind::Aws, UNIQUE_ID),
     (PrincipalKind::Service, "lambda.amazonaws.com"),
     (PrincipalKind::Service, "example.amazonaws.com"),
     (PrincipalKind::Federated, "*"),
 ];
 
-const CALLERS: [&str; 16] = [
+/// The unique id is nobody's ARN; all others are read as principals.
+const CALLERS: [&str; 17] = [
     "arn:aws:iam::111122223333:role/orders",
     "arn:aws:iam::111122223333:role/example",
     "arn:aws:iam::111122223333:role/other",
@@ -128,7 +129,10 @@ const CALLERS: [&str; 16] = [
     "accounts.google.com",
     "arn:aws:iam::111122223333:saml-provider/corp",
     "anonymous",
+    UNIQUE_ID,
 ];
+
+const UNIQUE_ID: &str = "AROAEXAMPLEID";
 
 /// How often what is hard is used, in percent.
 #[derive(Debug, Clone, Copy)]
@@ -246,7 +250,10 @@ impl Vocabulary {
         }
         let mut out = Vec::new();
         for principal in CALLERS.iter().take(callers) {
-            let principal: Principal = principal.parse().unwrap();
+            let principal = match *principal {
+                UNIQUE_ID => Principal::Opaque(UNIQUE_ID.to_owned()),
+                text => text.parse().unwrap(),
+            };
             for action in ["a:x", "a:xy", "a:y", "b:xy", "b:x"] {
                 for resource in &resources {
                     for context in &contexts {
