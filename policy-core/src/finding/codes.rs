@@ -138,6 +138,8 @@ codes! {
     PolicyValueEmpty = "policy-value-empty", Warning;
     /// A principal that is the unique id of a role or user that was deleted.
     PrincipalDeleted = "principal-deleted", Warning;
+    /// A principal with a wildcard in it, which names nobody.
+    PrincipalWildcard = "principal-wildcard", Error;
     /// A resource of another account.
     ResourceForeign = "resource-foreign", Warning;
     /// An observed call whose resource the event does not tell.

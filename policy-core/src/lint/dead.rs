@@ -1,4 +1,5 @@
-//! Statements that match nothing: principals that are gone, actions that no resource of theirs has.
+//! Statements that match nothing: principals that are gone or name nobody, actions that no resource of
+//! theirs has.
 
 use super::subject::{At, DocumentFinding, Subject, listed};
 use crate::catalog::{Action, Catalog};
@@ -10,6 +11,7 @@ pub(super) fn find(subjects: &[Subject<'_>], catalog: &Catalog) -> Vec<DocumentF
     let mut found = Vec::new();
     for at in At::all(subjects) {
         found.extend(deleted(&at));
+        found.extend(wildcard(&at));
         found.extend(mismatch(&at, catalog));
     }
     found
@@ -49,6 +51,34 @@ fn deleted(at: &At<'_>) -> Option<DocumentFinding> {
         "take them out of the statement, or name what is there now; a new role of the same name is not the one that was deleted"
     };
     Some(at.finding(Code::PrincipalDeleted, message).with(|finding| finding.help(help)))
+}
+
+/// Principals with a wildcard inside.
+///
+/// # Source
+/// IAM User Guide, "AWS JSON policy elements: Principal": a wildcard cannot match part of a principal
+/// name or ARN.
+fn wildcard(at: &At<'_>) -> Option<DocumentFinding> {
+    let element = at.statement.principal.as_ref()?;
+    let Principals::Map(map) = element.principals() else { return None };
+    let values = map.values().flatten().filter(|v| *v != "*" && v.contains(['*', '?']));
+    let named: Vec<String> = values.map(|value| format!("`{value}`")).collect();
+    if named.is_empty() {
+        return None;
+    }
+    let (name, does) = (at.name(), if at.is_allow() { "allows" } else { "denies" });
+    let names = if named.len() == 1 { "names" } else { "name" };
+    let left = match (element.is_negated(), map.values().flatten().count() == named.len()) {
+        (true, _) => format!("{name} leaves nobody out by it"),
+        (false, true) => format!("{name} {does} nothing to anybody"),
+        (false, false) => format!("{name} {does} nothing by it"),
+    };
+    let message = format!(
+        "{} {names} nobody, since a wildcard cannot match part of a principal: {left}",
+        listed(&named)
+    );
+    let help = "name each principal in full, or name the account and add a condition on `aws:PrincipalArn` with `ArnLike`";
+    Some(at.finding(Code::PrincipalWildcard, message).with(|finding| finding.help(help)))
 }
 
 /// `AROA…` of a role, `AIDA…` of a user.
@@ -185,6 +215,29 @@ mod tests {
             ]
         );
         assert_eq!(found(&[&trust(r#""111122223333""#)]), [""; 0]);
+    }
+
+    #[test]
+    fn a_wildcard_inside_a_principal_names_nobody() {
+        let trust = |element: &str| {
+            format!(r#"{{"Sid": "Ci", "Effect": "Allow", {element}, "Action": "sts:AssumeRole"}}"#)
+        };
+        assert_eq!(
+            found(&[&trust(r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/ci-*"}"#)]),
+            [
+                "error principal-wildcard 0: `arn:aws:iam::111122223333:role/ci-*` names nobody, since a wildcard cannot match part of a principal: statement `Ci` allows nothing to anybody"
+            ]
+        );
+        let two = trust(
+            r#""Principal": {"AWS": ["arn:aws:iam::111122223333:role/ci-?", "111122223333"]}"#,
+        );
+        assert!(found(&[&two])[0].ends_with("statement `Ci` allows nothing by it"));
+        let not = trust(r#""NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/*"}"#);
+        assert!(found(&[&not])[0].ends_with("statement `Ci` leaves nobody out by it"));
+        for everyone in [r#""Principal": "*""#, r#""Principal": {"AWS": "*"}"#] {
+            let of = found(&[&trust(everyone)]);
+            assert!(!of.iter().any(|line| line.contains("principal-wildcard")), "{of:?}");
+        }
     }
 
     #[test]
