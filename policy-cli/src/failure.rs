@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use policy_core::finding::{Finding, Place};
+use policy_core::finding::{Finding, Place, Severity};
 
 use crate::output::exit::Exit;
 
@@ -22,6 +22,8 @@ pub struct Failure {
 pub struct Problem {
     /// What is wrong.
     pub message: String,
+    /// How bad it is: an error, or what was found beside one.
+    pub severity: Severity,
     /// The code, when the problem is a finding that stops the command.
     pub code: Option<&'static str>,
     /// Where.
@@ -59,6 +61,7 @@ impl Failure {
             .into_iter()
             .map(|finding| Problem {
                 message: finding.message,
+                severity: finding.severity,
                 code: Some(finding.code.as_str()),
                 places: finding.places,
                 note: None,
@@ -76,7 +79,14 @@ impl Failure {
     }
 
     fn new(exit: Exit, message: String) -> Self {
-        let problem = Problem { message, code: None, places: Vec::new(), note: None, help: None };
+        let problem = Problem {
+            message,
+            severity: Severity::Error,
+            code: None,
+            places: Vec::new(),
+            note: None,
+            help: None,
+        };
         Self { exit, problems: vec![problem] }
     }
 

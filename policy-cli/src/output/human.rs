@@ -16,7 +16,8 @@ const BOLD: Style = Style::new().bold();
 /// One problem: message, places, note, help.
 pub(super) fn problem(out: &mut impl Write, problem: &Problem) -> io::Result<()> {
     let code = problem.code.map(|code| format!("[{code}]")).unwrap_or_default();
-    writeln!(out, "{ERROR}error{code}{ERROR:#}: {}", problem.message)?;
+    let (style, severity) = (style(problem.severity), problem.severity.as_str());
+    writeln!(out, "{style}{severity}{code}{style:#}: {}", problem.message)?;
     places(out, &problem.places, true)?;
     if let Some(note) = &problem.note {
         writeln!(out, "{BOLD}note{BOLD:#}: {note}")?;
@@ -32,18 +33,21 @@ const PLACES_SHOWN: usize = 3;
 
 /// One finding: severity, code, message, places, help. Only `verbose` shows more than a few places.
 pub(super) fn finding(out: &mut impl Write, finding: &Finding, verbose: bool) -> io::Result<()> {
-    let style = match finding.severity {
-        Severity::Error => ERROR,
-        Severity::Warning => WARNING,
-        Severity::Note => NOTE,
-    };
-    let severity = finding.severity.as_str();
+    let (style, severity) = (style(finding.severity), finding.severity.as_str());
     writeln!(out, "{style}{severity}[{}]{style:#}: {}", finding.code.as_str(), finding.message)?;
     places(out, &finding.places, verbose)?;
     if let Some(help) = &finding.help {
         writeln!(out, "{BOLD}help{BOLD:#}: {help}")?;
     }
     Ok(())
+}
+
+fn style(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
+        Severity::Note => NOTE,
+    }
 }
 
 fn places(out: &mut impl Write, places: &[Place], all: bool) -> io::Result<()> {

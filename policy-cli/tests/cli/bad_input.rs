@@ -91,7 +91,7 @@ fn an_object_that_holds_two_policies_is_refused() {
     error: `PolicyDocument` stands twice in an object
      --> bad.json:1:160
     # a policy beside it
-    error[policy-value-empty]: the policy document has no statement and so allows nothing
+    warning[policy-value-empty]: the policy document has no statement and so allows nothing
      --> bad.json:1:15
     help: write a statement, or do without the document
     error[policy-key-unknown]: unknown element `PolicyDocument` in a policy document

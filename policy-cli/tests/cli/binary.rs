@@ -230,7 +230,7 @@ fn without_a_workspace_nothing_is_ours() {
     insta::assert_snapshot!(house.run(&format!("generate --binary bootstrap {HERE}")), @r#"
     exit 2
     --- stderr
-    error[declared-by-dependency]: `bootstrap` holds 1 declaration, not granted: no cargo workspace says that `orders` is yours
+    warning[declared-by-dependency]: `bootstrap` holds 1 declaration, not granted: no cargo workspace says that `orders` is yours
      --> src/main.rs:3:8
     help: run inside the workspace, name the package with `--crate`, or write `trust-crates = ["orders"]` in policy.toml
     error: no declaration counts, so there is no function

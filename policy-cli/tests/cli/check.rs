@@ -87,6 +87,24 @@ fn every_document_of_a_folder_is_looked_at() {
 }
 
 #[test]
+fn mistakes_that_stop_the_reading_keep_their_severity() {
+    let house = House::new(&[(
+        "bad.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actions":"s3:GetObject","Action":"s3:GetObject","Resource":[]}]}"#,
+    )]);
+    insta::assert_snapshot!(house.run("check bad.json"), @r"
+    exit 2
+    --- stderr
+    error[policy-key-unknown]: unknown element `Actions` in a statement
+     --> bad.json:1:56
+    help: did you mean `Action`?
+    warning[policy-value-empty]: `Resource` has no value and so matches nothing
+     --> bad.json:1:116
+    help: write at least one value, or leave out `Resource`
+    ");
+}
+
+#[test]
 fn a_condition_that_is_never_met_is_an_error() {
     insta::assert_snapshot!(house().run("check dead.json"), @r"
     exit 1

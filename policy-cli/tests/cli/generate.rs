@@ -641,7 +641,7 @@ fn a_role_of_which_no_event_is_known_is_not_passed_over() {
     insta::assert_snapshot!(house.run("generate --trail one"), @r"
     exit 2
     --- stderr
-    error[event-unmapped]: no action is known for `FrobnicateItem` of `dynamodb.amazonaws.com` (1 event): the catalog knows no operation or action of that name
+    warning[event-unmapped]: no action is known for `FrobnicateItem` of `dynamodb.amazonaws.com` (1 event): the catalog knows no operation or action of that name
     help: declare the action that the call needs; it was not granted from the trail
     error: the trail has no usable call of a role, so there is no function
     ");
