@@ -12,7 +12,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use policy_cli::input::trail::{Progress, read};
+use policy_cli::input::trail::{Progress, Verify, read};
 
 fn main() {
     let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -21,7 +21,7 @@ fn main() {
         return;
     };
     let start = Instant::now();
-    match read(&[PathBuf::from(folder)], &Progress::hidden()) {
+    match read(&[PathBuf::from(folder)], &Verify::No, &Progress::hidden()) {
         Ok(evidence) => {
             let time = start.elapsed();
             let observed = &evidence.observations;

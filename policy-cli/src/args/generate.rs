@@ -29,6 +29,7 @@ Examples:
   policy-cli generate --crate orders --trail logs/ --account 111122223333 --region eu-west-1 --out policies
   policy-cli generate --binary target/lambda/orders/bootstrap.zip --account 111122223333 --region eu-west-1
   policy-cli generate --trail logs/ --role orders-exec --merge observed --format json
+  policy-cli generate --trail AWSLogs/ --verify-digests --digest-key keys.json --role orders-exec --format json
   policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
 
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
@@ -58,6 +59,12 @@ pub struct GenerateArgs {
     /// CloudTrail logs: files or folders; `-` is stdin.
     #[arg(long = "trail", value_name = "PATH", num_args = 1.., allow_hyphen_values = false)]
     pub trails: Vec<PathBuf>,
+    /// Check the log files against the digest files among PATH; what is altered, missing or not listed is refused.
+    #[arg(long, requires = "trails")]
+    pub verify_digests: bool,
+    /// Also check the signatures of digest files: an RSA public key (PEM or DER), or what `aws cloudtrail list-public-keys` printed.
+    #[arg(long, value_name = "FILE", requires = "verify_digests")]
+    pub digest_key: Option<PathBuf>,
     /// Settings; `policy.toml` beside the crate's Cargo.toml by default.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

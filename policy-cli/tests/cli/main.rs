@@ -6,6 +6,7 @@ mod bad_input;
 mod binary;
 mod check;
 mod diff;
+mod digests;
 mod generate;
 mod limits;
 mod review;

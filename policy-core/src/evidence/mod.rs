@@ -5,6 +5,8 @@
 
 pub mod assign;
 mod declared;
+#[cfg(feature = "engine")]
+pub mod digest;
 mod function;
 pub mod note;
 mod observed;

@@ -86,6 +86,16 @@ codes! {
     DeniedDeclared = "denied-declared", Warning;
     /// A denied call of something not declared.
     DeniedUndeclared = "denied-undeclared", Warning;
+    /// Digest files that do not follow each other without a break.
+    DigestChainBroken = "digest-chain-broken", Error;
+    /// A log file with another content than a digest file says.
+    DigestMismatch = "digest-mismatch", Error;
+    /// A log file that a digest file lists and that was not given.
+    DigestMissingFile = "digest-missing-file", Error;
+    /// A digest file whose signature is wrong or missing.
+    DigestSignatureInvalid = "digest-signature-invalid", Error;
+    /// Digest files whose signatures were not looked at.
+    DigestUnsigned = "digest-unsigned", Warning;
     /// An `Effect` that is neither `Allow` nor `Deny`.
     EffectInvalid = "effect-invalid", Error;
     /// An event that no IAM action is known for.
@@ -94,6 +104,8 @@ codes! {
     FunctionBySession = "function-by-session", Warning;
     /// A function of which the trail shows nothing.
     FunctionNotObserved = "function-not-observed", Warning;
+    /// A log file that no digest file lists.
+    FileNotInDigest = "file-not-in-digest", Error;
     /// A function URL with one of the two statements that it needs.
     FunctionUrlIncomplete = "function-url-incomplete", Error;
     /// Statements for function URLs of both auth types on one function.

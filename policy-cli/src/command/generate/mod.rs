@@ -17,7 +17,7 @@ use super::Outcome;
 use crate::args::{Format, GenerateArgs, MergeRule};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::input::trail::{self, Progress, TrailEvidence};
+use crate::input::trail::{self, Progress, PublicKeys, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
 use crate::output::{self, Detail};
@@ -94,7 +94,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let mut generated = Generated {
         trail: trail.as_ref().map(|trail| TrailSummary {
             files: trail.observations.files,
-            refused_files: trail.refused.len() as u64,
+            refused_files: trail.refused_files,
             records: trail.observations.records,
             events: trail.observations.events,
         }),
@@ -162,18 +162,27 @@ fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidenc
         return Ok(None);
     }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
-    trail::read(&args.trails, &progress).map(Some)
+    let verify = match (args.verify_digests, &args.digest_key) {
+        (false, _) => Verify::No,
+        (true, None) => Verify::Hashes,
+        (true, Some(path)) => Verify::Signatures(PublicKeys::read(path)?),
+    };
+    trail::read(&args.trails, &verify, &progress).map(Some)
 }
 
 /// The answer to a trail with broken files: which they are, and no policy.
 fn partial(trail: &TrailEvidence) -> Outcome {
     let mut findings = trail.refused.clone();
+    let count = trail.refused_files;
     if let Some(last) = findings.last_mut() {
-        let count = trail.refused.len();
-        last.help = Some(format!(
-            "{count} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
-            count as u64 + trail.observations.files
-        ));
+        last.help = Some(if count == 0 {
+            "the trail is not what its digest files say, so nothing is written; mend it, or add `--keep-going` to go on with what there is".to_owned()
+        } else {
+            format!(
+                "{count} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
+                count + trail.observations.files
+            )
+        });
     }
     Outcome { data: String::new(), findings, exit: Exit::No }
 }

@@ -4,10 +4,15 @@
 //! threads. A broken file is named, nothing of it counts, and the rest goes on. Memory does not grow with the size of
 //! the files: ordinary ones are unpacked whole into one buffer a thread, large ones are read as a stream.
 //!
+//! With [`Verify`], digest files are read first; a log file counts only when its content has the hash that they list.
+//! Hashing goes along with the reading: no byte is read twice, but for the head of each file by which digests are known.
+//!
 //! What a record means is decided in `policy-core`; what to do with a partial trail, by the command.
 
+mod digest;
 mod files;
 mod gzip;
+mod key;
 mod progress;
 #[cfg(test)]
 mod tests;
@@ -20,6 +25,7 @@ use std::sync::{Mutex, PoisonError};
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::Seen;
+use policy_core::evidence::digest::Check;
 use policy_core::evidence::trail::{Aggregate, Observations, Reader};
 use policy_core::finding::{Code, Finding, Place};
 use policy_core::iam::RoleArn;
@@ -28,7 +34,20 @@ use crate::failure::Failure;
 use files::Source;
 use unpack::Unpacker;
 
+pub use key::PublicKeys;
 pub use progress::Progress;
+
+/// Whether log files are held against the digest files beside them.
+#[derive(Debug, Clone, Default)]
+pub enum Verify {
+    /// No. Digest files are no calls, that is all.
+    #[default]
+    No,
+    /// Hashes and the chain of digests.
+    Hashes,
+    /// Also the signatures of digests, with these keys.
+    Signatures(PublicKeys),
+}
 
 /// Threads that read files. More would only wait for each other: memory is kept for two.
 const THREADS: usize = 2;
@@ -38,8 +57,12 @@ const THREADS: usize = 2;
 pub struct TrailEvidence {
     /// The counts.
     pub observations: Observations,
-    /// One finding for each file of which nothing was used, by file.
+    /// Why files are not used, by file; also what else of a verified trail is missing or broken.
     pub refused: Vec<Finding>,
+    /// Files of which nothing was used.
+    pub refused_files: u64,
+    /// What does not keep the trail from being whole.
+    pub notes: Vec<Finding>,
 }
 
 impl TrailEvidence {
@@ -53,6 +76,7 @@ impl TrailEvidence {
     /// not become calls.
     pub fn findings(&self, selects: impl Fn(&RoleArn) -> bool) -> Vec<Finding> {
         let mut findings = self.refused.clone();
+        findings.extend(self.notes.iter().cloned());
         findings.extend(self.observations.findings(selects));
         findings
     }
@@ -70,45 +94,70 @@ impl TrailEvidence {
 /// Same files in any order give the same value.
 ///
 /// # Errors
-/// A path that does not exist, a folder without a file that could be a log, and a trail of which no file can be
-/// read: exit 2.
-pub fn read(paths: &[PathBuf], progress: &Progress) -> Result<TrailEvidence, Failure> {
+/// A path that does not exist, a folder without a file that could be a log, a trail of which no file can be
+/// read, and one to verify that has no digest file: exit 2.
+pub fn read(
+    paths: &[PathBuf],
+    verify: &Verify,
+    progress: &Progress,
+) -> Result<TrailEvidence, Failure> {
     let sources = files::find(paths)?;
     progress.begin(&sources);
+    let (inputs, mut refused, notes) = match verify {
+        Verify::No => {
+            let inputs = sources.into_iter().map(|source| (source, None));
+            (inputs.collect(), Vec::new(), Vec::new())
+        }
+        Verify::Hashes => digest::checked(sources, None, progress)?,
+        Verify::Signatures(keys) => digest::checked(sources, Some(keys), progress)?,
+    };
     let whole = Mutex::new(Aggregate::new());
-    let mut refused = read_all(&sources, &whole, progress);
+    let unused = read_all(&inputs, &whole, progress);
     progress.end();
     let whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let refused_inputs = inputs.iter().filter(|(_, check)| *check == Some(Check::Refused)).count();
+    let refused_files = (refused_inputs + unused.len()) as u64;
+    refused.extend(unused);
     refused.sort_by(|a: &Finding, b: &Finding| a.places.cmp(&b.places));
     if whole.files() == 0 {
+        if refused.is_empty() {
+            return Err(Failure::input("there are digest files, but no log file"));
+        }
         return Err(Failure::findings(refused));
     }
-    Ok(TrailEvidence { observations: whole.finish(), refused })
+    Ok(TrailEvidence { observations: whole.finish(), refused, refused_files, notes })
 }
 
-/// Reads every source into `whole`; gives a finding for each that was refused.
-fn read_all(sources: &[Source], whole: &Mutex<Aggregate>, progress: &Progress) -> Vec<Finding> {
+/// A file, with what its digest asks of it when the trail is to be verified.
+type Input = (Source, Option<Check>);
+
+/// Reads every input into `whole`; gives a finding for each that was refused on the way.
+fn read_all(inputs: &[Input], whole: &Mutex<Aggregate>, progress: &Progress) -> Vec<Finding> {
     let next = AtomicUsize::new(0);
+    on_threads(inputs.len(), || work(inputs, &next, whole, progress))
+}
+
+/// Runs `work` on as many threads as there are, for `count` things to do; gives all results.
+fn on_threads<T: Send>(count: usize, work: impl Fn() -> Vec<T> + Sync) -> Vec<T> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = THREADS.min(cores).min(sources.len()).max(1);
-    let work = || work(sources, &next, whole, progress);
+    let threads = THREADS.min(cores).min(count).max(1);
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut refused = work();
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(&work)).collect();
+        let mut results = work();
         for worker in workers {
             match worker.join() {
-                Ok(findings) => refused.extend(findings),
+                Ok(more) => results.extend(more),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        refused
+        results
     })
 }
 
 /// Takes files until there are none left. What a file shows goes into `whole` at once, so that
 /// memory holds every name once, not once a thread.
 fn work(
-    sources: &[Source],
+    inputs: &[Input],
     next: &AtomicUsize,
     whole: &Mutex<Aggregate>,
     progress: &Progress,
@@ -116,16 +165,32 @@ fn work(
     let mut reader = Reader::new(Catalog::embedded());
     let mut unpacker = Unpacker::default();
     let mut refused = Vec::new();
-    while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
+    while let Some((source, check)) = inputs.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let hash = match check {
+            None => None,
+            Some(Check::Hash(hash)) => Some(hash),
+            Some(Check::Refused | Check::LeftOut) => {
+                progress.read(source);
+                continue;
+            }
+        };
         let mut part = Aggregate::new();
-        match unpacker.read(source, &mut reader, &mut part) {
+        match unpacker.read(source, hash, &mut reader, &mut part) {
             Ok(()) => whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part),
             Err(unpack::Problem::Document(error)) => refused.push(error.finding()),
             Err(unpack::Problem::File(problem)) => refused.push(unreadable(source, &problem)),
+            Err(unpack::Problem::Altered) => refused.push(altered(source)),
         }
         progress.read(source);
     }
     refused
+}
+
+fn altered(source: &Source) -> Finding {
+    let message = "its content has another hash than the digest file that lists it says";
+    Finding::new(Code::DigestMismatch, message)
+        .at(Place { file: source.name().into(), ..Place::default() })
+        .help("none of its records count; fetch it again, and find out who changed it")
 }
 
 fn unreadable(source: &Source, problem: &str) -> Finding {

@@ -42,7 +42,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn read_paths(paths: &[PathBuf]) -> Result<TrailEvidence, Failure> {
-    read(paths, &Progress::hidden())
+    read(paths, &Verify::No, &Progress::hidden())
 }
 
 fn read_one(path: &Path) -> Result<TrailEvidence, Failure> {
@@ -205,4 +205,90 @@ fn a_link_upwards_ends_nowhere() {
     write(folder.path(), "logs/a.json", &log(0..1));
     std::os::unix::fs::symlink(folder.path(), folder.path().join("logs/up")).unwrap();
     assert_eq!(read_one(folder.path()).unwrap().observations.files, 1);
+}
+
+/// A digest of the logs, by name and content, hashed by another library than the reader's.
+fn digest_of(logs: &[(&str, &[u8])]) -> Vec<u8> {
+    use sha2::Digest as _;
+    let listed = logs.iter().map(|(name, content)| {
+        let hash: String =
+            sha2::Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!(r#"{{"s3Object":"AWSLogs/{name}","hashValue":"{hash}","hashAlgorithm":"SHA-256"}}"#)
+    });
+    format!(
+        r#"{{"digestStartTime":"2026-11-01T08:00:00Z","digestEndTime":"2026-11-01T09:00:00Z","digestS3Bucket":"acme-trail",
+        "digestS3Object":"AWSLogs/d_20261101T090000Z.json.gz","digestPublicKeyFingerprint":"f","logFiles":[{}]}}"#,
+        listed.collect::<Vec<_>>().join(",")
+    )
+    .into_bytes()
+}
+
+fn verified(folder: &Path) -> Result<TrailEvidence, Failure> {
+    read(&[folder.to_owned()], &Verify::Hashes, &Progress::hidden())
+}
+
+#[test]
+fn the_hash_is_of_the_content_however_it_is_packed() {
+    let folder = folder();
+    let (a, b, c) = (log(0..3), log(3..5), [record(7), record(8)].join("\n").into_bytes());
+    write(folder.path(), "a.json.gz", &packed(&a));
+    write(folder.path(), "b.json", &b);
+    let members = [packed(&c[..100]), packed(&c[100..])].concat();
+    write(folder.path(), "c.jsonl.gz", &members);
+    let digest = digest_of(&[("a.json.gz", &a), ("b.json.gz", &b), ("c.jsonl.gz", &c)]);
+    write(folder.path(), "some.json.gz", &packed(&digest));
+    let evidence = verified(folder.path()).unwrap();
+    assert!(evidence.refused.is_empty(), "{:?}", evidence.refused);
+    assert_eq!((evidence.observations.files, events(&evidence)), (3, 7));
+    assert!(evidence.observations.not_calls.is_empty());
+    assert_eq!(evidence.notes.len(), 1);
+}
+
+#[test]
+fn an_altered_log_is_refused_however_it_is_packed() {
+    let good = log(0..3);
+    let bad = String::from_utf8(good.clone()).unwrap().replace("/jobs", "/mine").into_bytes();
+    let cut = &bad[..bad.len() - 2];
+    let members = [packed(&bad[..100]), packed(&bad[100..])].concat();
+    let cut_members = [packed(&cut[..100]), packed(&cut[100..])].concat();
+    for content in [&bad[..], cut, &packed(&bad), &packed(cut), &members, &cut_members] {
+        let folder = folder();
+        write(folder.path(), "a.json.gz", content);
+        write(folder.path(), "b.json.gz", &log(8..9));
+        let digest = digest_of(&[("a.json.gz", &good), ("b.json.gz", &log(8..9))]);
+        write(folder.path(), "d.json", &digest);
+        let evidence = verified(folder.path()).unwrap();
+        assert_eq!(events(&evidence), 1);
+        assert_eq!(evidence.refused_files, 1);
+        let [finding] = evidence.refused.as_slice() else { panic!("{:?}", evidence.refused) };
+        assert_eq!(finding.code, Code::DigestMismatch);
+        assert!(finding.places[0].file.ends_with("a.json.gz"));
+    }
+}
+
+#[test]
+fn a_large_log_is_hashed_while_it_is_read() {
+    let folder = folder();
+    let blanks = " ".repeat(3 << 20);
+    let records: Vec<String> = (0..3).map(|id| format!("{blanks}{}", record(id))).collect();
+    let text = format!("[{}]", records.join(",")).into_bytes();
+    let path = write(folder.path(), "a.json", &text);
+    write(folder.path(), "d.json", &digest_of(&[("a.json.gz", &text)]));
+    assert_eq!(events(&verified(folder.path()).unwrap()), 3);
+    fs::write(path, [text, b"\n".to_vec()].concat()).unwrap();
+    let failure = verified(folder.path()).unwrap_err();
+    assert!(failure.to_string().contains("another hash"), "{failure}");
+}
+
+#[test]
+fn a_broken_digest_is_named() {
+    let folder = folder();
+    write(folder.path(), "a.json", &log(0..1));
+    let digest = String::from_utf8(digest_of(&[("a.json.gz", &log(0..1))])).unwrap();
+    write(folder.path(), "d.json", digest.replace("SHA-256", "MD5").as_bytes());
+    let failure = verified(folder.path()).unwrap_err();
+    assert!(
+        failure.to_string().contains("of the digest is `MD5`, expected `SHA-256`"),
+        "{failure}"
+    );
 }

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use libdeflater::Decompressor;
+use policy_core::evidence::digest::Sha256;
 use policy_core::evidence::trail::{Aggregate, Reader, TrailError};
 
+use super::digest::{self, Hashing};
 use super::files::Source;
 use super::gzip;
 
@@ -15,6 +17,8 @@ pub(super) enum Problem {
     Document(TrailError),
     /// The file itself.
     File(String),
+    /// Its content has not the hash that it must have.
+    Altered,
 }
 
 /// The buffers of one thread.
@@ -31,31 +35,27 @@ impl Default for Unpacker {
 }
 
 impl Unpacker {
-    /// Reads one input; on a problem `aggregate` is as it was.
+    /// Reads one input; on a problem `aggregate` is as it was. With `hash`, its content unpacked must have that SHA-256.
     pub(super) fn read(
         &mut self,
         source: &Source,
+        hash: Option<&Sha256>,
         reader: &mut Reader<'_>,
         aggregate: &mut Aggregate,
     ) -> Result<(), Problem> {
         let name = source.name();
+        let mut document = Document { name: &name, hash, reader, aggregate };
         match source {
-            Source::Stdin => self.stream(io::stdin().lock(), &name, reader, aggregate),
+            Source::Stdin => document.packed_or_plain(io::stdin().lock()),
             Source::File { path, .. } => {
                 let file = File::open(path)
                     .map_err(|error| Problem::File(format!("cannot be opened: {error}")))?;
-                self.file(file, &name, reader, aggregate)
+                self.file(file, &mut document)
             }
         }
     }
 
-    fn file(
-        &mut self,
-        mut file: File,
-        name: &str,
-        reader: &mut Reader<'_>,
-        aggregate: &mut Aggregate,
-    ) -> Result<(), Problem> {
+    fn file(&mut self, mut file: File, document: &mut Document<'_, '_>) -> Result<(), Problem> {
         // One byte more than the limit shows that there is more.
         self.raw.clear();
         let read = Read::by_ref(&mut file)
@@ -64,24 +64,28 @@ impl Unpacker {
             .map_err(|error| Problem::File(format!("cannot be read: {error}")))?;
         if read as u64 > gzip::WHOLE_LIMIT_BYTES {
             let head = std::mem::take(&mut self.raw);
-            return self.stream(io::Cursor::new(head).chain(file), name, reader, aggregate);
+            return document.packed_or_plain(io::Cursor::new(head).chain(file));
         }
         if !gzip::is_gzip(&self.raw) {
-            return reader.document(&self.raw, name, aggregate).map_err(Problem::Document);
+            return document.whole(&self.raw);
         }
         if gzip::unpack_whole(&mut self.decompressor, &self.raw, &mut self.unpacked) {
-            return reader.document(&self.unpacked, name, aggregate).map_err(Problem::Document);
+            return document.whole(&self.unpacked);
         }
-        reader.stream(gzip::stream(&*self.raw), name, aggregate).map_err(Problem::Document)
+        document.stream(gzip::stream(&*self.raw))
     }
+}
 
-    fn stream(
-        &mut self,
-        mut source: impl Read,
-        name: &str,
-        reader: &mut Reader<'_>,
-        aggregate: &mut Aggregate,
-    ) -> Result<(), Problem> {
+/// One document on its way into the reader.
+struct Document<'d, 'c> {
+    name: &'d str,
+    hash: Option<&'d Sha256>,
+    reader: &'d mut Reader<'c>,
+    aggregate: &'d mut Aggregate,
+}
+
+impl Document<'_, '_> {
+    fn packed_or_plain(&mut self, mut source: impl Read) -> Result<(), Problem> {
         let mut head = Vec::with_capacity(2);
         Read::by_ref(&mut source)
             .take(2)
@@ -89,11 +93,36 @@ impl Unpacker {
             .map_err(|error| Problem::File(format!("cannot be read: {error}")))?;
         let is_gzip = gzip::is_gzip(&head);
         let whole = io::Cursor::new(head).chain(source);
-        let outcome = if is_gzip {
-            reader.stream(gzip::stream(whole), name, aggregate)
-        } else {
-            reader.stream(whole, name, aggregate)
+        if is_gzip { self.stream(gzip::stream(whole)) } else { self.stream(whole) }
+    }
+
+    /// Nothing of a document with another hash is looked at.
+    fn whole(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        if self.hash.is_some_and(|hash| digest::hash(bytes) != *hash) {
+            return Err(Problem::Altered);
+        }
+        self.reader.document(bytes, self.name, self.aggregate).map_err(Problem::Document)
+    }
+
+    fn stream(&mut self, source: impl Read) -> Result<(), Problem> {
+        let Some(hash) = self.hash else {
+            return self
+                .reader
+                .stream(source, self.name, self.aggregate)
+                .map_err(Problem::Document);
         };
-        outcome.map_err(Problem::Document)
+        // The aggregate must stay as it was until the hash is known.
+        let mut part = Aggregate::new();
+        let mut hashing = Hashing::new(source);
+        let read = self.reader.stream(&mut hashing, self.name, &mut part);
+        // What the reader left: that a document is altered says more than where it cannot be read.
+        let rest = io::copy(&mut hashing, &mut io::sink());
+        if rest.is_ok() && hashing.finish() != *hash {
+            return Err(Problem::Altered);
+        }
+        read.map_err(Problem::Document)?;
+        rest.map_err(|error| Problem::File(format!("cannot be read: {error}")))?;
+        self.aggregate.merge(part);
+        Ok(())
     }
 }
