@@ -1,7 +1,8 @@
 //! CloudTrail event → operation or action.
 //!
 //! CloudTrail names a host and an event; neither is always what IAM or the SDK calls it. The
-//! order below is fixed, and what no step knows is [`EventMapping::Unmapped`]: reported, never guessed.
+//! order below is fixed, and what no step knows is [`EventMapping::Unmapped`], with what can be said of it ([`NoAction`]): reported,
+//! never guessed, and never mistaken for a call that needs no permission.
 //!
 //! 1. Events that no permission allows (sign-in, console pages).
 //! 2. The alias table (`PutBucketPublicAccessBlock` is `PutPublicAccessBlock`).
@@ -11,6 +12,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::layout::{FALLBACK, Section};
 use super::load::{compare_folded, search};
@@ -27,8 +29,49 @@ pub enum EventMapping<'c> {
     Action(ActionName),
     /// A call that IAM does not check, with the reason as a sentence without full stop.
     NoPermission(&'c str),
-    /// Not known. It may well have needed an action.
-    Unmapped,
+    /// No action is known, for this reason. It may well have needed one.
+    Unmapped(NoAction<'c>),
+}
+
+/// Why no action is known for an event; reads as a sentence without full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAction<'c> {
+    /// The table of such events says why.
+    Listed(&'c str),
+    /// The event source is no host name of AWS, as placeholders in examples are none.
+    NoHost(Box<str>),
+    /// No service that logs under the source has the name, as far as is known, and just one other has:
+    /// as a rule the record was made by hand.
+    OfAnother {
+        /// The event source.
+        source: Box<str>,
+        /// The service that has an operation or an event of that name.
+        service: Service<'c>,
+    },
+    /// No service is known to log under the source.
+    UnknownSource(Box<str>),
+    /// The services that log under the source are known, the name is not.
+    UnknownName,
+}
+
+impl fmt::Display for NoAction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listed(reason) => f.write_str(reason),
+            Self::NoHost(source) => write!(f, "`{source}` is no host name of AWS"),
+            Self::OfAnother { source, service } => write!(
+                f,
+                "no service that logs under `{source}` has that name, `{}` has",
+                service.prefix()
+            ),
+            Self::UnknownSource(source) => {
+                write!(f, "the catalog knows no service that logs under `{source}`")
+            }
+            Self::UnknownName => {
+                f.write_str("the catalog knows no operation or action of that name")
+            }
+        }
+    }
 }
 
 impl EventMapping<'_> {
@@ -54,7 +97,7 @@ impl EventMapping<'_> {
                 operations.iter().flat_map(Operation::primary_actions).collect()
             }
             Self::Action(action) => [action.clone()].into(),
-            Self::NoPermission(_) | Self::Unmapped => BTreeSet::new(),
+            Self::NoPermission(_) | Self::Unmapped(_) => BTreeSet::new(),
         };
         actions.into_iter().collect()
     }
@@ -93,7 +136,9 @@ impl Catalog {
             .find_map(|service| service.action(name).or_else(|| service.action(base)));
         match action {
             Some(action) => EventMapping::Action(action.name()),
-            None if operations.is_empty() => EventMapping::Unmapped,
+            None if operations.is_empty() => {
+                EventMapping::Unmapped(self.no_action(source, label, name, base))
+            }
             // Known, though not which action it needs: the caller can name it.
             None => EventMapping::Operations(operations),
         }
@@ -141,6 +186,44 @@ impl Catalog {
         Some(self.string(self.u16(section, record, 4)))
     }
 
+    /// What can be said of an event that no step maps.
+    fn no_action(&self, source: &str, label: &str, name: &str, base: &str) -> NoAction<'_> {
+        let section = Section::UnmappedEvents;
+        if let Some(record) = self.pair(section, label, name) {
+            return NoAction::Listed(self.string(self.u16(section, record, 4)));
+        }
+        if !is_host(source) {
+            return NoAction::NoHost(source.into());
+        }
+        if self.event_source(label).is_none() {
+            return NoAction::UnknownSource(source.into());
+        }
+        let named: BTreeSet<&str> = self
+            .clients()
+            .filter(|client| client.operation(base).is_some())
+            .filter_map(|client| client.iam_prefix())
+            .chain(self.aliased_services(name))
+            .collect();
+        let only = named.first().filter(|_| named.len() == 1).and_then(|only| self.service(only));
+        match only {
+            Some(service) => NoAction::OfAnother { source: source.into(), service },
+            None => NoAction::UnknownName,
+        }
+    }
+
+    /// The services under whose hosts the alias table has `name`.
+    fn aliased_services(&self, name: &str) -> impl Iterator<Item = &str> {
+        let section = Section::EventAliases;
+        (0..self.count(section))
+            .filter(move |&record| {
+                self.string(self.u16(section, record, 2)).eq_ignore_ascii_case(name)
+            })
+            .flat_map(move |record| self.list(self.u16(section, record, 4)))
+            .filter_map(|index| {
+                Operation { catalog: self, index: index.into() }.client().iam_prefix()
+            })
+    }
+
     /// The record of a section sorted by (label, event), both without case.
     fn pair(&self, section: Section, label: &str, event: &str) -> Option<usize> {
         let compare = |record, offset, text: &str| -> Ordering {
@@ -152,15 +235,21 @@ impl Catalog {
     }
 }
 
+/// The domains of event sources.
+const DOMAINS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal"];
+
 /// The part of an event source before `.amazonaws.com` (or another partition's domain).
 #[must_use]
 pub fn event_source_label(source: &str) -> &str {
-    source
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| source.strip_suffix(".amazonaws.com.cn"))
-        .or_else(|| source.strip_suffix(".amazon.com"))
-        .or_else(|| source.strip_suffix(".aws.internal"))
-        .unwrap_or(source)
+    DOMAINS.iter().find_map(|domain| source.strip_suffix(domain)).unwrap_or(source)
+}
+
+/// Whether an event source is what CloudTrail writes: a short name and a domain of AWS.
+///
+/// # Source
+/// AWS CloudTrail User Guide, "CloudTrail record contents", `eventSource`.
+fn is_host(source: &str) -> bool {
+    DOMAINS.iter().any(|domain| source.strip_suffix(domain).is_some_and(|label| !label.is_empty()))
 }
 
 /// An event name less the API date that Lambda and CloudFront append: `20150331`, `20150331v2`, `2020_05_31`.

@@ -14,7 +14,7 @@
 /// First bytes of the file.
 pub const MAGIC: [u8; 8] = *b"AWSIAM\r\n";
 /// The format this code reads and writes.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 /// Where the date starts in the header.
 pub const DATE_AT: usize = 12;
 /// Length of the date, `2026-10-27`.
@@ -97,6 +97,8 @@ pub enum Section {
     EventAliases,
     /// Event that no permission allows, sorted by (label, event): label, event or `*`, reason.
     FreeEvents,
+    /// Event that is known, its action is not, sorted by (label, event): label, event, reason.
+    UnmappedEvents,
     /// Operation that needs no IAM permission, sorted: operation, reason.
     FreeOperations,
     /// `u16`: the data sets the facts come from.
@@ -105,7 +107,7 @@ pub enum Section {
 
 impl Section {
     /// Every section, in file order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::StringEnds,
         Self::StringBytes,
         Self::ListEnds,
@@ -125,6 +127,7 @@ impl Section {
         Self::EventSources,
         Self::EventAliases,
         Self::FreeEvents,
+        Self::UnmappedEvents,
         Self::FreeOperations,
         Self::Sources,
     ];
@@ -141,7 +144,8 @@ impl Section {
             | Self::ActionVisibility
             | Self::EventSources
             | Self::EventAliases
-            | Self::FreeEvents => 6,
+            | Self::FreeEvents
+            | Self::UnmappedEvents => 6,
             Self::Indirect => 7,
             Self::ResourceTypes => 8,
             Self::Operations => 9,

@@ -20,7 +20,7 @@ mod suggest;
 mod verify;
 
 pub use error::CatalogError;
-pub use event::{EventMapping, event_source_label, without_api_date};
+pub use event::{EventMapping, NoAction, event_source_label, without_api_date};
 pub use load::Catalog;
 pub use lookup::{Action, ActionResource, ConditionKeyType, ResourceType, Service, template_head};
 pub use operation::{Client, IndirectAction, MappingSource, Operation, ResourceMember, Visibility};

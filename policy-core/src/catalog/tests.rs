@@ -288,13 +288,51 @@ fn what_cloudtrail_writes_without_a_permission_is_told_from_the_unknown() {
         let EventMapping::NoPermission(reason) = mapping else { panic!("{event}: {mapping:?}") };
         assert!(!reason.is_empty(), "{event}");
     }
-    for (source, event) in [
-        ("s3.amazonaws.com", "SetQueueAttributes"),
-        ("nowhere.amazonaws.com", "GetObject"),
-        ("s3.amazonaws.com", ""),
-        ("", ""),
+}
+
+/// What no step maps is told apart, so that the finding says what the user can do; none of it grants.
+#[test]
+fn an_event_without_an_action_says_what_is_known_of_it() {
+    let unknown = "the catalog knows no operation or action of that name";
+    for (source, event, reason) in [
+        (
+            "s3.amazonaws.com",
+            "SetQueueAttributes",
+            "no service that logs under `s3.amazonaws.com` has that name, `sqs` has",
+        ),
+        // A name of CloudTrail's that is no operation's.
+        (
+            "ec2.amazonaws.com",
+            "DeleteBucketPublicAccessBlock",
+            "no service that logs under `ec2.amazonaws.com` has that name, `s3` has",
+        ),
+        (
+            "ec2.amazonaws.com",
+            "UpdateFunctionCode20150331v2",
+            "no service that logs under `ec2.amazonaws.com` has that name, `lambda` has",
+        ),
+        // Several services have the name: it says nothing.
+        ("ec2.amazonaws.com", "TagResource", unknown),
+        ("s3.amazonaws.com", "", unknown),
+        (
+            "s3.amazonaws.com",
+            "getstoragelensdashboarddatainternal",
+            "a call of the S3 console that no API reference lists; to look at dashboards \
+             `s3:GetStorageLensDashboard` is given, among others",
+        ),
+        (
+            "nowhere.amazonaws.com",
+            "PutBucketLogging",
+            "the catalog knows no service that logs under `nowhere.amazonaws.com`",
+        ),
+        ("eventSource1", "eventName1", "`eventSource1` is no host name of AWS"),
+        (".amazonaws.com", "GetObject", "`.amazonaws.com` is no host name of AWS"),
+        ("", "", "`` is no host name of AWS"),
     ] {
-        assert_eq!(catalog().event(source, event), EventMapping::Unmapped, "{source} {event}");
+        let mapping = catalog().event(source, event);
+        assert!(mapping.actions().is_empty() && !mapping.is_ambiguous(), "{source} {event}");
+        let EventMapping::Unmapped(why) = mapping else { panic!("{event}: {mapping:?}") };
+        assert_eq!(why.to_string(), reason, "{source} {event}");
     }
 }
 
@@ -376,6 +414,9 @@ fn requests_name_their_resource_in_known_members() {
     assert!(task.contains(&("task-definition", layout::WHOLE_ARN, "taskDefinition")), "{task:?}");
     assert_eq!(of("cloudformation", "GetTemplate"), [("stack", "StackName", "StackName")]);
     assert!(of("sns", "Unsubscribe").is_empty());
+    // What scales is not the target that scales it.
+    assert!(of("applicationautoscaling", "PutScalingPolicy").is_empty());
+    assert!(of("applicationautoscaling", "RegisterScalableTarget").is_empty());
     assert_eq!(of("bedrockruntime", "Converse").len(), 4);
 }
 

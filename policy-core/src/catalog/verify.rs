@@ -37,7 +37,7 @@ pub(super) fn references(catalog: &Catalog) -> Result<(), CatalogError> {
         }
     }
     use Field::{List, Optional, Record, Run, String};
-    let fields: [(Section, &[(usize, Field)]); 14] = [
+    let fields: [(Section, &[(usize, Field)]); 15] = [
         (
             Section::Services,
             &[
@@ -76,6 +76,7 @@ pub(super) fn references(catalog: &Catalog) -> Result<(), CatalogError> {
         (Section::EventSources, &[(0, String), (2, List), (4, List)]),
         (Section::EventAliases, &[(0, String), (2, String), (4, List)]),
         (Section::FreeEvents, &[(0, String), (2, String), (4, String)]),
+        (Section::UnmappedEvents, &[(0, String), (2, String), (4, String)]),
         (Section::FreeOperations, &[(0, Record(Section::Operations)), (2, String)]),
     ];
     for (section, fields) in fields {

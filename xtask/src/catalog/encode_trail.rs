@@ -23,14 +23,21 @@ pub(crate) fn write(
     write_indirect(w, index, facts)?;
     write_event_sources(w, index, facts, overrides)?;
     write_aliases(w, index, facts)?;
-    let mut free: Vec<_> = overrides.free_event.iter().collect();
-    free.sort_by_key(|e| (lower(event_source_label(&e.source)), lower(&e.name)));
-    for event in free {
-        let fields = [event_source_label(&event.source), &event.name, &event.reason];
-        let [label, name, reason] = fields.map(|text| w.string(text));
-        w.record(Section::FreeEvents).u16(label).u16(name).u16(reason);
-    }
+    let free = overrides.free_event.iter().map(|e| [&*e.source, &e.name, &e.reason]);
+    write_events(w, Section::FreeEvents, free.collect());
+    let unmapped = overrides.unmapped_event.iter().map(|e| [&*e.source, &e.name, &e.reason]);
+    write_events(w, Section::UnmappedEvents, unmapped.collect());
     Ok(())
+}
+
+/// A section of (source, name, reason).
+fn write_events(w: &mut Writer, section: Section, mut events: Vec<[&str; 3]>) {
+    events.sort_by_key(|[source, name, _]| (lower(event_source_label(source)), lower(name)));
+    for [source, name, reason] in events {
+        let fields = [event_source_label(source), name, reason];
+        let [label, name, reason] = fields.map(|text| w.string(text));
+        w.record(section).u16(label).u16(name).u16(reason);
+    }
 }
 
 fn lower(text: &str) -> String {

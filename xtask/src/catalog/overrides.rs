@@ -15,6 +15,7 @@ pub(crate) struct Overrides {
     operation: Vec<Operation>,
     free_operation: Vec<FreeOperation>,
     pub(crate) free_event: Vec<FreeEvent>,
+    pub(crate) unmapped_event: Vec<UnmappedEvent>,
     pub(crate) event_source: Vec<EventSource>,
     event_alias: Vec<EventAlias>,
     arn_format: Vec<ArnFormat>,
@@ -64,6 +65,29 @@ pub(crate) struct FreeEvent {
     pub(crate) source: String,
     pub(crate) name: String,
     pub(crate) reason: String,
+}
+
+/// An event that no table maps, with what is known of it. It grants nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnmappedEvent {
+    pub(crate) source: String,
+    pub(crate) name: String,
+    pub(crate) reason: String,
+    /// The title of the page of AWS's documentation.
+    page: String,
+    #[expect(dead_code, reason = "for readers of the table; only its words are checked")]
+    confidence: Confidence,
+}
+
+/// How sure a curated entry is.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Confidence {
+    /// The page says so.
+    Docs,
+    /// Concluded from the page and from logs.
+    ToVerify,
 }
 
 /// The services and clients whose calls are logged under a host.
@@ -141,6 +165,8 @@ impl Overrides {
         let operation = self.operation.iter().map(|e| (&e.client, &e.reason));
         let free = self.free_operation.iter().map(|e| (&e.client, &e.reason));
         let event = self.free_event.iter().map(|e| (&e.source, &e.reason));
+        let unmapped = self.unmapped_event.iter().map(|e| (&e.name, &e.reason));
+        let pages = self.unmapped_event.iter().map(|e| (&e.name, &e.page));
         let source = self.event_source.iter().map(|e| (&e.source, &e.reason));
         let alias = self.event_alias.iter().map(|e| (&e.name, &e.reason));
         let format = self.arn_format.iter().map(|e| (&e.format, &e.reason));
@@ -150,6 +176,8 @@ impl Overrides {
             .chain(operation)
             .chain(free)
             .chain(event)
+            .chain(unmapped)
+            .chain(pages)
             .chain(source)
             .chain(alias)
             .chain(format)

@@ -223,6 +223,24 @@ fn a_name_that_does_not_exist_is_refused_where_it_is_written() {
 }
 
 #[test]
+fn an_event_without_an_action_needs_a_page_and_a_confidence_that_exists() {
+    let text = std::fs::read_to_string(data().join("overrides.toml")).unwrap();
+    let file = std::env::temp_dir().join(format!("overrides-{}.toml", std::process::id()));
+    let refused = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let message = overrides::read(&file).unwrap_err();
+        std::fs::remove_file(&file).unwrap();
+        message
+    };
+    let page = "page = \"Setting Amazon S3 Storage Lens permissions\"";
+    let message = refused(page, "page = \"\"");
+    assert!(message.contains("GetStorageLensDashboardDataInternal"), "{message}");
+    let message = refused("confidence = \"to-verify\"", "confidence = \"sure\"");
+    assert!(message.contains("sure"), "{message}");
+}
+
+#[test]
 fn the_committed_file_is_what_the_committed_tables_give() {
     super::check().unwrap();
 }

@@ -11,7 +11,9 @@ use std::rc::Rc;
 use crate::catalog::{
     Action, Catalog, EventMapping, Operation, ResourceMember, ResourceType, without_api_date,
 };
-use crate::iam::ActionName;
+use crate::iam::{ActionName, Arn};
+
+use super::parameters::Parameters;
 
 /// The strongest rules by which a request member was matched to a resource; the rest are hints.
 const STRONGEST_RULES: u8 = 2;
@@ -126,10 +128,77 @@ pub(super) enum Meaning<'c> {
         /// How the request tells more.
         inspection: Option<Inspection>,
     },
+    /// Operations of several clients that need different actions: the request tells which it was.
+    Shared {
+        /// By what a client's request is known, and what the event then stands for.
+        choices: Vec<(Sign, Meaning<'c>)>,
+        /// What to say of a request that does not tell.
+        reason: String,
+    },
     /// No permission is checked.
     NoPermission,
     /// Not known, with the reason.
     Unmapped(String),
+}
+
+impl Meaning<'_> {
+    /// What the event stands for with these parameters.
+    pub(super) fn with(&self, parameters: &Parameters<'_>) -> &Self {
+        let Self::Shared { choices, .. } = self else { return self };
+        let mut told = choices.iter().filter(|(sign, _)| sign.is_in(parameters));
+        match (told.next(), told.next()) {
+            (Some((_, meaning)), None) => meaning,
+            _ => self,
+        }
+    }
+}
+
+/// By what the request of a client is known from those of others under the same host and name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// A member that the requests of the other clients do not have.
+    Has(&'static str),
+    /// A member that holds an ARN of API Gateway whose path begins with one of these collections.
+    Path(&'static str, &'static [&'static str]),
+}
+
+/// The signs of clients, by model name.
+///
+/// # Source
+/// Application Auto Scaling API Reference and Amazon EC2 Auto Scaling API Reference, "Request
+/// Parameters" of the operations that both have: the former asks for `ServiceNamespace` in each.
+/// Amazon API Gateway Developer Guide, "API Gateway resources that can be tagged": domain names and
+/// VPC links can be tagged through either API, so they tell nothing.
+const SIGNS: [(&str, Sign); 4] = [
+    (
+        "apigateway",
+        Sign::Path("resourceArn", &["apikeys", "clientcertificates", "restapis", "usageplans"]),
+    ),
+    ("apigatewayv2", Sign::Path("resourceArn", &["apis"])),
+    ("application-autoscaling", Sign::Has("serviceNamespace")),
+    ("autoscaling", Sign::Has("autoScalingGroupName")),
+];
+
+impl Sign {
+    fn of(model: &str) -> Option<Self> {
+        SIGNS.iter().find(|(client, _)| *client == model).map(|&(_, sign)| sign)
+    }
+
+    fn is_in(self, parameters: &Parameters<'_>) -> bool {
+        match self {
+            Self::Has(member) => parameters.text(member).is_some_and(|text| !text.is_empty()),
+            Self::Path(member, collections) => {
+                let arn = parameters.text(member).and_then(|text| text.parse::<Arn>().ok());
+                let Some(arn) = arn.filter(|arn| arn.service() == "apigateway") else {
+                    return false;
+                };
+                let path = arn.resource().strip_prefix('/');
+                path.and_then(|path| path.split_once('/')).is_some_and(|(collection, id)| {
+                    !id.is_empty() && collections.contains(&collection)
+                })
+            }
+        }
+    }
 }
 
 /// An event name, worked out.
@@ -188,7 +257,9 @@ impl<'c> Plans<'c> {
             EventMapping::NoPermission(_) => {
                 Plan { operation: bare(), meaning: Meaning::NoPermission }
             }
-            EventMapping::Unmapped => Plan { operation: bare(), meaning: unknown() },
+            EventMapping::Unmapped(reason) => {
+                Plan { operation: bare(), meaning: Meaning::Unmapped(reason.to_string()) }
+            }
         }
     }
 }
@@ -214,10 +285,16 @@ fn meaning<'c>(catalog: &'c Catalog, operations: &[Operation<'c>]) -> Meaning<'c
         return Meaning::Unmapped("the operation is known, its action is not".into());
     };
     if known.iter().any(|operation| names(operation) != names(&first)) {
-        return Meaning::Unmapped(format!(
+        let reason = format!(
             "operations of several clients have this name and need different actions: {}",
             clients(&known)
-        ));
+        );
+        let choice = |operation: &&Operation<'c>| {
+            let sign = Sign::of(operation.client().model_name())?;
+            Some((sign, meaning(catalog, std::slice::from_ref(*operation))))
+        };
+        let choices = known.iter().filter_map(choice).collect();
+        return Meaning::Shared { choices, reason };
     }
     let inspection = Inspection::of(first.client().model_name(), first.name());
     let needed: Vec<_> =

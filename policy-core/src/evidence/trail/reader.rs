@@ -375,12 +375,12 @@ impl Document<'_, '_> {
             region,
             account: session.role.arn().account(),
         };
-        let reason = match &plan.meaning {
+        let reason = match plan.meaning.with(&record.parameters) {
             Meaning::NoPermission => {
                 let (source, name) = (self.scratch.text_id(source), self.scratch.text_id(name));
                 return self.parts.push(Part::NoPermission { role, source, name });
             }
-            Meaning::Unmapped(reason) => reason.clone(),
+            Meaning::Shared { reason, .. } | Meaning::Unmapped(reason) => reason.clone(),
             Meaning::Actions { needed, versioned, inspection } => {
                 let has_version =
                     record.parameters.text("versionId").is_some_and(|version| !version.is_empty());
