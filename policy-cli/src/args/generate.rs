@@ -30,6 +30,8 @@ Examples:
   policy-cli generate --binary target/lambda/orders/bootstrap.zip --account 111122223333 --region eu-west-1
   policy-cli generate --trail logs/ --role orders-exec --merge observed --format json
   policy-cli generate --trail AWSLogs/ --verify-digests --digest-key keys.json --role orders-exec --format json
+  policy-cli generate --crate . --observations october.json november.json --account 111122223333 \
+    --region eu-west-1 --out policies
   policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
 
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
@@ -65,6 +67,9 @@ pub struct GenerateArgs {
     /// Also check the signatures of digest files: an RSA public key (PEM or DER), or what `aws cloudtrail list-public-keys` printed.
     #[arg(long, value_name = "FILE", requires = "verify_digests")]
     pub digest_key: Option<PathBuf>,
+    /// Files that `observe` wrote; they count as the logs that they were made from.
+    #[arg(long = "observations", value_name = "FILE", num_args = 1..)]
+    pub observations: Vec<PathBuf>,
     /// Settings; `policy.toml` beside the crate's Cargo.toml by default.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

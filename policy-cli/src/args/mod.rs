@@ -5,6 +5,7 @@ mod check;
 mod diff;
 mod generate;
 mod limits;
+mod observe;
 mod simulate;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -14,6 +15,7 @@ pub use check::CheckArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevels};
+pub use observe::ObserveArgs;
 pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.
@@ -39,6 +41,8 @@ pub struct Args {
 pub enum Command {
     /// Writes the execution-role, trust and resource policies of functions, with the evidence for each grant.
     Generate(Box<GenerateArgs>),
+    /// Reduces CloudTrail logs to a small file that `generate` reads instead, and joins such files.
+    Observe(ObserveArgs),
     /// Says what a proposed policy allows that the deployed one does not, and the reverse.
     Diff(DiffArgs),
     /// Decides one request, or a file of cases with the decisions that are right.

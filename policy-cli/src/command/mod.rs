@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod check;
 pub mod diff;
 pub mod generate;
+pub mod observe;
 pub mod review;
 pub mod simulate;
 
@@ -26,6 +27,21 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
+/// The answer to a trail with broken files: which they are, and nothing else.
+fn partial(mut refused: Vec<Finding>, files: u64, refused_files: u64) -> Outcome {
+    if let Some(last) = refused.last_mut() {
+        last.help = Some(if refused_files == 0 {
+            "the trail is not what its digest files say, so nothing is written; mend it, or add `--keep-going` to go on with what there is".to_owned()
+        } else {
+            format!(
+                "{refused_files} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
+                refused_files + files
+            )
+        });
+    }
+    Outcome { data: String::new(), findings: refused, exit: Exit::No }
+}
+
 /// Runs the command that `args` name.
 ///
 /// # Errors
@@ -33,6 +49,7 @@ pub struct Outcome {
 pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Generate(args) => generate::run(args, detail),
+        Command::Observe(args) => observe::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
         Command::Simulate(args) => simulate::run(args, detail),
         Command::Check(args) => check::run(args, detail),

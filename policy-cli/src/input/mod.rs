@@ -8,6 +8,7 @@ pub mod given;
 pub mod kind;
 pub mod limits;
 pub mod manifest;
+pub mod observations;
 pub mod policy;
 pub mod request;
 pub mod source;

@@ -12,6 +12,7 @@ pub mod folder;
 pub mod generate;
 mod human;
 mod json;
+pub mod observe;
 pub mod simulate;
 
 use std::io::Write;

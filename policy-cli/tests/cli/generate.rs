@@ -373,7 +373,7 @@ fn flags_that_say_nothing_usable_are_refused() {
     exit 2
     --- stderr
     error: there is nothing to generate from
-    help: name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH`, or both
+    help: name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH` or `--observations FILE`, or both
 
     $ generate --crate orders --account 11112222333 --region eu-west-1
     exit 2

@@ -9,6 +9,7 @@ mod diff;
 mod digests;
 mod generate;
 mod limits;
+mod observe;
 mod review;
 mod simulate;
 mod usage;

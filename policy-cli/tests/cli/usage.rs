@@ -50,7 +50,6 @@ fn check_needs_a_folder() {
 fn flags_of_parts_that_are_not_built_do_not_exist() {
     for line in [
         "generate --template t.yaml",
-        "generate --observations o.json",
         "generate --crate . --format terraform",
         "diff --deployed-role r --proposed p",
     ] {

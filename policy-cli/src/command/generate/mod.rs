@@ -76,9 +76,10 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         None => Format::Json,
     });
     let catalog = Catalog::embedded();
-    if args.crates.is_empty() && args.binaries.is_empty() && args.trails.is_empty() {
+    let is_observed = !args.trails.is_empty() || !args.observations.is_empty();
+    if args.crates.is_empty() && args.binaries.is_empty() && !is_observed {
         return Err(Failure::input("there is nothing to generate from")
-            .help("name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH`, or both"));
+            .help("name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH` or `--observations FILE`, or both"));
     }
     let merge = merge_rule(args)?;
     let config = stated::config(args)?;
@@ -89,7 +90,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         && trail.is_partial()
         && !args.keep_going
     {
-        return Ok(partial(trail));
+        let read = &trail.observations;
+        return Ok(super::partial(trail.refused.clone(), read.files, trail.refused_files));
     }
     let mut generated = Generated {
         trail: trail.as_ref().map(|trail| TrailSummary {
@@ -158,7 +160,7 @@ fn merge_rule(args: &GenerateArgs) -> Result<Merge, Failure> {
 }
 
 fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidence>, Failure> {
-    if args.trails.is_empty() {
+    if args.trails.is_empty() && args.observations.is_empty() {
         return Ok(None);
     }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
@@ -167,24 +169,8 @@ fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidenc
         (true, None) => Verify::Hashes,
         (true, Some(path)) => Verify::Signatures(PublicKeys::read(path)?),
     };
-    trail::read(&args.trails, &verify, &progress).map(Some)
-}
-
-/// The answer to a trail with broken files: which they are, and no policy.
-fn partial(trail: &TrailEvidence) -> Outcome {
-    let mut findings = trail.refused.clone();
-    let count = trail.refused_files;
-    if let Some(last) = findings.last_mut() {
-        last.help = Some(if count == 0 {
-            "the trail is not what its digest files say, so nothing is written; mend it, or add `--keep-going` to go on with what there is".to_owned()
-        } else {
-            format!(
-                "{count} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
-                count + trail.observations.files
-            )
-        });
-    }
-    Outcome { data: String::new(), findings, exit: Exit::No }
+    let gathered = trail::gather(&args.trails, &args.observations, &verify, &progress)?;
+    Ok(Some(gathered.evidence()))
 }
 
 type Assigned = (Option<TrailEvidence>, assign::Assignment);
@@ -232,7 +218,7 @@ fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -
     }
     let failure = if judged {
         Failure::input("no declaration counts, so there is no function")
-    } else if no_declarations && args.trails.is_empty() {
+    } else if no_declarations && args.trails.is_empty() && args.observations.is_empty() {
         Failure::input("nothing declares an access, so there is no function").help(
             "declare accesses with `#[derive(AwsAccess)]`, or give observations with `--trail`",
         )

@@ -30,6 +30,7 @@ use policy_core::evidence::trail::{Aggregate, Observations, Reader};
 use policy_core::finding::{Code, Finding, Place};
 use policy_core::iam::RoleArn;
 
+use super::observations;
 use crate::failure::Failure;
 use files::Source;
 use unpack::Unpacker;
@@ -89,6 +90,28 @@ impl TrailEvidence {
     }
 }
 
+/// What is read, before it is counted.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The events.
+    pub aggregate: Aggregate,
+    /// Why files are not used, by file, as [`TrailEvidence::refused`]; then one finding for each observation file that
+    /// lacks some.
+    pub refused: Vec<Finding>,
+    /// What does not keep the trail from being whole.
+    pub notes: Vec<Finding>,
+}
+
+impl Gathered {
+    /// The counts.
+    #[must_use]
+    pub fn evidence(self) -> TrailEvidence {
+        let Self { aggregate, refused, notes } = self;
+        let observations = aggregate.finish();
+        TrailEvidence { refused_files: observations.refused_files, observations, refused, notes }
+    }
+}
+
 /// Reads files, folders (recursively) and `-` for stdin.
 ///
 /// Same files in any order give the same value.
@@ -101,6 +124,41 @@ pub fn read(
     verify: &Verify,
     progress: &Progress,
 ) -> Result<TrailEvidence, Failure> {
+    read_logs(paths, verify, progress).map(Gathered::evidence)
+}
+
+/// Reads logs, as [`read`], and observation files.
+///
+/// Same files in any order give the same value.
+///
+/// # Errors
+/// As [`read`]; and observation files that cannot be read or joined: exit 2.
+pub fn gather(
+    trails: &[PathBuf],
+    observed: &[PathBuf],
+    verify: &Verify,
+    progress: &Progress,
+) -> Result<Gathered, Failure> {
+    let observed = observations::read(observed)?;
+    let mut gathered = match trails {
+        [] => Gathered::default(),
+        trails => read_logs(trails, verify, progress)?,
+    };
+    let mut parts = vec![std::mem::take(&mut gathered.aggregate)];
+    for (path, part) in observed {
+        if part.refused_files() > 0 {
+            gathered.refused.push(observations::partial(&path, part.refused_files()));
+        }
+        parts.push(part);
+    }
+    gathered.aggregate = Aggregate::joined(parts).map_err(|error| {
+        Failure::input(error.to_string())
+            .help("reduce the logs behind these files together, with one `policy-cli observe --trail PATH...`")
+    })?;
+    Ok(gathered)
+}
+
+fn read_logs(paths: &[PathBuf], verify: &Verify, progress: &Progress) -> Result<Gathered, Failure> {
     let sources = files::find(paths)?;
     progress.begin(&sources);
     let (inputs, mut refused, notes) = match verify {
@@ -114,7 +172,7 @@ pub fn read(
     let whole = Mutex::new(Aggregate::new());
     let unused = read_all(&inputs, &whole, progress);
     progress.end();
-    let whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
     let refused_inputs = inputs.iter().filter(|(_, check)| *check == Some(Check::Refused)).count();
     let refused_files = (refused_inputs + unused.len()) as u64;
     refused.extend(unused);
@@ -125,7 +183,8 @@ pub fn read(
         }
         return Err(Failure::findings(refused));
     }
-    Ok(TrailEvidence { observations: whole.finish(), refused, refused_files, notes })
+    whole.count_refused(refused_files);
+    Ok(Gathered { aggregate: whole, refused, notes })
 }
 
 /// A file, with what its digest asks of it when the trail is to be verified.

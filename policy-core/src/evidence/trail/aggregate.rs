@@ -5,7 +5,8 @@
 //! and commutative; counts are taken once, at the end, by [`Aggregate::finish`].
 //!
 //! Memory: 28 bytes an event (up to 56 while the table grows), plus each distinct text and each
-//! distinct contribution once; it does not grow with the size of the records.
+//! distinct contribution once; it does not grow with the size of the records. An aggregate that comes from an
+//! observation file may hold events as counts only; what then still holds is told in `counted`.
 
 use std::collections::{HashMap, hash_map};
 
@@ -17,23 +18,23 @@ use super::time::EventTime;
 
 /// An event, as it is kept.
 #[derive(Debug, Clone, Copy)]
-struct Event {
-    time: EventTime,
+pub(super) struct Event {
+    pub(super) time: EventTime,
     /// Number of the contribution; the top two bits are flags.
-    meaning: u32,
+    pub(super) meaning: u32,
 }
 
 /// The event is an addendum.
-const ADDENDUM: u32 = 1 << 31;
+pub(super) const ADDENDUM: u32 = 1 << 31;
 /// Copies of the event differ.
-const CONFLICT: u32 = 1 << 30;
+pub(super) const CONFLICT: u32 = 1 << 30;
 
 impl Event {
-    fn meaning(self) -> u32 {
+    pub(super) fn meaning(self) -> u32 {
         self.meaning & !(ADDENDUM | CONFLICT)
     }
 
-    fn has(self, flag: u32) -> bool {
+    pub(super) fn has(self, flag: u32) -> bool {
         self.meaning & flag != 0
     }
 }
@@ -41,19 +42,25 @@ impl Event {
 /// What a set of CloudTrail files shows.
 #[derive(Debug, Clone, Default)]
 pub struct Aggregate {
-    texts: Table<str>,
-    meanings: Table<[Part]>,
-    events: HashMap<EventKey, Event>,
+    pub(super) texts: Table<str>,
+    pub(super) meanings: Table<[Part]>,
+    pub(super) events: HashMap<EventKey, Event>,
     /// Ids that are no UUIDs.
-    names: HashMap<EventKey, Box<str>>,
+    pub(super) names: HashMap<EventKey, Box<str>>,
     /// `sharedEventID` of the events that have one.
-    shared: HashMap<EventKey, EventKey>,
+    pub(super) shared: HashMap<EventKey, EventKey>,
     /// The event that an addendum corrects.
-    corrects: HashMap<EventKey, EventKey>,
+    pub(super) corrects: HashMap<EventKey, EventKey>,
+    /// Events that are not in `events`, by the number of their contribution.
+    pub(super) counted: HashMap<u32, Counter>,
+    /// Where the ids begin of which events may be counted only.
+    pub(super) ids_below: Option<EventKey>,
     /// Records read, copies included.
-    records: u64,
+    pub(super) records: u64,
     /// Files that went in whole.
-    files: u64,
+    pub(super) files: u64,
+    /// Files of which nothing was used.
+    pub(super) refused_files: u64,
 }
 
 /// The identity of an event that is added.
@@ -72,7 +79,7 @@ impl Aggregate {
         Self::default()
     }
 
-    /// How many distinct events it holds.
+    /// How many distinct events it knows by their ids.
     #[must_use]
     pub fn events(&self) -> usize {
         self.events.len()
@@ -88,6 +95,17 @@ impl Aggregate {
     #[must_use]
     pub fn files(&self) -> u64 {
         self.files
+    }
+
+    /// How many files were refused.
+    #[must_use]
+    pub fn refused_files(&self) -> u64 {
+        self.refused_files
+    }
+
+    /// Notes files of which nothing was used.
+    pub fn count_refused(&mut self, files: u64) {
+        self.refused_files += files;
     }
 
     pub(super) fn text_id(&mut self, text: &str) -> TextId {
@@ -120,7 +138,7 @@ impl Aggregate {
         self.insert(key, Event { time: identified.time, meaning });
     }
 
-    fn insert(&mut self, key: EventKey, new: Event) {
+    pub(super) fn insert(&mut self, key: EventKey, new: Event) {
         let old = match self.events.entry(key) {
             hash_map::Entry::Vacant(entry) => {
                 entry.insert(new);
@@ -146,7 +164,7 @@ impl Aggregate {
         (event.has(ADDENDUM), event.time, texts)
     }
 
-    fn part_text(&self, part: Part) -> PartText<'_> {
+    pub(super) fn part_text(&self, part: Part) -> PartText<'_> {
         let text = |id| self.texts.value(id);
         match part {
             Part::Call(call) => PartText::Call(self.call_text(call)),
@@ -165,7 +183,9 @@ impl Aggregate {
                 PartText::Other(6, [text(identity), text(reason), "", ""])
             }
             Part::Unusable { member, value } => {
-                PartText::Other(7, [text(member), value.map_or("", text), "", ""])
+                // A value that is empty is not one that is missing.
+                let is_there = value.map_or("", |_| "there");
+                PartText::Other(7, [text(member), value.map_or("", text), is_there, ""])
             }
         }
     }
@@ -197,8 +217,10 @@ impl Aggregate {
     }
 
     /// Adds every event of `other`; an event that both hold counts once.
+    ///
+    /// Aggregates from observation files are joined by [`Aggregate::joined`].
     pub fn merge(&mut self, other: Self) {
-        if self.events.is_empty() && self.records == 0 && self.files == 0 {
+        if self.records == 0 && self.files == 0 && self.refused_files == 0 {
             *self = other;
             return;
         }
@@ -230,8 +252,16 @@ impl Aggregate {
         for (key, original) in other.corrects {
             note_smallest(&mut self.corrects, key, original);
         }
+        for (meaning, counter) in other.counted {
+            self.counted.entry(meanings[meaning as usize]).or_default().merge(&counter);
+        }
+        self.ids_below = match (self.ids_below, other.ids_below) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
         self.records += other.records;
         self.files += other.files;
+        self.refused_files += other.refused_files;
     }
 
     /// The counts.
@@ -251,12 +281,17 @@ impl Aggregate {
             conflicting += u64::from(event.has(CONFLICT));
             counts[event.meaning() as usize].add(event.time, *key);
         }
+        for (&meaning, counter) in &self.counted {
+            counted += counter.events;
+            counts[meaning as usize].merge(counter);
+        }
         let corrected = dropped.values().filter(|&&why| why == Dropped::Corrected).count() as u64;
-        let Self { texts, meanings, events, names, records, files, .. } = self;
+        let Self { texts, meanings, events, names, records, files, refused_files, .. } = self;
         drop(events);
         let mut observations = Observations {
             records,
             files,
+            refused_files,
             events: counted,
             copies: records - counted - corrected,
             corrected,
@@ -268,7 +303,7 @@ impl Aggregate {
     }
 
     /// Events that do not count.
-    fn dropped(&self) -> HashMap<EventKey, Dropped> {
+    pub(super) fn dropped(&self) -> HashMap<EventKey, Dropped> {
         let mut dropped = HashMap::new();
         // Corrections: of several for one event, the last stands.
         let mut standing: HashMap<EventKey, (EventTime, EventKey)> = HashMap::new();
@@ -320,29 +355,31 @@ impl Aggregate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dropped {
+pub(super) enum Dropped {
+    /// An addendum stands in its place.
     Corrected,
+    /// Another account's copy stands for it.
     Copy,
 }
 
 /// A part as text, to compare parts of different aggregates. Calls come first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum PartText<'a> {
+pub(super) enum PartText<'a> {
     Call(CallText<'a>),
     Other(u8, [&'a str; 4]),
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct CallText<'a> {
-    outcome: crate::evidence::Outcome,
-    role: &'a str,
-    function: (u8, &'a str),
-    action: &'a str,
-    operation: &'a str,
-    resource: (u8, &'a str),
-    resource_account: Option<&'a str>,
-    region: &'a str,
-    via: Option<&'a str>,
+pub(super) struct CallText<'a> {
+    pub(super) outcome: crate::evidence::Outcome,
+    pub(super) role: &'a str,
+    pub(super) function: (u8, &'a str),
+    pub(super) action: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) resource: (u8, &'a str),
+    pub(super) resource_account: Option<&'a str>,
+    pub(super) region: &'a str,
+    pub(super) via: Option<&'a str>,
 }
 
 fn note_smallest(map: &mut HashMap<EventKey, EventKey>, key: EventKey, value: EventKey) {

@@ -21,6 +21,11 @@ impl EventKey {
         }
     }
 
+    /// The key that [`EventKey::uuid`] wrote.
+    pub(super) fn written(text: &str) -> Option<Self> {
+        uuid_bits(text).map(Self::from_bits)
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of the bits")]
     fn from_bits(bits: u128) -> Self {
         Self([(bits >> 64) as u64, bits as u64])

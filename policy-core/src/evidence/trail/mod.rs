@@ -4,6 +4,9 @@
 //! and adds what each shows to an [`Aggregate`]: who called, which action IAM checked, on what, and how it
 //! ended. Aggregates of several threads or files are merged; [`Aggregate::finish`] counts.
 //!
+//! An aggregate can also be written to a small file and read again ([`Aggregate::to_file`]); files are joined as
+//! aggregates are.
+//!
 //! - One record is in memory at a time; the aggregate keeps some 30 bytes an event, to count copies once.
 //! - All or nothing: a record with a wrong type in a member that matters refuses its whole document.
 //! - Nothing is guessed. A role without its ARN, a name that the catalog does not know, a resource that
@@ -18,10 +21,12 @@
 mod aggregate;
 mod caller;
 mod container;
+mod counted;
 mod error;
 mod event;
 mod inspect;
 mod member;
+mod observation_file;
 mod observations;
 mod outcome;
 mod parameters;
@@ -37,6 +42,8 @@ mod time;
 mod words;
 
 pub use aggregate::Aggregate;
+pub use counted::{KEPT_EVENTS, UncertainCorrection};
 pub use error::TrailError;
+pub use observation_file::{FORMAT, ObservationFileError, VERSION};
 pub use observations::{Observations, ServiceCall, UnmappedEvent};
 pub use reader::{RECORD_LIMIT_BYTES, Reader, read_document};

@@ -28,6 +28,8 @@ pub struct Observations {
     pub roles: BTreeMap<RoleArn, u64>,
     /// Files read.
     pub files: u64,
+    /// Files of which nothing was used.
+    pub refused_files: u64,
     /// Records read.
     pub records: u64,
     /// Events, copies counted once.

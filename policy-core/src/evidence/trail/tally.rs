@@ -14,11 +14,12 @@ use super::words::Words;
 /// How often and when, with the smallest events.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counter {
-    events: u64,
-    first: EventTime,
-    last: EventTime,
-    /// The smallest, sorted; as many as there were events.
+    pub(super) events: u64,
+    pub(super) first: EventTime,
+    pub(super) last: EventTime,
+    /// The smallest, sorted, each once; the first `sampled` are events.
     sample: [(EventTime, EventKey); CallCount::SAMPLE],
+    sampled: usize,
 }
 
 impl Counter {
@@ -29,34 +30,58 @@ impl Counter {
         }
         self.first = self.first.min(time);
         self.last = self.last.max(time);
-        let known = self.sampled();
         self.events += 1;
-        let mut new = (time, key);
-        for kept in &mut self.sample[..known] {
+        self.keep((time, key));
+    }
+
+    /// Takes an event into the sample if it is one of the smallest.
+    pub(super) fn keep(&mut self, mut new: (EventTime, EventKey)) {
+        if self.sample().contains(&new) {
+            return;
+        }
+        for kept in &mut self.sample[..self.sampled] {
             if new < *kept {
                 std::mem::swap(kept, &mut new);
             }
         }
-        if let Some(free) = self.sample.get_mut(known) {
+        if let Some(free) = self.sample.get_mut(self.sampled) {
             *free = new;
+            self.sampled += 1;
         }
     }
 
-    /// How many of the sample are events.
-    fn sampled(&self) -> usize {
-        usize::try_from(self.events).map_or(CallCount::SAMPLE, |n| n.min(CallCount::SAMPLE))
+    /// The events that are known by id, sorted.
+    pub(super) fn sample(&self) -> &[(EventTime, EventKey)] {
+        &self.sample[..self.sampled]
     }
 
-    fn merge(&mut self, other: &Self) {
-        let (first, last) = (self.first.min(other.first), self.last.max(other.last));
-        let events = self.events + other.events;
+    /// Counts an event of the sample no more.
+    pub(super) fn remove(&mut self, event: (EventTime, EventKey)) {
+        if let Some(at) = self.sample().iter().position(|kept| *kept == event) {
+            self.sample[at..self.sampled].rotate_left(1);
+            self.sampled -= 1;
+            self.events -= 1;
+            let smallest = self.sample().first().copied();
+            if let Some((first, _)) = smallest {
+                self.first = first;
+            }
+            let all_known = self.events == self.sampled as u64;
+            if let (true, Some((last, _))) = (all_known, self.sample().last().copied()) {
+                self.last = last;
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
         if self.events == 0 {
             *self = *other;
-        } else {
-            for &(time, key) in &other.sample[..other.sampled()] {
-                self.add(time, key);
+        } else if other.events != 0 {
+            self.first = self.first.min(other.first);
+            self.last = self.last.max(other.last);
+            self.events += other.events;
+            for &event in other.sample() {
+                self.keep(event);
             }
-            (self.first, self.last, self.events) = (first, last, events);
         }
     }
 
@@ -66,7 +91,8 @@ impl Counter {
             true => first_seen.clone(),
             false => time.to_string().into(),
         };
-        let mut sample: Vec<(Arc<str>, Arc<str>)> = self.sample[..self.sampled()]
+        let mut sample: Vec<(Arc<str>, Arc<str>)> = self
+            .sample()
             .iter()
             .map(|(time, key)| {
                 let id = names.get(key).map_or_else(|| key.uuid().into(), |id| (**id).into());

@@ -1,0 +1,165 @@
+//! Aggregate → observation file.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use super::shape::{
+    Call, Contents, Counted, Function, Key, Kind, Known, NoPermission, Object, OfKind, Resource,
+    Sampled, Service, Shown, Time, Unattributed, Unmapped, Unusable, Word,
+};
+use super::{FORMAT, VERSION};
+use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT, Event, PartText};
+use crate::evidence::trail::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart};
+
+/// One line for the head, one for each kind, one for the end.
+pub(super) fn write(aggregate: &Aggregate) -> String {
+    let head = Contents {
+        format: Cow::Borrowed(FORMAT),
+        version: VERSION,
+        files: aggregate.files,
+        refused_files: aggregate.refused_files,
+        records: aggregate.records,
+        ids_below: aggregate.ids_below.map(Key),
+        kinds: Vec::new(),
+    };
+    let mut text = json(&head);
+    // The empty list at the end is opened again.
+    text.truncate(text.len() - "]}".len());
+    let mut separator = "\n";
+    for kind in kinds(aggregate) {
+        text.push_str(separator);
+        text.push_str(&json(&kind));
+        separator = ",\n";
+    }
+    text.push_str("\n]}\n");
+    text
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    // INVARIANT: keys are text and numbers whole, so writing cannot fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Events that show the same.
+type Events = Vec<(EventKey, Event)>;
+
+/// Sorted by what they show; events by time and id.
+fn kinds(aggregate: &Aggregate) -> Vec<Kind<'_>> {
+    let mut events: HashMap<u32, Events> = HashMap::new();
+    for (&key, &event) in &aggregate.events {
+        events.entry(event.meaning()).or_default().push((key, event));
+    }
+    for &meaning in aggregate.counted.keys() {
+        events.entry(meaning).or_default();
+    }
+    let sorted: BTreeMap<Vec<PartText<'_>>, (u32, Events)> = events
+        .into_iter()
+        .map(|(meaning, events)| {
+            let parts = aggregate.meanings.value(meaning);
+            (parts.iter().map(|&part| aggregate.part_text(part)).collect(), (meaning, events))
+        })
+        .collect();
+    sorted
+        .into_values()
+        .map(|(meaning, mut events)| {
+            events.sort_unstable_by_key(|(key, event)| (event.time, *key));
+            let parts = aggregate.meanings.value(meaning).iter();
+            Kind {
+                shows: parts.map(|&part| shown(aggregate, part)).collect(),
+                events: events
+                    .iter()
+                    .map(|(key, event)| Object(known(aggregate, *key, *event)))
+                    .collect(),
+                counted: aggregate.counted.get(&meaning).map(|counter| {
+                    Object(Counted {
+                        events: counter.events,
+                        first: Time(counter.first),
+                        last: Time(counter.last),
+                        smallest: counter
+                            .sample()
+                            .iter()
+                            .map(|(time, key)| {
+                                Object(Sampled { time: Time(*time), id: id(aggregate, *key) })
+                            })
+                            .collect(),
+                    })
+                }),
+            }
+        })
+        .collect()
+}
+
+fn known(aggregate: &Aggregate, key: EventKey, event: Event) -> Known<'_> {
+    Known {
+        time: Time(event.time),
+        id: id(aggregate, key),
+        shared: aggregate.shared.get(&key).copied().map(Key),
+        addendum: event.has(ADDENDUM),
+        corrects: aggregate.corrects.get(&key).copied().map(Key),
+        conflicting: event.has(CONFLICT),
+    }
+}
+
+fn id(aggregate: &Aggregate, key: EventKey) -> Cow<'_, str> {
+    match aggregate.names.get(&key) {
+        Some(name) => Cow::Borrowed(name),
+        None => Cow::Owned(key.uuid()),
+    }
+}
+
+fn shown(aggregate: &Aggregate, part: Part) -> Shown<'_> {
+    let raw = |id| aggregate.texts.value(id);
+    let text = |id| Cow::Borrowed(raw(id));
+    match part {
+        Part::Call(it) => Shown::Call(Object(call(aggregate, it))),
+        Part::Unmapped { role, source, name, reason } => Shown::Unmapped(Object(Unmapped {
+            role: Word::new(raw(role)),
+            source: text(source),
+            name: text(name),
+            reason: text(reason),
+        })),
+        Part::NoPermission { role, source, name } => Shown::NoPermission(Object(NoPermission {
+            role: Word::new(raw(role)),
+            source: text(source),
+            name: text(name),
+        })),
+        Part::NotACall { kind } => Shown::NotACall(Object(OfKind { kind: text(kind) })),
+        Part::OtherIdentity { kind } => Shown::OtherIdentity(Object(OfKind { kind: text(kind) })),
+        Part::Service { service, source, name } => Shown::Service(Object(Service {
+            service: text(service),
+            source: text(source),
+            name: text(name),
+        })),
+        Part::Unattributed { identity, reason } => Shown::Unattributed(Object(Unattributed {
+            identity: text(identity),
+            reason: text(reason),
+        })),
+        Part::Unusable { member, value } => {
+            Shown::Unusable(Object(Unusable { member: text(member), value: value.map(text) }))
+        }
+    }
+}
+
+fn call(aggregate: &Aggregate, call: CallPart) -> Call<'_> {
+    let text = |id| aggregate.texts.value(id);
+    Call {
+        role: Word::new(text(call.role)),
+        function: match call.function {
+            FunctionPart::Issued(arn) => Function::Issued(Word::new(text(arn))),
+            FunctionPart::Session(name) => Function::Session(Cow::Borrowed(text(name))),
+            FunctionPart::Unknown => Function::Unknown,
+        },
+        action: Word::new(text(call.action)),
+        operation: Cow::Borrowed(text(call.operation)),
+        resource: match call.resource {
+            ResourcePart::Arn(arn) => Resource::Arn(Word::new(text(arn))),
+            ResourcePart::SecretNamed(name) => Resource::SecretNamed(Word::new(text(name))),
+            ResourcePart::None => Resource::None,
+            ResourcePart::Unknown => Resource::Unknown,
+        },
+        resource_account: call.resource_account.map(|id| Word::new(text(id))),
+        region: Word::new(text(call.region)),
+        via: call.via.map(|id| Word::new(text(id))),
+        outcome: call.outcome,
+    }
+}
