@@ -14,6 +14,7 @@ policy-cli observe --trail <PATH>... [--join <FILE>...] [OPTIONS]
     after_help = "\
 Examples:
   policy-cli observe --trail logs/2026/11 --out november.json
+  policy-cli observe --trail AWSLogs/ --verify-digests --out november.json
   policy-cli observe --join october.json november.json --out autumn.json
   policy-cli observe --trail logs/2026/12/01 --join autumn.json --out autumn.json
   policy-cli generate --crate . --observations autumn.json --account 111122223333 --region eu-west-1 --out policies
@@ -29,6 +30,12 @@ pub struct ObserveArgs {
     /// CloudTrail logs: files or folders; `-` is stdin.
     #[arg(long = "trail", value_name = "PATH", num_args = 1.., allow_hyphen_values = false)]
     pub trails: Vec<PathBuf>,
+    /// Check the log files against the digest files among PATH; then all of it is right, or nothing is written.
+    #[arg(long, requires = "trails", conflicts_with = "keep_going")]
+    pub verify_digests: bool,
+    /// Also check the signatures of digest files: an RSA public key (PEM or DER), or what `aws cloudtrail list-public-keys` printed.
+    #[arg(long, value_name = "FILE", requires = "verify_digests")]
+    pub digest_key: Option<PathBuf>,
     /// Files that `observe` wrote.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub join: Vec<PathBuf>,

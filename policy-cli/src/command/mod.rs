@@ -28,16 +28,22 @@ pub struct Outcome {
 }
 
 /// The answer to a trail with broken files: which they are, and nothing else.
-fn partial(mut refused: Vec<Finding>, files: u64, refused_files: u64) -> Outcome {
+fn partial(mut refused: Vec<Finding>, files: u64, refused_files: u64, may_go_on: bool) -> Outcome {
     if let Some(last) = refused.last_mut() {
-        last.help = Some(if refused_files == 0 {
-            "the trail is not what its digest files say, so nothing is written; mend it, or add `--keep-going` to go on with what there is".to_owned()
+        let (mut help, rest) = if refused_files == 0 {
+            let help = "the trail is not what its digest files say, so nothing is written; mend it";
+            (help.to_owned(), "go on with what there is")
         } else {
-            format!(
-                "{refused_files} of {} files cannot be used, so nothing is written; mend them, or add `--keep-going` to go on without them",
-                refused_files + files
-            )
-        });
+            let all = refused_files + files;
+            let help = format!(
+                "{refused_files} of {all} files cannot be used, so nothing is written; mend them"
+            );
+            (help, "go on without them")
+        };
+        if may_go_on {
+            help.push_str(&format!(", or add `--keep-going` to {rest}"));
+        }
+        last.help = Some(help);
     }
     Outcome { data: String::new(), findings: refused, exit: Exit::No }
 }

@@ -15,10 +15,12 @@ use crate::output::{self, Detail};
 /// [`Failure`] when something cannot be read or written; then nothing is written.
 pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
-    let trail::Gathered { mut aggregate, refused, .. } =
-        trail::gather(&args.trails, &args.join, &Verify::No, &progress)?;
+    let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
+    let trail::Gathered { mut aggregate, refused, notes } =
+        trail::gather(&args.trails, &args.join, &verify, &progress)?;
     if !refused.is_empty() && !args.keep_going {
-        return Ok(super::partial(refused, aggregate.files(), aggregate.refused_files()));
+        let (files, refused_files) = (aggregate.files(), aggregate.refused_files());
+        return Ok(super::partial(refused, files, refused_files, !args.verify_digests));
     }
     let (files, records) = (aggregate.files(), aggregate.records());
     aggregate.settle(KEPT_EVENTS);
@@ -31,5 +33,6 @@ pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
         None => text,
     };
     let exit = if refused.is_empty() { Exit::Done } else { Exit::No };
-    Ok(Outcome { data, findings: refused, exit })
+    let findings = refused.into_iter().chain(notes).collect();
+    Ok(Outcome { data, findings, exit })
 }

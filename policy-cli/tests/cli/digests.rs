@@ -259,3 +259,40 @@ fn another_key_an_unknown_key_and_an_altered_digest_are_refused() {
     assert!(text.starts_with("exit 1\n") && text.contains("digest-signature-invalid"), "{text}");
     assert!(!house.path("out").exists());
 }
+
+#[test]
+fn a_reduction_of_a_verified_trail_is_whole_or_nothing() {
+    let house = house();
+    let line = "observe --trail AWSLogs --verify-digests --out o.json";
+    assert_eq!(house.exit(line), 0);
+    let text = std::fs::read_to_string(house.path("o.json")).unwrap();
+    assert!(text.contains(r#""files":3,"refusedFiles":0,"records":3"#), "{text}");
+    std::fs::remove_file(house.path("o.json")).unwrap();
+    house.write(&log_path(9), &packed(&log(9, "DeleteItem")));
+    let altered = house.run(line);
+    assert!(altered.starts_with("exit 1\n--- stderr\nerror[digest-mismatch]"), "{altered}");
+    assert!(
+        altered.ends_with("help: 1 of 3 files cannot be used, so nothing is written; mend them"),
+        "{altered}"
+    );
+    std::fs::remove_file(house.path(&log_path(9))).unwrap();
+    let missing = house.run(line);
+    assert!(missing.starts_with("exit 1\n"), "{missing}");
+    assert!(
+        missing.ends_with(
+            "help: the trail is not what its digest files say, so nothing is written; mend it"
+        ),
+        "{missing}"
+    );
+    assert_eq!(house.exit(&format!("{line} --keep-going")), 2);
+    assert_eq!(house.exit("observe --join x --verify-digests"), 2);
+    assert!(!house.path("o.json").exists());
+    let signed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trails/signed");
+    let signed = signed.display();
+    for (key, exit) in [("key.pem", 0), ("other.pem", 2)] {
+        let line = format!(
+            "observe --trail {signed}/AWSLogs --verify-digests --digest-key {signed}/{key} -q"
+        );
+        assert_eq!(house.exit(&line), exit, "{key}");
+    }
+}

@@ -17,7 +17,7 @@ use super::Outcome;
 use crate::args::{Format, GenerateArgs, MergeRule};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::input::trail::{self, Progress, PublicKeys, TrailEvidence, Verify};
+use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
 use crate::output::{self, Detail};
@@ -91,7 +91,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         && !args.keep_going
     {
         let read = &trail.observations;
-        return Ok(super::partial(trail.refused.clone(), read.files, trail.refused_files));
+        return Ok(super::partial(trail.refused.clone(), read.files, trail.refused_files, true));
     }
     let mut generated = Generated {
         trail: trail.as_ref().map(|trail| TrailSummary {
@@ -164,11 +164,7 @@ fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidenc
         return Ok(None);
     }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
-    let verify = match (args.verify_digests, &args.digest_key) {
-        (false, _) => Verify::No,
-        (true, None) => Verify::Hashes,
-        (true, Some(path)) => Verify::Signatures(PublicKeys::read(path)?),
-    };
+    let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
     let gathered = trail::gather(&args.trails, &args.observations, &verify, &progress)?;
     Ok(Some(gathered.evidence()))
 }

@@ -19,7 +19,7 @@ mod tests;
 mod unpack;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -48,6 +48,20 @@ pub enum Verify {
     Hashes,
     /// Also the signatures of digests, with these keys.
     Signatures(PublicKeys),
+}
+
+impl Verify {
+    /// What the flags ask for.
+    ///
+    /// # Errors
+    /// A key file that cannot be read.
+    pub fn asked(digests: bool, key: Option<&Path>) -> Result<Self, Failure> {
+        match (digests, key) {
+            (false, _) => Ok(Self::No),
+            (true, None) => Ok(Self::Hashes),
+            (true, Some(path)) => PublicKeys::read(path).map(Self::Signatures),
+        }
+    }
 }
 
 /// Threads that read files. More would only wait for each other: memory is kept for two.
