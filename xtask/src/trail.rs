@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
+use sha2::{Digest, Sha256};
 
 use crate::run::{Outcome, root, run};
 
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Reads the folder after writing it, and prints time and peak memory.
     #[arg(long)]
     bench: bool,
+    /// Also writes a digest file for every hour; with --bench, reads once more and verifies.
+    #[arg(long)]
+    digests: bool,
 }
 
 /// Events of one file, about as many as CloudTrail delivers at once from a busy account.
@@ -37,12 +41,19 @@ const EVENTS_A_FILE: u64 = 900;
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
 
+/// Files that one digest lists: those of an hour.
+const FILES_A_DIGEST: u64 = 12;
+
 /// Writes the folder.
 pub(crate) fn trail(args: &Args) -> Outcome {
     let out = if args.out.is_absolute() { args.out.clone() } else { root().join(&args.out) };
-    let logs = out.join("AWSLogs").join(ACCOUNT).join("CloudTrail").join(REGION);
-    if logs.exists() {
-        fs::remove_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
+    let account = out.join("AWSLogs").join(ACCOUNT);
+    let logs = account.join("CloudTrail").join(REGION);
+    let mut digests = Digests::new(account.join("CloudTrail-Digest").join(REGION));
+    for folder in [&logs, &digests.folder] {
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
     }
     let mut random = Random(args.seed);
     let mut maker = Maker { keys: args.keys.max(1), next_key: 0 };
@@ -70,6 +81,12 @@ pub(crate) fn trail(args: &Args) -> Outcome {
         unpacked += text.len() as u64;
         written += count;
         files += 1;
+        if args.digests {
+            digests.list(&format!("2026/11/{day:02}/{name}"), &text);
+            if files % FILES_A_DIGEST == 0 || written == args.events {
+                digests.write(files).map_err(|error| format!("a digest: {error}"))?;
+            }
+        }
     }
     eprintln!(
         "{}: {written} events in {files} files, {} MB packed, {} MB unpacked",
@@ -79,9 +96,64 @@ pub(crate) fn trail(args: &Args) -> Outcome {
     );
     if args.bench {
         let out = out.to_string_lossy().into_owned();
-        return run("cargo", &["bench", "--package", "policy-cli", "--bench", "trail", "--", &out]);
+        let mut arguments =
+            vec!["bench", "--package", "policy-cli", "--bench", "trail", "--", &out];
+        run("cargo", &arguments)?;
+        if args.digests {
+            arguments.push("--verify-digests");
+            return run("cargo", &arguments);
+        }
     }
     Ok(())
+}
+
+/// The digest files of the trail, each with the hash of the one before; unsigned.
+struct Digests {
+    folder: PathBuf,
+    listed: Vec<String>,
+    /// The key and the hash of the last one.
+    previous: Option<(String, String)>,
+}
+
+impl Digests {
+    fn new(folder: PathBuf) -> Self {
+        Self { folder, listed: Vec::new(), previous: None }
+    }
+
+    fn list(&mut self, name: &str, text: &str) {
+        self.listed.push(format!(
+            r#"{{"s3Bucket":"acme-trail","s3Object":"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{name}","hashValue":"{}","hashAlgorithm":"SHA-256"}}"#,
+            hash(text)
+        ));
+    }
+
+    /// Writes what was listed since the last one; `files` is all there are so far.
+    fn write(&mut self, files: u64) -> std::io::Result<()> {
+        let minutes = files * 5;
+        let (day, hour, minute) = (1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
+        let name = format!(
+            "{ACCOUNT}_CloudTrail-Digest_{REGION}_main_{REGION}_202611{day:02}T{hour:02}{minute:02}00Z.json.gz"
+        );
+        let key = format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest/{REGION}/2026/11/{day:02}/{name}");
+        let previous = match &self.previous {
+            None => String::new(),
+            Some((key, hash)) => format!(
+                r#""previousDigestS3Bucket":"acme-trail","previousDigestS3Object":"{key}","previousDigestHashValue":"{hash}","#
+            ),
+        };
+        let text = format!(
+            r#"{{"awsAccountId":"{ACCOUNT}","digestStartTime":"2026-11-01T00:00:00Z","digestEndTime":"2026-11-{day:02}T{hour:02}:{minute:02}:00Z","digestS3Bucket":"acme-trail","digestS3Object":"{key}","digestPublicKeyFingerprint":"00",{previous}"logFiles":[{}]}}"#,
+            self.listed.join(",")
+        );
+        write(&self.folder.join(format!("2026/11/{day:02}")), &name, &text)?;
+        self.previous = Some((key, hash(&text)));
+        self.listed.clear();
+        Ok(())
+    }
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<u64> {
