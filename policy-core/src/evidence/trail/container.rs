@@ -204,6 +204,9 @@ impl<'de, S: Sink> Visitor<'de> for Item<'_, S> {
         if is_top {
             let found = match others.as_slice() {
                 [] => "it holds an object without members that CloudTrail writes".to_owned(),
+                [format, version, ..] if (&**format, &**version) == ("format", "version") => {
+                    "it is an observation file, which `--observations` reads".to_owned()
+                }
                 names => format!("its members are `{}` …", names.join("`, `")),
             };
             sink.no_trail(format!(
