@@ -4,7 +4,7 @@
 
 ANSWERS is the program `semantics_answers`, which says what `compare` answers. A pair on which the two disagree is made
 as small as it can be while they still do, printed as the files of a case folder, and fails the run. So do more pairs
-than one in a thousand that `compare` cannot tell.
+than one in a thousand, and more than five, that `compare` cannot tell.
 """
 
 import argparse
