@@ -70,6 +70,11 @@ pub(super) fn theory(base: BaseOperator) -> Option<Theory> {
     })
 }
 
+/// Whether an atom compares text, or a boolean, which beside texts is one.
+pub(super) fn is_text(atom: &Atom<'_>) -> bool {
+    matches!(theory(atom.operator.base), Some(Theory::Text | Theory::Boolean))
+}
+
 fn theories(atoms: &[Atom<'_>]) -> Vec<Theory> {
     let mut all: Vec<Theory> = atoms.iter().filter_map(|a| theory(a.operator.base)).collect();
     all.sort();

@@ -10,8 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::Atom;
-use super::key::{self, Theory};
+use super::key::is_text;
 use super::options::{Allowed, Bound};
+use super::sets;
 use super::template::{self, Own, Reading, Template};
 use super::text::{self, Filled, Source};
 use super::typed::{self, Typed, Way};
@@ -27,8 +28,6 @@ const MAX_WAYS: usize = 8_192;
 const MAX_ASSIGNMENTS: usize = 128;
 /// Templates that one text may match or not.
 const MAX_OPEN: usize = 8;
-/// What the members of a set of values make of the atoms, in all.
-const MAX_SETS: usize = 256;
 
 /// What is known of the keys that variables name.
 type Sources = BTreeMap<ConditionKey, Source>;
@@ -307,26 +306,8 @@ impl Key<'_, '_> {
 
     /// Ways with several values, by what each of them does alone.
     fn sets(&self, singles: &[Way]) -> Option<BTreeSet<Way>> {
-        // For each atom whether some member makes it hold and whether some does not.
-        type Signature = Vec<(bool, bool)>;
-        let join = |a: &Signature, b: &Signature| -> Signature {
-            a.iter().zip(b).map(|(x, y)| (x.0 || y.0, x.1 || y.1)).collect()
-        };
-        let members: BTreeSet<Signature> =
-            singles.iter().map(|way| way.iter().map(|t| (*t, !*t)).collect()).collect();
-        let mut known: BTreeSet<Signature> = members.clone();
-        let mut queue: Vec<Signature> = known.iter().cloned().collect();
-        while let Some(from) = queue.pop() {
-            for one in &members {
-                let joined = join(&from, one);
-                if known.insert(joined.clone()) {
-                    queue.push(joined);
-                }
-            }
-            if known.len() > MAX_SETS {
-                return None;
-            }
-        }
+        let members = singles.iter().map(|way| (sets::signature(way), ())).collect();
+        let known = sets::unions(&members, |(), ()| ())?;
         let holds = |(atom, (some, other)): (&Atom<'_>, &(bool, bool))| {
             let operator = atom.operator;
             let one_will_do = match operator.quantifier {
@@ -338,13 +319,9 @@ impl Key<'_, '_> {
         };
         Some(
             known
-                .iter()
+                .keys()
                 .map(|signature| self.atoms.iter().zip(signature).map(holds).collect())
                 .collect(),
         )
     }
-}
-
-fn is_text(atom: &Atom<'_>) -> bool {
-    matches!(key::theory(atom.operator.base), Some(Theory::Text | Theory::Boolean))
 }

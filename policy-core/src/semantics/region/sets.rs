@@ -68,32 +68,13 @@ impl<'c, 'd> Chosen<'c, 'd> {
                 pairs.entry(truth).or_insert([first, value]);
             }
         }
-        // A set is known by, for each atom, whether some member holds it and whether some does not.
-        type Signature = Vec<(bool, bool)>;
-        let signature = |truth: &[bool]| -> Signature { truth.iter().map(|t| (*t, !*t)).collect() };
-        let join = |a: &Signature, b: &Signature| -> Signature {
-            a.iter().zip(b).map(|(x, y)| (x.0 || y.0, x.1 || y.1)).collect()
+        let single: BTreeMap<Signature, Vec<String>> = members
+            .iter()
+            .map(|(truth, value)| (signature(truth), vec![(*value).clone()]))
+            .collect();
+        let Some(mut known) = unions(&single, |set, one| [&set[..], one].concat()) else {
+            return false;
         };
-        let single: Vec<(Signature, String)> =
-            members.iter().map(|(truth, value)| (signature(truth), (*value).clone())).collect();
-        let mut known: BTreeMap<Signature, Vec<String>> =
-            single.iter().map(|(s, v)| (s.clone(), vec![v.clone()])).collect();
-        let mut queue: Vec<Signature> = known.keys().cloned().collect();
-        while let Some(from) = queue.pop() {
-            for (one, value) in &single {
-                let joined = join(&from, one);
-                if known.contains_key(&joined) {
-                    continue;
-                }
-                if known.len() >= MAX_SETS {
-                    return false;
-                }
-                let mut set = known.get(&from).cloned().unwrap_or_default();
-                set.push(value.clone());
-                known.insert(joined.clone(), set);
-                queue.push(joined);
-            }
-        }
         if several {
             for (truth, pair) in pairs {
                 known.insert(signature(&truth), pair.map(ToOwned::to_owned).to_vec());
@@ -107,4 +88,39 @@ impl<'c, 'd> Chosen<'c, 'd> {
         }
         true
     }
+}
+
+/// What a set of values makes of each atom: whether some member makes it hold, and whether some does
+/// not.
+pub(super) type Signature = Vec<(bool, bool)>;
+
+/// The signature of a set with one member.
+pub(super) fn signature(way: &[bool]) -> Signature {
+    way.iter().map(|holds| (*holds, !*holds)).collect()
+}
+
+/// Every signature of a set of these members, with what `join` makes of their values; `None` when there
+/// are too many.
+pub(super) fn unions<T: Clone>(
+    members: &BTreeMap<Signature, T>,
+    join: impl Fn(&T, &T) -> T,
+) -> Option<BTreeMap<Signature, T>> {
+    let mut known = members.clone();
+    let mut queue: Vec<Signature> = known.keys().cloned().collect();
+    while let Some(from) = queue.pop() {
+        for (one, value) in members {
+            let joined: Signature =
+                from.iter().zip(one).map(|(x, y)| (x.0 || y.0, x.1 || y.1)).collect();
+            if known.contains_key(&joined) {
+                continue;
+            }
+            if known.len() >= MAX_SETS {
+                return None;
+            }
+            let set = join(known.get(&from)?, value);
+            known.insert(joined.clone(), set);
+            queue.push(joined);
+        }
+    }
+    Some(known)
 }

@@ -118,10 +118,7 @@ impl<'k, 'd> Typed<'k, 'd> {
     /// How the atoms that compare no text come out for one; the others do not hold.
     fn typed(&self, text: &str) -> Way {
         let way = truth(self.key, self.atoms, &[text]);
-        let is_text = |atom: &Atom<'_>| {
-            matches!(key::theory(atom.operator.base), Some(Theory::Text | Theory::Boolean))
-        };
-        self.atoms.iter().zip(way).map(|(atom, holds)| holds && !is_text(atom)).collect()
+        self.atoms.iter().zip(way).map(|(atom, holds)| holds && !key::is_text(atom)).collect()
     }
 
     /// How the atoms come out for texts of a shape, and for what is no value of its type.
