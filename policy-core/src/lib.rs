@@ -21,6 +21,8 @@ pub mod iam;
 #[cfg(feature = "engine")]
 pub mod lint;
 #[cfg(feature = "engine")]
+pub mod names;
+#[cfg(feature = "engine")]
 pub mod policy;
 #[cfg(feature = "engine")]
 pub mod render;

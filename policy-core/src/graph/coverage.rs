@@ -6,8 +6,8 @@ use crate::catalog::{Catalog, Visibility};
 use crate::evidence::{ObservedCall, ObservedResource};
 use crate::iam::{ActionName, ArnPattern, Pattern};
 
-use super::container;
 use super::node::{GrantClass, ObservedRequest, Owner};
+use crate::names::container;
 
 /// Something that allows requests: a declared request, a platform need, an acceptance.
 #[derive(Debug, Clone, Copy)]

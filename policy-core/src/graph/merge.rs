@@ -307,7 +307,7 @@ fn owners(
         observed.iter().map(|&account| Owner::Account(account.clone())).collect();
     // A pattern over several containers says nothing about those that were not seen.
     let text = resource.to_string();
-    let many = super::container::name(&text).contains(['*', '?', '$']);
+    let many = crate::names::container::name(&text).contains(['*', '?', '$']);
     if owners.is_empty() || (many && !observed.contains(ours)) {
         owners.insert(Owner::Assumed(ours.clone()));
     }
@@ -385,7 +385,7 @@ fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Me
     let observation = &facts.observations[o];
     let (resources, from_names) = match &observation.resource {
         ObservedResource::Arn(arn) => {
-            match super::container::log_group(&observation.action, arn.as_str()) {
+            match crate::names::container::log_group(&observation.action, arn.as_str()) {
                 Some(forms) => (forms, false),
                 None => (vec![ArnPattern::exactly(arn)], true),
             }

@@ -9,7 +9,6 @@
 
 mod build;
 mod complete;
-pub mod container;
 mod coverage;
 mod edge;
 mod error;

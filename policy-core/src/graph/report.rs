@@ -7,10 +7,10 @@ use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::{Code, Finding, Place};
 use crate::iam::ActionName;
 
-use super::container;
 use super::merge::{Cover, Facts};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner};
 use super::resolve::place;
+use crate::names::container;
 
 /// Requests put together for one sentence: action, caller and container.
 fn by_container<'a>(

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::{ArnPattern, Pattern, Token};
 
-use super::shape::{is_tenant, template};
+use crate::names::shape::{is_tenant, template};
 
 /// Names up to this number in one container are kept as they are.
 pub const KEEP_EXACT: usize = 4;

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::ObservedResource;
 use crate::finding::{Code, Finding};
-use crate::graph::{AccessGraph, Grant, GrantClass, GrantId, Owner, container};
+use crate::graph::{AccessGraph, Grant, GrantClass, GrantId, Owner};
 use crate::iam::{ActionName, ArnPattern, ConditionBlock};
+use crate::names::container;
 
 use super::conditions::{self, Conditions};
 use super::generalise::Names;

@@ -14,7 +14,6 @@ mod invoker;
 mod minimize;
 mod proof;
 mod requests;
-mod shape;
 mod sid;
 mod split;
 mod trust;

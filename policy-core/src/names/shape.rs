@@ -10,7 +10,7 @@ use crate::iam::{Pattern, Token};
 /// `order-000123.json` → `order-*.json`; `2026-11-01` → `*`; `invoices` → `invoices`. The result reads
 /// as a pattern: characters of the segment that would be wildcards are escaped.
 #[must_use]
-pub(super) fn template(segment: &str) -> String {
+pub(crate) fn template(segment: &str) -> String {
     let mut template = Pattern::default();
     let mut rest = segment;
     while let Some(c) = rest.chars().next() {
@@ -109,7 +109,7 @@ const TENANT_LABELS: &[&str] = &[
 
 /// Whether a segment tells tenants or accounts apart: it follows such a label, says so itself
 /// (`tenant=acme`, `customer-42`), or is an account id.
-pub(super) fn is_tenant(before: Option<&str>, segment: &str) -> bool {
+pub(crate) fn is_tenant(before: Option<&str>, segment: &str) -> bool {
     let label = |text: &str| TENANT_LABELS.iter().any(|label| text.eq_ignore_ascii_case(label));
     let own = segment
         .split_once(['=', '-', '_', ':'])

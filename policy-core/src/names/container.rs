@@ -88,7 +88,7 @@ pub fn name(arn: &str) -> &str {
 /// # Source
 /// Amazon CloudWatch Logs API Reference, "LogGroup": in policies the ARN has `:*` at its end, except for
 /// the actions on tags.
-pub(super) fn log_group(action: &ActionName, arn: &str) -> Option<Vec<ArnPattern>> {
+pub(crate) fn log_group(action: &ActionName, arn: &str) -> Option<Vec<ArnPattern>> {
     let (before, name) = arn.split_once(":log-group:")?;
     let name = name.strip_suffix(":*").unwrap_or(name);
     if before.split(':').nth(2) != Some("logs") || name.contains(':') {
