@@ -12,6 +12,7 @@ mod limits;
 mod observe;
 mod review;
 mod simulate;
+mod trail;
 mod usage;
 
 use std::path::Path;

@@ -20,6 +20,8 @@ pub use declared::{
     DeclaredResource, EnvironmentForm,
 };
 pub use function::FunctionEvidence;
-pub use observed::{CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome};
+pub use observed::{
+    Attribution, CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome,
+};
 pub use origin::{SettingOrigin, SourceOrigin};
 pub use settings::{AcceptedGrant, Environment, FunctionSettings, SettingInvoker};

@@ -55,6 +55,44 @@ pub enum ObservedFunction {
     Unknown,
 }
 
+impl ObservedFunction {
+    /// How surely the event names the function.
+    #[must_use]
+    pub fn attribution(&self) -> Attribution {
+        match self {
+            Self::Issued(_) => Attribution::Issued,
+            Self::Session(_) => Attribution::Session,
+            Self::Unknown => Attribution::Role,
+        }
+    }
+}
+
+/// How surely an event names the function that called, surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribution {
+    /// The credentials were issued to the function.
+    Issued,
+    /// The session has a name, which whoever assumes the role may choose.
+    Session,
+    /// Only the role is known.
+    Role,
+}
+
+impl Attribution {
+    /// Every level, surest first.
+    pub const ALL: [Self; 3] = [Self::Issued, Self::Session, Self::Role];
+
+    /// The word in `evidence.json`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Session => "session",
+            Self::Role => "role",
+        }
+    }
+}
+
 /// What an observed call was done to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObservedResource {

@@ -84,8 +84,6 @@ codes! {
     DeclarationUnclaimed = "declaration-unclaimed", Warning;
     /// A denied call of something declared.
     DeniedDeclared = "denied-declared", Warning;
-    /// A denied call of something not declared.
-    DeniedUndeclared = "denied-undeclared", Warning;
     /// Digest files that do not follow each other without a break.
     DigestChainBroken = "digest-chain-broken", Error;
     /// A log file with another content than a digest file says.
@@ -152,6 +150,8 @@ codes! {
     PrincipalDeleted = "principal-deleted", Warning;
     /// A principal with a wildcard in it, which names nobody.
     PrincipalWildcard = "principal-wildcard", Error;
+    /// A denied call of something not declared.
+    Probing = "probing", Warning;
     /// A resource of another account.
     ResourceForeign = "resource-foreign", Warning;
     /// An observed call whose resource the event does not tell.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::evidence::{
-    AcceptedGrant, CallCount, DeclaredAccess, ObservedResource, SettingOrigin, SourceOrigin,
+    AcceptedGrant, Attribution, CallCount, DeclaredAccess, ObservedResource, SettingOrigin,
+    SourceOrigin,
 };
 use crate::iam::{AccountId, ActionName, ArnPattern};
 
@@ -144,6 +145,8 @@ pub struct ObservedRequest {
     pub denied: CallCount,
     /// Calls that tell nothing.
     pub unclear: CallCount,
+    /// How surely the surest event that shows use names the function; `None` without such an event.
+    pub attribution: Option<Attribution>,
     /// Refused, and the same action never once allowed on the resource, whoever called.
     pub only_denied: bool,
 }

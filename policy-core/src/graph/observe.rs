@@ -60,12 +60,18 @@ pub(super) fn group(
             used: CallCount::default(),
             denied: CallCount::default(),
             unclear: CallCount::default(),
+            attribution: None,
             only_denied: false,
         });
         if let Some(account) = &call.key.resource_account
             && let Err(at) = request.accounts.binary_search(account)
         {
             request.accounts.insert(at, account.clone());
+        }
+        if call.key.outcome.is_use() {
+            let attribution = call.key.function.attribution();
+            request.attribution =
+                Some(request.attribution.map_or(attribution, |known| known.min(attribution)));
         }
         match call.key.outcome {
             Outcome::Succeeded | Outcome::FailedAfterAuthorisation => &mut request.used,

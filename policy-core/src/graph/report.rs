@@ -216,15 +216,19 @@ pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Findin
             });
         for ((action, class, _), members) in by_container(chosen.map(|(_, o)| o)) {
             let events = members.iter().map(|m| m.denied.events).sum();
-            let (code, then) = if declared {
+            let (code, then, help) = if declared {
                 (
                     Code::DeniedDeclared,
                     "it is granted because something else than the log asks for it",
+                    Some(
+                        "if the role has it already, look at its boundary, the SCPs and RCPs, the resource's own policy \
+                         and the policy of its key",
+                    ),
                 )
             } else {
-                (Code::DeniedUndeclared, "it is not granted")
+                (Code::Probing, "it is not granted", None)
             };
-            findings.push(Finding::new(
+            let finding = Finding::new(
                 code,
                 format!(
                     "`{action}` was refused {}{} {}; {then}",
@@ -232,7 +236,11 @@ pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Findin
                     caller(class),
                     resources(&members)
                 ),
-            ));
+            );
+            findings.push(match help {
+                Some(help) => finding.help(help),
+                None => finding,
+            });
         }
     }
 }

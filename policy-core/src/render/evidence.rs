@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::evidence::SourceOrigin;
+use crate::evidence::{Attribution, SourceOrigin};
 use crate::synthesis::EvidenceEntry;
 
 use crate::policy::write::condition_value;
@@ -41,6 +41,7 @@ pub fn value(entry: &EvidenceEntry) -> Value {
             "lastSeen": observed.last_seen,
             "eventIds": observed.event_ids,
             "denied": observed.denied,
+            "attribution": observed.attribution.map(Attribution::as_str),
         }),
     );
     if !entry.accepted.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{AcceptedGrant, CallCount, SourceOrigin};
+use crate::evidence::{AcceptedGrant, Attribution, CallCount, SourceOrigin};
 use crate::graph::{AccessGraph, Edge, Grant, Node, Verdict};
 use crate::iam::{ActionName, ConditionBlock, Pattern};
 
@@ -48,6 +48,8 @@ pub struct ObservedSummary {
     pub event_ids: Vec<String>,
     /// Events that IAM refused.
     pub denied: u64,
+    /// How surely the surest of the events that show use names the function.
+    pub attribution: Option<Attribution>,
 }
 
 /// Best first: what an entry with several grants behind it is called.
@@ -120,6 +122,9 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<crate:
                 Node::Observation(request) => {
                     if seen.insert((&request.action, &request.resource, &request.class)) {
                         used.merge(&request.used);
+                        let known = entry.observed.attribution;
+                        let both = known.into_iter().chain(request.attribution);
+                        entry.observed.attribution = both.min();
                         entry.observed.denied += request.denied.events;
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pool::Pool;
-use super::{AssignError, Deployed, Stated, environment, function_of, settings};
+use super::{AssignError, Deployed, Stated, attributed, environment, function_of, settings};
 use crate::evidence::{Declaration, FunctionEvidence, ObservedCall, ObservedFunction};
 use crate::finding::{Code, Finding, Place};
 use crate::iam::{Arn, RoleArn};
@@ -333,8 +333,9 @@ fn report(
             Finding::new(
                 Code::RoleShared,
                 format!(
-                    "role `{role}` of function `{name}` is also used by {}{more}; what they did is left out",
-                    named.join(", ")
+                    "role `{role}` of function `{name}` is also used by {}{more}; what they did is left out; {}",
+                    named.join(", "),
+                    attributed(&part.calls)
                 ),
             )
             .help("give the function a role of its own, or the others lose what they need"),
@@ -345,8 +346,9 @@ fn report(
             Finding::new(
                 Code::RoleShared,
                 format!(
-                    "function `{name}` shares role `{role}` with {}, and the events do not tell them apart",
-                    others.join(", ")
+                    "function `{name}` shares role `{role}` with {}, and the events do not tell them apart; {}",
+                    others.join(", "),
+                    attributed(&part.calls)
                 ),
             )
             .help("give each function a role of its own"),

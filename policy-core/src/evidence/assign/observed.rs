@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AssignError, Deployed, Stated, environment, function_of, settings};
+use super::{AssignError, Deployed, Stated, attributed, environment, function_of, settings};
 use crate::evidence::{FunctionEvidence, ObservedCall, ObservedFunction};
 use crate::finding::{Code, Finding};
 use crate::iam::{Arn, RoleArn};
@@ -171,10 +171,15 @@ fn shared_by_functions(
     functions: &BTreeMap<&Arn, Vec<ObservedCall>>,
     rest: &[ObservedCall],
 ) -> Finding {
-    let mut users: Vec<String> =
-        functions.keys().map(|arn| format!("`{}`", function_of(arn).unwrap_or_default())).collect();
+    let mut users: Vec<String> = functions
+        .iter()
+        .map(|(arn, calls)| {
+            format!("`{}` ({})", function_of(arn).unwrap_or_default(), attributed(calls))
+        })
+        .collect();
     if !rest.is_empty() {
-        users.push("others".into());
+        let events: u64 = rest.iter().map(|call| call.count.events).sum();
+        users.push(format!("others ({events} events that no function can be named for)"));
     }
     Finding::new(
         Code::RoleShared,
