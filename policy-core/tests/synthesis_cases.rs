@@ -72,9 +72,12 @@ fn table(entries: &[EvidenceEntry]) -> String {
             entry.declared.iter().map(|o| format!("{}:{}", o.file, o.line)).collect();
         let place = if declared.is_empty() { "-".to_owned() } else { declared.join(",") };
         let (verdict, events) = (entry.verdict, entry.observed.events);
+        let names = entry.names.as_ref().map_or_else(String::new, |names| {
+            format!(" | {} names such as {}", names.count, names.example)
+        });
         writeln!(
             table,
-            "{} | {} | {} | {verdict} | {place} | {events} seen, {} denied",
+            "{} | {} | {} | {verdict} | {place} | {events} seen, {} denied{names}",
             entry.sid, entry.action, entry.resource, entry.observed.denied
         )
         .unwrap();

@@ -1,5 +1,6 @@
 //! Arguments of `generate`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -97,6 +98,10 @@ pub struct GenerateArgs {
     /// How declarations and observations make grants; `observed` by default when a trail is the only input, else `checked`.
     #[arg(long, value_enum, value_name = "RULE")]
     pub merge: Option<MergeRule>,
+    /// Patterns that observed names may become for one action in one bucket, log group or the like; more
+    /// only where tenants or refused names force it, which is reported. 12 by default.
+    #[arg(long, value_name = "N", value_parser = max_resources)]
+    pub max_resources: Option<NonZeroUsize>,
     /// Also require `aws:SourceArn` in the trust policy.
     #[arg(long)]
     pub trust_source_arn: bool,
@@ -112,4 +117,8 @@ pub struct GenerateArgs {
     /// What to print; `json` by default without --out, else `human`.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+}
+
+fn max_resources(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| crate::config::NOT_A_BUDGET.to_owned())
 }

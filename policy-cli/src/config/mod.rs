@@ -6,6 +6,7 @@
 mod toml;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use policy_core::catalog::{Catalog, nearest};
@@ -35,6 +36,10 @@ pub struct Config {
     pub parameters: BTreeMap<Box<str>, Box<str>>,
     /// What is stated about single functions.
     pub functions: BTreeMap<Box<str>, StatedFunction>,
+    /// How many patterns observed names may become, for every function.
+    pub max_resources: Option<NonZeroUsize>,
+    /// The same for single functions; comes before that for every function.
+    pub function_max_resources: BTreeMap<Box<str>, NonZeroUsize>,
     /// Findings that are waived.
     pub waivers: Vec<Waiver>,
 }
@@ -76,7 +81,7 @@ impl Config {
             return document.finish(Self::default());
         }
         let mut config = Self { file: Some(path.to_path_buf()), ..Self::default() };
-        let known = ["functions", "parameters", "trust-crates", "waive"];
+        let known = ["functions", "max-resources", "parameters", "trust-crates", "waive"];
         let root = document.root(table.get_ref(), &known);
         if let Some(node) = root.get("trust-crates") {
             config.trust_crates = document.texts(node).into_iter().map(|(text, _)| text).collect();
@@ -84,9 +89,15 @@ impl Config {
         if let Some(node) = root.get("parameters") {
             config.parameters = parameters(&mut document, node);
         }
+        if let Some(node) = root.get("max-resources") {
+            config.max_resources = max_resources(&mut document, node);
+        }
         if let Some(node) = root.get("functions") {
             for (name, node) in document.entries(node) {
-                let function = function(&mut document, path, &node);
+                let (function, max_resources) = function(&mut document, path, &node);
+                if let Some(max_resources) = max_resources {
+                    config.function_max_resources.insert(name.clone(), max_resources);
+                }
                 config.functions.insert(name, function);
             }
         }
@@ -99,13 +110,19 @@ impl Config {
     }
 }
 
-fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> StatedFunction {
+/// What is stated of the function itself, and how many patterns its observed names may become.
+fn function(
+    document: &mut Document<'_>,
+    path: &Path,
+    node: &Node<'_>,
+) -> (StatedFunction, Option<NonZeroUsize>) {
     let known = [
         "accept",
         "claims",
         "function-name",
         "invoked-by",
         "log-group",
+        "max-resources",
         "parameters",
         "role",
         "role-shared",
@@ -113,6 +130,7 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
     ];
     let fields = document.fields(node, &known);
     let mut function = StatedFunction { origin: origin(path, node), ..StatedFunction::default() };
+    let mut budget = None;
     for (name, node) in &fields {
         match name.as_ref() {
             "function-name" => {
@@ -145,6 +163,7 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
             "claims" => {
                 function.claims = document.texts(node).into_iter().map(|(text, _)| text).collect();
             }
+            "max-resources" => budget = max_resources(document, node),
             "parameters" => function.parameters = parameters(document, node),
             "variables" => function.variables = document.string_map(node),
             "accept" => {
@@ -160,7 +179,19 @@ fn function(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Stated
             _ => {}
         }
     }
-    function
+    (function, budget)
+}
+
+/// What is said of a value of `max-resources` that cannot be one.
+pub(crate) const NOT_A_BUDGET: &str =
+    "expected a whole number from 1: what is observed needs at least one resource";
+
+fn max_resources(document: &mut Document<'_>, node: &Node<'_>) -> Option<NonZeroUsize> {
+    let number = node.as_integer().and_then(|text| text.parse().ok());
+    if number.is_none() {
+        document.refuse(node, NOT_A_BUDGET.to_owned(), None);
+    }
+    number
 }
 
 /// Values of `{parameter}`s.

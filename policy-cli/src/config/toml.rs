@@ -29,6 +29,12 @@ impl Node<'_> {
     pub(super) fn as_str(&self) -> Option<&str> {
         self.value.get_ref().as_str()
     }
+
+    /// The digits, if it is a decimal integer.
+    pub(super) fn as_integer(&self) -> Option<String> {
+        let integer = self.value.get_ref().as_integer()?;
+        (integer.radix() == 10).then(|| integer.as_str().to_owned())
+    }
 }
 
 impl<'a> Document<'a> {

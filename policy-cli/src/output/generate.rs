@@ -213,6 +213,12 @@ impl Row {
             let events = observed.event_ids.join(", ");
             more.push(format!("seen {first} to {last}, first events {events}"));
         }
+        if let Some(names) = &entry.names {
+            more.push(format!(
+                "stands for {} observed names such as {}",
+                names.count, names.example
+            ));
+        }
         if observed.denied > 0 {
             more.push(format!("denied {} times", observed.denied));
         }

@@ -9,6 +9,7 @@ mod diff;
 mod digests;
 mod generate;
 mod limits;
+mod max_resources;
 mod observe;
 mod review;
 mod simulate;

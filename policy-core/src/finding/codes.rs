@@ -184,4 +184,6 @@ codes! {
     WideDeclaration = "wide-declaration", Warning;
     /// A resource pattern made of many observed names.
     ResourceGeneralised = "resource-generalised", Note;
+    /// More resources than there should be, because observed names cannot be put together.
+    ResourcesOverBudget = "resources-over-budget", Warning;
 }

@@ -18,7 +18,8 @@ pub fn text(entries: &[EvidenceEntry]) -> String {
 /// One entry.
 ///
 /// Shape: `sid`, `action`, `resource`, `condition`, `verdict`, `declared`, `reachable`, `observed`
-/// always; `accepted` and `platform` where there is any. Times that are not known are `null`.
+/// always; `names`, `accepted` and `platform` where there is any. Times that are not known are `null`.
+/// Described in `docs/evidence.md`.
 #[must_use]
 pub fn value(entry: &EvidenceEntry) -> Value {
     let observed = &entry.observed;
@@ -44,6 +45,9 @@ pub fn value(entry: &EvidenceEntry) -> Value {
             "attribution": observed.attribution.map(Attribution::as_str),
         }),
     );
+    if let Some(names) = &entry.names {
+        set("names", json!({ "count": names.count, "example": names.example }));
+    }
     if !entry.accepted.is_empty() {
         let accepted = entry.accepted.iter().map(|grant| {
             json!({

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{AcceptedGrant, Attribution, CallCount, SourceOrigin};
-use crate::graph::{AccessGraph, Edge, Grant, Node, Verdict};
+use crate::evidence::{AcceptedGrant, Attribution, CallCount, ObservedResource, SourceOrigin};
+use crate::graph::{AccessGraph, Edge, Grant, GrantId, Node, Verdict};
 use crate::iam::{ActionName, ConditionBlock, Pattern};
 
 use super::conditions::implies;
@@ -29,6 +29,9 @@ pub struct EvidenceEntry {
     pub reachable: Vec<SourceOrigin>,
     /// What the trail shows.
     pub observed: ObservedSummary,
+    /// The observed names that a pattern stands for; `None` when the resource is a name itself, or
+    /// nothing with a name was observed.
+    pub names: Option<NamesSummary>,
     /// Who accepted it; sorted.
     pub accepted: Vec<AcceptedGrant>,
     /// What Lambda needs it for; sorted.
@@ -50,6 +53,15 @@ pub struct ObservedSummary {
     pub denied: u64,
     /// How surely the surest of the events that show use names the function.
     pub attribution: Option<Attribution>,
+}
+
+/// The observed names that a pattern stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamesSummary {
+    /// How many there are.
+    pub count: u64,
+    /// The smallest of them.
+    pub example: String,
 }
 
 /// Best first: what an entry with several grants behind it is called.
@@ -95,10 +107,14 @@ pub(super) fn entries(
                     declared: Vec::new(),
                     reachable: Vec::new(),
                     observed: ObservedSummary::default(),
+                    names: None,
                     accepted: Vec::new(),
                     platform: Vec::new(),
                 };
                 fill(&mut entry, graph, &grants);
+                if pattern.as_literal().is_none() {
+                    entry.names = names(graph, &grants, &pattern);
+                }
                 entries.push(entry);
             }
         }
@@ -107,7 +123,27 @@ pub(super) fn entries(
     entries
 }
 
-fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<crate::graph::GrantId>) {
+/// The names under the pattern with which the trail shows the grants.
+fn names(
+    graph: &AccessGraph,
+    grants: &BTreeSet<GrantId>,
+    pattern: &Pattern,
+) -> Option<NamesSummary> {
+    let mut names = BTreeSet::new();
+    for (_, node) in grants.iter().flat_map(|&id| graph.reasons(id)) {
+        if let Node::Observation(request) = node
+            && let ObservedResource::Arn(name) = &request.resource
+            && request.used.events > 0
+            && pattern.matches(name.as_str())
+        {
+            names.insert(name.as_str());
+        }
+    }
+    let example = (*names.first()?).to_owned();
+    Some(NamesSummary { count: names.len() as u64, example })
+}
+
+fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantId>) {
     let mut used = CallCount::default();
     let mut seen = BTreeSet::new();
     let mut platform = BTreeSet::new();

@@ -3,9 +3,10 @@
 //! The rule is a function of the set of names, so that neither their order nor how they came
 //! together matters. It never leaves a container (bucket, log group, table …), never crosses a part
 //! that tells tenants or accounts apart, and never covers a name that was only refused. Where it
-//! cannot keep to the budget without that, it exceeds the budget.
+//! cannot keep to the budget without that, it exceeds the budget, and [`Names::excess`] says why.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 
 use crate::iam::{ArnPattern, Pattern, Token};
 
@@ -13,11 +14,8 @@ use crate::names::shape::{is_tenant, template};
 
 /// Names up to this number in one container are kept as they are.
 pub const KEEP_EXACT: usize = 4;
-/// Patterns for one action in one container, as far as tenants and refusals allow.
-pub const BUDGET: usize = 12;
-/// More different children than this under one prefix become one `*`; the first that keeps to
-/// [`BUDGET`] is taken.
-pub(super) const CHILDREN: [usize; 4] = [8, 4, 2, 1];
+/// Patterns for one action in one container, as far as tenants and refusals allow, unless told.
+pub const MAX_RESOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(11);
 /// Segments deeper than this become one `*`.
 pub(super) const DEPTH: usize = 8;
 
@@ -46,6 +44,17 @@ impl Generalised {
     pub fn is_exact(&self) -> bool {
         self.pattern.pattern().as_literal().is_some()
     }
+}
+
+/// Why the patterns are more than there should be, and what they would be otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// Whether parts that tell tenants apart are among the reasons.
+    pub by_tenants: bool,
+    /// Whether names that were only refused are among the reasons.
+    pub by_refusals: bool,
+    /// The patterns that would do, were there no such reasons; without what is a name itself.
+    pub instead: Vec<ArnPattern>,
 }
 
 /// A name and what of it is below the prefix at hand.
@@ -83,28 +92,63 @@ impl Names {
     /// Patterns that together cover every name, sorted by pattern, each once.
     ///
     /// `container` comes before each name; `refused` are whole ARNs, none of them a name here, that
-    /// no pattern may cover.
+    /// no pattern may cover; `budget` is how many patterns there should be.
     #[must_use]
-    pub fn patterns(&self, container: &str, refused: &BTreeSet<&str>) -> Vec<Generalised> {
+    pub fn patterns(
+        &self,
+        container: &str,
+        refused: &BTreeSet<&str>,
+        budget: NonZeroUsize,
+    ) -> Vec<Generalised> {
+        self.best(container, refused, budget, Tenants::Apart)
+    }
+
+    /// Why [`Names::patterns`] are more than `budget`; to be asked only when they are.
+    #[must_use]
+    pub fn excess(
+        &self,
+        container: &str,
+        refused: &BTreeSet<&str>,
+        budget: NonZeroUsize,
+    ) -> Excess {
+        let none = BTreeSet::new();
+        let fits = |patterns: &[Generalised]| patterns.len() <= budget.get();
+        let without_tenants = fits(&self.best(container, refused, budget, Tenants::Together));
+        let without_refusals = fits(&self.best(container, &none, budget, Tenants::Apart));
+        let instead = self.best(container, &none, budget, Tenants::Together);
+        Excess {
+            by_tenants: without_tenants || !without_refusals,
+            by_refusals: without_refusals || !without_tenants,
+            instead: instead.into_iter().filter(|it| !it.is_exact()).map(|it| it.pattern).collect(),
+        }
+    }
+
+    fn best(
+        &self,
+        container: &str,
+        refused: &BTreeSet<&str>,
+        budget: NonZeroUsize,
+        tenants: Tenants,
+    ) -> Vec<Generalised> {
         let rests: Vec<Rest<'_>> =
             self.names.iter().map(|name| Rest { name, rest: name }).collect();
         let refused: Vec<&str> =
             refused.iter().filter_map(|arn| arn.strip_prefix(container)).collect();
-        let mut walk = Walk { container, refused: &refused, children: 0 };
-        if rests.len() <= KEEP_EXACT {
+        let mut walk = Walk { container, refused: &refused, tenants, children: 0 };
+        if rests.len() <= KEEP_EXACT.min(budget.get()) {
             return rests
                 .iter()
                 .filter_map(|r| walk.write(Pattern::literal(r.name), &[*r]))
                 .collect();
         }
         let mut best: Option<Vec<Generalised>> = None;
-        for children in CHILDREN {
+        for children in caps(budget) {
             walk.children = children;
             let Some(found) = walk.below(&rests, &Pattern::default(), None, 0) else { continue };
             if best.as_ref().is_none_or(|best| found.len() < best.len()) {
                 best = Some(found);
             }
-            if best.as_ref().is_some_and(|best| best.len() <= BUDGET) {
+            if best.as_ref().is_some_and(|best| best.len() <= budget.get()) {
                 break;
             }
         }
@@ -114,10 +158,25 @@ impl Names {
     }
 }
 
+/// More different children than this under one prefix become one `*`; the first that keeps to
+/// `budget` is taken. A larger budget tries more caps and all of a smaller one.
+fn caps(budget: NonZeroUsize) -> impl Iterator<Item = usize> {
+    (0..=budget.ilog2()).rev().map(|power| 1 << power).chain([0])
+}
+
+/// Whether parts that tell tenants apart may be put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tenants {
+    Apart,
+    Together,
+}
+
 /// One way through the names, for one cap on children.
 struct Walk<'a> {
     container: &'a str,
     refused: &'a [&'a str],
+    tenants: Tenants,
+    /// 0: not even a name beside what is below it.
     children: usize,
 }
 
@@ -134,13 +193,16 @@ impl Walk<'_> {
         let mut groups: BTreeMap<String, BTreeMap<&str, Vec<Rest<'_>>>> = BTreeMap::new();
         for name in names {
             let segment = name.rest.split('/').next().unwrap_or_default();
-            let shape = match is_tenant(before, segment) {
+            let shape = match self.keeps(before, segment) {
                 true => Pattern::literal(segment).to_string(),
                 false => template(segment),
             };
             groups.entry(shape).or_default().entry(segment).or_default().push(*name);
         }
-        if (groups.len() > self.children || depth >= DEPTH) && !has_tenant(names, before) {
+        let is_wide = groups.len() > self.children.max(1)
+            || self.children == 0 && ends_and_goes_on(names)
+            || depth >= DEPTH;
+        if is_wide && !self.has_tenant(names, before) {
             let mut any = prefix.clone();
             any.push(Token::Run);
             match self.write(any, names) {
@@ -200,6 +262,18 @@ impl Walk<'_> {
         Some(found)
     }
 
+    /// Whether a segment must stay as it is.
+    fn keeps(&self, before: Option<&str>, segment: &str) -> bool {
+        self.tenants == Tenants::Apart && is_tenant(before, segment)
+    }
+
+    fn has_tenant(&self, names: &[Rest<'_>], before: Option<&str>) -> bool {
+        names.iter().any(|name| {
+            let mut before = before;
+            name.rest.split('/').any(|segment| self.keeps(before.replace(segment), segment))
+        })
+    }
+
     /// The pattern, unless it covers a refused name.
     fn write(&self, pattern: Pattern, names: &[Rest<'_>]) -> Option<Generalised> {
         if self.refused.iter().any(|name| pattern.matches(name)) {
@@ -216,11 +290,10 @@ impl Walk<'_> {
     }
 }
 
-fn has_tenant(names: &[Rest<'_>], before: Option<&str>) -> bool {
-    names.iter().any(|name| {
-        let mut before = before;
-        name.rest.split('/').any(|segment| is_tenant(before.replace(segment), segment))
-    })
+/// Whether some of the names end with the next segment and others go on.
+fn ends_and_goes_on(names: &[Rest<'_>]) -> bool {
+    let goes_on = names.iter().filter(|name| name.rest.contains('/')).count();
+    goes_on > 0 && goes_on < names.len()
 }
 
 #[cfg(test)]
@@ -239,7 +312,13 @@ mod tests {
     fn written(names: &Names, refused: &[&str]) -> Vec<String> {
         let whole: Vec<String> = refused.iter().map(|name| format!("{BUCKET}{name}")).collect();
         let refused = whole.iter().map(String::as_str).collect();
-        let patterns = names.patterns(BUCKET, &refused);
+        let patterns = names.patterns(BUCKET, &refused, MAX_RESOURCES);
+        patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
+    }
+
+    fn within(budget: usize, names: &Names) -> Vec<String> {
+        let budget = NonZeroUsize::new(budget).unwrap();
+        let patterns = names.patterns(BUCKET, &BTreeSet::new(), budget);
         patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
     }
 
@@ -317,8 +396,8 @@ mod tests {
     /// A name in which nothing labels a tenant: three letters suffice for `org`.
     fn plain_name() -> impl Strategy<Value = String> {
         "[a-z]{1,2}(/[a-z0-9]{1,3}){0,3}".prop_filter("labels a tenant", |name| {
-            let whole = Rest { name, rest: name };
-            !has_tenant(&[whole], None)
+            let mut before = None;
+            !name.split('/').any(|segment| is_tenant(before.replace(segment), segment))
         })
     }
 
@@ -326,8 +405,46 @@ mod tests {
     fn a_tenant_exceeds_the_budget_rather_than_be_covered() {
         let keys = ["a", "a/0", "a/a", "a/a0", "a/b", "a/c", "a/d", "a/e", "a/f", "a/g", "d", "g"];
         let with_tenant = names(keys.into_iter().chain(["a/org/0"]));
-        assert_eq!(written(&with_tenant, &[]).len(), BUDGET + 1);
-        assert!(written(&names(keys), &[]).len() <= BUDGET);
+        assert_eq!(written(&with_tenant, &[]).len(), MAX_RESOURCES.get() + 1);
+        assert!(written(&names(keys), &[]).len() <= MAX_RESOURCES.get());
+    }
+
+    #[test]
+    fn a_small_budget_makes_wide_patterns_and_a_large_one_keeps_names() {
+        let keys = ["in/a/1", "in/a/2", "in/b/x", "in/b/y", "in/b", "out/1"];
+        for (budget, expected) in
+            [(1, &["*"][..]), (4, &["*"]), (5, &["in/a/*", "in/b", "in/b/x", "in/b/y", "out/1"])]
+        {
+            assert_eq!(within(budget, &names(keys)), expected, "{budget}");
+        }
+        assert_eq!(within(1, &names(["in/a/1", "in/a/2"])), ["in/a/*"]);
+        let words = names((0..20).map(|i| format!("in/{}", word(i))));
+        assert_eq!(within(12, &words), ["in/*"]);
+        assert_eq!(within(40, &words).len(), 20);
+    }
+
+    #[test]
+    fn what_exceeds_the_budget_says_why_and_what_would_do() {
+        let three = NonZeroUsize::new(3).unwrap();
+        let excess = |names: &Names, refused: &[&str]| {
+            let whole: Vec<String> = refused.iter().map(|name| format!("{BUCKET}{name}")).collect();
+            let refused = whole.iter().map(String::as_str).collect();
+            assert!(names.patterns(BUCKET, &refused, three).len() > 3);
+            let excess = names.excess(BUCKET, &refused, three);
+            let instead: Vec<String> =
+                excess.instead.iter().map(|p| p.to_string().replace(BUCKET, "")).collect();
+            (excess.by_tenants, excess.by_refusals, instead.join(" "))
+        };
+        let tenants = (0..40).map(|i| format!("tenants/{}/{i}.json", word(i % 5)));
+        let tenants = names(tenants);
+        assert_eq!(excess(&tenants, &[]), (true, false, "tenants/*".to_owned()));
+        let counters = names((0..6).map(|i| format!("in/{i}.json")));
+        let refused = "in/77.json";
+        assert_eq!(excess(&counters, &[refused]), (false, true, "in/*.json".to_owned()));
+        let mut both = tenants;
+        both.merge(&counters);
+        let instead = "in/*.json tenants/*".to_owned();
+        assert_eq!(excess(&both, &[refused]), (true, true, instead));
     }
 
     proptest! {
@@ -366,8 +483,11 @@ mod tests {
         #[test]
         fn without_tenants_and_refusals_the_budget_holds(
             used in prop::collection::btree_set(plain_name(), 0..200),
+            budget in 1usize..20,
         ) {
-            prop_assert!(written(&names(&used), &[]).len() <= BUDGET);
+            let used = names(&used);
+            prop_assert!(within(budget, &used).len() <= budget);
+            prop_assert!(written(&used, &[]).len() <= MAX_RESOURCES.get());
         }
     }
 }

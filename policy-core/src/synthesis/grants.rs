@@ -8,8 +8,9 @@ use crate::graph::{AccessGraph, Grant, GrantClass, GrantId, Owner};
 use crate::iam::{ActionName, ArnPattern, ConditionBlock};
 use crate::names::container;
 
-use super::conditions::{self, Conditions};
-use super::generalise::Names;
+use super::Options;
+use super::conditions;
+use super::generalise::{Excess, Names};
 
 /// One action on one pattern under conditions, with the grants of the graph behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +24,10 @@ pub(super) struct Atom {
 /// Every grant of the graph, as few atoms as generalising makes of them.
 pub(super) fn atoms(
     graph: &AccessGraph,
-    chosen: Conditions,
+    options: &Options,
     findings: &mut Vec<Finding>,
 ) -> Vec<Atom> {
+    let chosen = options.conditions;
     let mut atoms = Vec::new();
     let mut names: BTreeMap<(&ActionName, &GrantClass, &Owner, String), Members<'_>> =
         BTreeMap::new();
@@ -54,7 +56,7 @@ pub(super) fn atoms(
             });
         }
     }
-    generalised(graph, names, chosen, &mut atoms, findings);
+    generalised(graph, names, options, &mut atoms, findings);
     for (account, containers) in assumed {
         let list: Vec<String> = containers.iter().map(|c| format!("`{c}`")).collect();
         findings.push(
@@ -81,7 +83,7 @@ struct Members<'g> {
 fn generalised(
     graph: &AccessGraph,
     names: BTreeMap<(&ActionName, &GrantClass, &Owner, String), Members<'_>>,
-    chosen: Conditions,
+    options: &Options,
     atoms: &mut Vec<Atom>,
     findings: &mut Vec<Finding>,
 ) {
@@ -95,15 +97,21 @@ fn generalised(
     let mut wide: BTreeMap<String, (BTreeSet<String>, usize, String)> = BTreeMap::new();
     for ((action, _, _, container), members) in names {
         let refused = refused.get(action).unwrap_or(&none);
-        let patterns = members.names.patterns(&container, refused);
+        let budget = options.max_resources;
+        let patterns = members.names.patterns(&container, refused, budget);
         let mut behind: Vec<BTreeSet<GrantId>> = vec![BTreeSet::new(); patterns.len()];
         let mut condition = ConditionBlock::default();
         for (id, grant) in &members.grants {
-            condition = conditions::of(grant, graph.settings(), chosen);
+            condition = conditions::of(grant, graph.settings(), options.conditions);
             let Some(name) = grant.resource.pattern().as_literal() else { continue };
             if let Some(i) = patterns.iter().position(|p| p.pattern.matches(name)) {
                 behind[i].insert(*id);
             }
+        }
+        let count = behind.iter().filter(|grants| !grants.is_empty()).count();
+        if count > budget.get() {
+            let excess = members.names.excess(&container, refused, budget);
+            findings.push(over_budget(action, &container, count, budget.get(), &excess));
         }
         for (pattern, grants) in patterns.into_iter().zip(behind) {
             // Another pattern already covers all of its names.
@@ -137,4 +145,37 @@ fn generalised(
             .help("declare the resource to say which names are meant"),
         );
     }
+}
+
+/// Examples of what could be declared, in one message.
+const EXAMPLES: usize = 3;
+
+fn over_budget(
+    action: &ActionName,
+    container: &str,
+    count: usize,
+    budget: usize,
+    excess: &Excess,
+) -> Finding {
+    let reason = match (excess.by_tenants, excess.by_refusals) {
+        (true, false) => "parts of the names tell tenants apart",
+        (false, _) => "names that were only refused lie between them",
+        (true, true) => {
+            "parts of the names tell tenants apart, and names that were only refused lie between them"
+        }
+    };
+    let instead: Vec<String> =
+        excess.instead.iter().take(EXAMPLES).map(|pattern| format!("`{pattern}`")).collect();
+    let meant = match (&instead[..], excess.instead.len().saturating_sub(EXAMPLES)) {
+        ([], _) => "what is meant".to_owned(),
+        (_, 0) => format!("{}, if that is meant", instead.join(" and ")),
+        (_, more) => format!("{} and {more} more, if that is meant", instead.join(", ")),
+    };
+    Finding::new(
+        Code::ResourcesOverBudget,
+        format!(
+            "`{action}` gets {count} resources in `{container}`, where {budget} should do: {reason}"
+        ),
+    )
+    .help(format!("declare {meant}, or set `--max-resources {count}`"))
 }

@@ -19,6 +19,7 @@ mod split;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use crate::catalog::Catalog;
 use crate::finding::Finding;
@@ -27,9 +28,9 @@ use crate::policy::quota::Quota;
 use crate::policy::{PolicyDocument, Statement};
 
 pub use conditions::Conditions;
-pub use entries::{EvidenceEntry, ObservedSummary};
+pub use entries::{EvidenceEntry, NamesSummary, ObservedSummary};
 pub use error::{OverQuota, SynthesisError};
-pub use generalise::{BUDGET, Generalised, KEEP_EXACT, Names};
+pub use generalise::{Excess, Generalised, KEEP_EXACT, MAX_RESOURCES, Names};
 pub use proof::ProofError;
 pub use split::DocumentSize;
 pub use trust::TrustConditions;
@@ -37,12 +38,25 @@ pub use trust::TrustConditions;
 use minimize::Bundle;
 
 /// What may be chosen about the documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Conditions of the execution role.
     pub conditions: Conditions,
     /// Conditions of the trust policy.
     pub trust: TrustConditions,
+    /// How many patterns observed names may become, for one action in one container; more only where
+    /// tenants or refused names force it, which is a finding.
+    pub max_resources: NonZeroUsize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            conditions: Conditions::default(),
+            trust: TrustConditions::default(),
+            max_resources: MAX_RESOURCES,
+        }
+    }
 }
 
 /// The documents of one function and why each grant is in them.
@@ -74,7 +88,7 @@ pub fn synthesise(
     options: Options,
 ) -> Result<(FunctionPolicies, Vec<Finding>), SynthesisError> {
     let mut findings = Vec::new();
-    let atoms = grants::atoms(graph, options.conditions, &mut findings);
+    let atoms = grants::atoms(graph, &options, &mut findings);
     let bundles: Vec<(Bundle, bool)> = minimize::minimize(&atoms)
         .into_iter()
         .map(|bundle| {

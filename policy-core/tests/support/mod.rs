@@ -35,6 +35,9 @@ impl Case {
         let merge = Merge::ALL.into_iter().find(|m| m.as_str() == word).unwrap();
         let mut options = Options::default();
         options.trust.source_arn = value["trustSourceArn"] == true;
+        if let Some(number) = value["maxResources"].as_u64() {
+            options.max_resources = usize::try_from(number).unwrap().try_into().unwrap();
+        }
         let environment = Environment {
             account: value["account"].as_str().map(|a| a.parse().unwrap()),
             region: value["region"].as_str().map(|r| r.parse().unwrap()),

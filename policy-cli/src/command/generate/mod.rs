@@ -132,6 +132,13 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     let mut failures = Vec::new();
     for evidence in assignment.functions {
+        let name = &evidence.settings.name;
+        let of_function = config.function_max_resources.get(name).copied();
+        let max_resources = args.max_resources.or(of_function).or(config.max_resources);
+        let options = synthesis::Options {
+            max_resources: max_resources.unwrap_or(synthesis::MAX_RESOURCES),
+            ..options
+        };
         match function(evidence, catalog, merge, options) {
             Ok(function) => generated.functions.push(function),
             Err(failure) => failures.push(failure),
