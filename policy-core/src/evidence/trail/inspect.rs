@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::lists::names;
 use super::parameters::{Parameters, member_of};
 use super::plan::{ActionPlan, Inspection};
 use super::record::Record;
-use super::resource::{Owned, Place, Target, listed, targets, without_selector};
+use super::resource::{Owned, Place, Target, listed, requested, targets};
+use super::{directory, model, paths};
 
 /// One action that a call needed, on one target.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,21 +41,17 @@ pub(super) fn inspect<'p>(
                 )
             })
         }
-        Inspection::ParameterNames => {
-            let names = parameters.nested("names").and_then(texts).map(|names| {
-                let bare = names.iter().map(|name| without_selector(name).to_owned());
-                bare.collect::<Vec<_>>()
-            });
-            on_names(actions, record, names.as_deref(), place, |place, name| {
-                format!(
-                    "arn:{}:ssm:{}:{}:parameter/{}",
-                    place.partition,
-                    place.region,
-                    place.account,
-                    name.strip_prefix('/').unwrap_or(name)
-                )
-            })
+        Inspection::DeletedKeys => deleted_keys(actions, record, place),
+        Inspection::DirectoryBucket => directory::needs(actions, record, place),
+        Inspection::Model => model::needs(actions, record, place),
+        Inspection::NewTable => {
+            let table = parameters.nested("tableCreationParameters");
+            let table = table.and_then(|table| member_of(table, "tableName")?.as_str());
+            let table = table.map(|table| vec![table.to_owned()]);
+            on_tables(actions, record, table, place)
         }
+        Inspection::Path(path) => paths::needs(actions, path, record, place),
+        Inspection::SecretBatch => secret_batch(actions, record, place),
     };
     needs.sort_by(|a, b| (a.action, &a.on).cmp(&(b.action, &b.on)));
     needs.dedup();
@@ -78,8 +76,16 @@ fn table_arn(place: Place<'_>, table: &str) -> Owned {
     }
 }
 
+/// The target of a well-formed ARN.
+pub(super) fn unknown_or(arn: Option<String>) -> Owned {
+    match arn.filter(|arn| arn.parse::<crate::iam::Arn>().is_ok()) {
+        Some(arn) => Owned { target: Target::Arn(arn.into()), account: None },
+        None => Owned::unknown(),
+    }
+}
+
 /// `text`, if the action has a type that it fits; else unknown.
-fn checked(action: &ActionPlan<'_>, owned: Owned) -> Owned {
+pub(super) fn checked(action: &ActionPlan<'_>, owned: Owned) -> Owned {
     let fits = match &owned.target {
         Target::Arn(arn) => action.admits(arn),
         _ => true,
@@ -189,7 +195,11 @@ fn event_buses(parameters: &Parameters<'_>) -> Option<Vec<String>> {
         .iter()
         .map(|entry| match member_of(entry, "eventBusName") {
             None | Some(Value::Null) => Some("default".to_owned()),
-            Some(bus) => bus.as_str().map(ToOwned::to_owned),
+            // Only an ARN holds a colon.
+            Some(bus) => bus
+                .as_str()
+                .filter(|bus| bus.starts_with("arn:") || !bus.contains(':'))
+                .map(ToOwned::to_owned),
         })
         .collect::<Option<_>>()?;
     buses.sort();
@@ -197,8 +207,80 @@ fn event_buses(parameters: &Parameters<'_>) -> Option<Vec<String>> {
     Some(buses)
 }
 
-fn texts(list: &Value) -> Option<Vec<String>> {
-    list.as_array()?.iter().map(|text| text.as_str().map(ToOwned::to_owned)).collect()
+/// Deletes of many keys in one request, where the record names them: CloudTrail itself leaves the keys out.
+///
+/// # Source
+/// Amazon S3 User Guide, "Amazon S3 CloudTrail events"; Amazon S3 API Reference, "DeleteObjects".
+fn deleted_keys<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Vec<Need<'p>> {
+    let parameters = &record.parameters;
+    let bucket = parameters.text("bucketName").filter(|bucket| !bucket.starts_with("arn:"));
+    let objects = parameters.nested("delete").and_then(|delete| {
+        member_of(delete, "objects").or_else(|| member_of(delete, "object"))?.as_array()
+    });
+    let keys: Option<Vec<(&str, bool)>> = objects.and_then(|objects| {
+        let key = |object| {
+            let version = member_of(object, "versionId").and_then(Value::as_str);
+            let is_versioned = version.is_some_and(|version| !version.is_empty());
+            Some((member_of(object, "key")?.as_str()?, is_versioned))
+        };
+        objects.iter().map(key).collect()
+    });
+    let mut needs = Vec::new();
+    for action in actions {
+        match (bucket, &keys) {
+            (Some(bucket), Some(keys)) if !keys.is_empty() => {
+                for (key, is_versioned) in keys {
+                    let versioned = "s3:DeleteObjectVersion";
+                    let name = if *is_versioned { versioned } else { &action.name };
+                    let arn = format!("arn:{}:s3:::{bucket}/{key}", place.partition);
+                    let on = unknown_or(Some(arn).filter(|_| !key.is_empty()));
+                    needs.push(Need { action: name, on: checked(action, on) });
+                }
+            }
+            _ => {
+                let found = targets(action, record, place);
+                needs.extend(found.into_iter().map(|on| Need { action: &action.name, on }));
+            }
+        }
+    }
+    needs
+}
+
+/// A batch of secrets is allowed by an action of its own, and each secret by the action on one; filters by
+/// the action that lists secrets.
+///
+/// # Source
+/// AWS Secrets Manager API Reference, "BatchGetSecretValue".
+fn secret_batch<'p>(
+    actions: &'p [ActionPlan<'_>],
+    record: &Record<'_>,
+    place: Place<'_>,
+) -> Vec<Need<'p>> {
+    let parameters = &record.parameters;
+    let list = parameters.nested("secretIdList").and_then(|list| names(list, None));
+    let has_filters = parameters
+        .nested("filters")
+        .is_some_and(|filters| filters.as_array().is_some_and(|filters| !filters.is_empty()));
+    let mut needs = Vec::new();
+    for action in actions {
+        let on = match &*action.name {
+            "secretsmanager:GetSecretValue" => {
+                let secret = |name: &&str| {
+                    let found = requested(action, &parameters.with_text("SecretId", name), place);
+                    if found.is_empty() { vec![Owned::unknown()] } else { found }
+                };
+                list.iter().flatten().flat_map(secret).collect()
+            }
+            "secretsmanager:ListSecrets" if !has_filters => Vec::new(),
+            _ => targets(action, record, place),
+        };
+        needs.extend(on.into_iter().map(|on| Need { action: &action.name, on }));
+    }
+    needs
 }
 
 fn statements<'p>(
@@ -346,13 +428,14 @@ fn copy<'p>(actions: &'p [ActionPlan<'_>], record: &Record<'_>, place: Place<'_>
     needs
 }
 
-struct Source {
-    arn: String,
-    has_version: bool,
+/// The source of a copy.
+pub(super) struct Source {
+    pub(super) arn: String,
+    pub(super) has_version: bool,
 }
 
 /// `bucket/key?versionId=…`, percent-encoded. An access point is no object of a known bucket.
-fn copied(text: &str, place: Place<'_>) -> Option<Source> {
+pub(super) fn copied(text: &str, place: Place<'_>) -> Option<Source> {
     let text = text.strip_prefix('/').unwrap_or(text);
     let (path, has_version) = match text.split_once("?versionId=") {
         Some((path, _)) => (path, true),
@@ -360,7 +443,7 @@ fn copied(text: &str, place: Place<'_>) -> Option<Source> {
     };
     let path = percent_decoded(path)?;
     let (bucket, key) = path.split_once('/')?;
-    if bucket.is_empty() || bucket.contains(':') || key.is_empty() {
+    if bucket.is_empty() || bucket.contains(':') || bucket.ends_with("--x-s3") || key.is_empty() {
         return None;
     }
     Some(Source { arn: format!("arn:{}:s3:::{bucket}/{key}", place.partition), has_version })
@@ -391,24 +474,32 @@ fn re_encrypt<'p>(
     let key = |member: &str| -> Owned {
         let Some(text) = record.parameters.text(member) else { return Owned::unknown() };
         let Place { partition, region, account } = place;
-        let arn = match text {
-            text if text.starts_with("arn:") => text.to_owned(),
-            text if text.starts_with("alias/") => return Owned::unknown(),
-            text => format!("arn:{partition}:kms:{region}:{account}:key/{text}"),
-        };
-        match arn.parse::<crate::iam::Arn>() {
-            Ok(_) => Owned { target: Target::Arn(arn.into()), account: None },
-            Err(_) => Owned::unknown(),
+        unknown_or(match text {
+            text if text.starts_with("arn:") => Some(text.to_owned()),
+            text if text.starts_with("alias/") => None,
+            text => Some(format!("arn:{partition}:kms:{region}:{account}:key/{text}")),
+        })
+    };
+    let named = [key("SourceKeyId"), key("DestinationKeyId")];
+    let on = |action: &ActionPlan<'_>| {
+        let is_from = action.name.ends_with("From");
+        let [own, other] = if is_from { [0, 1] } else { [1, 0] };
+        let on = checked(action, named[own].clone());
+        if on.target != Target::Unknown {
+            return on;
+        }
+        // Of two keys in `resources[]` it is the one that is not the other's.
+        let mut keys: Vec<Target> =
+            listed(action, record).into_iter().map(|owned| owned.target).collect();
+        keys.sort();
+        keys.dedup();
+        match keys.as_slice() {
+            [a, b] if *a == named[other].target => Owned { target: b.clone(), account: None },
+            [a, b] if *b == named[other].target => Owned { target: a.clone(), account: None },
+            _ => on,
         }
     };
-    actions
-        .iter()
-        .map(|action| {
-            let from = action.name.ends_with("From");
-            let on = key(if from { "SourceKeyId" } else { "DestinationKeyId" });
-            Need { action: &action.name, on: checked(action, on) }
-        })
-        .collect()
+    actions.iter().map(|action| Need { action: &action.name, on: on(action) }).collect()
 }
 
 #[cfg(test)]

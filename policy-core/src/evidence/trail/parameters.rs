@@ -17,9 +17,25 @@ pub(super) struct Parameters<'a> {
     nested: Vec<(Cow<'a, str>, serde_json::Value)>,
 }
 
-/// Members whose content is kept whole: they name tables, buses or parameters inside.
-const NESTED: [&str; 6] =
-    ["transactItems", "requestItems", "transactStatements", "statements", "entries", "names"];
+/// Members whose content is kept whole: they name tables, buses, keys or parameters inside.
+const NESTED: [&str; 16] = [
+    "clusters",
+    "delete",
+    "entries",
+    "filters",
+    "instancesSet",
+    "logGroupIdentifiers",
+    "logGroupNames",
+    "names",
+    "requestItems",
+    "secretIdList",
+    "services",
+    "statements",
+    "tableCreationParameters",
+    "tasks",
+    "transactItems",
+    "transactStatements",
+];
 
 impl<'a> Parameters<'a> {
     /// The text under `member`.
@@ -30,6 +46,21 @@ impl<'a> Parameters<'a> {
     /// The list or object under `member`; only for the members in `NESTED`.
     pub(super) fn nested(&self, member: &str) -> Option<&serde_json::Value> {
         self.nested.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| value)
+    }
+
+    /// The members that are text, in the order of the record.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// The same parameters with `text` under `member`, whatever stood there.
+    pub(super) fn with_text<'p>(&'p self, member: &'p str, text: &'p str) -> Parameters<'p> {
+        let others = self.texts().filter(|(key, _)| !same_member(key, member));
+        let texts = [(member, text)].into_iter().chain(others);
+        Parameters {
+            texts: texts.map(|(key, value)| (key.into(), value.into())).collect(),
+            nested: Vec::new(),
+        }
     }
 
     /// Whether anything was kept.
@@ -128,11 +159,68 @@ impl<'de> Visitor<'de> for ParametersSeed<'_, 'de> {
                     }
                     value => self.parameters.nested.push((key, value)),
                 }
-            } else if let super::member::Value::Text(text) = map.next_value()? {
+            } else if let Some(text) = map.next_value_seed(NameSeed)? {
                 self.parameters.texts.push((key, text));
             }
         }
         Ok(())
+    }
+}
+
+/// A value that can be part of a name: a text, or a whole number such as the version of a layer.
+struct NameSeed;
+
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = Option<Cow<'de, str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NameSeed {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::catalog::{
-    Action, Catalog, EventMapping, Operation, ResourceMember, ResourceType, without_api_date,
+    Action, Catalog, EventMapping, Operation, ResourceMember, ResourceType, event_source_label,
+    without_api_date,
 };
 use crate::iam::{ActionName, Arn};
 
@@ -40,7 +41,7 @@ pub(super) struct ActionPlan<'c> {
 const REMEMBERED_ARNS: usize = 1_000;
 
 impl<'c> ActionPlan<'c> {
-    fn new(action: Action<'c>, operation: Option<Operation<'c>>) -> Self {
+    pub(super) fn new(action: Action<'c>, operation: Option<Operation<'c>>) -> Self {
         let types: Vec<_> = action.resource_types().map(|r| r.resource_type).collect();
         let required =
             action.resource_types().filter(|r| r.required).map(|r| r.resource_type).collect();
@@ -48,7 +49,9 @@ impl<'c> ActionPlan<'c> {
             .into_iter()
             .flat_map(|operation| operation.resource_members())
             .filter(|member| types.iter().any(|kind| kind.name() == member.resource_type))
-            .partition(|member| member.rule <= STRONGEST_RULES);
+            .partition(|member| {
+                member.rule <= STRONGEST_RULES || super::lists::is_listed(member.member)
+            });
         let name = action.name().as_str().into();
         Self { name, types, required, members, hints, admitted: RefCell::default() }
     }
@@ -95,8 +98,18 @@ pub(super) enum Inspection {
     ReEncrypt,
     /// `entries[].eventBusName`.
     EventBuses,
-    /// `names[]`.
-    ParameterNames,
+    /// `delete.objects[].key`.
+    DeletedKeys,
+    /// A directory bucket, not its objects.
+    DirectoryBucket,
+    /// `modelId`.
+    Model,
+    /// `tableCreationParameters.tableName`.
+    NewTable,
+    /// A path with members in it.
+    Path(&'static str),
+    /// `secretIdList[]` and `filters[]`.
+    SecretBatch,
 }
 
 impl Inspection {
@@ -111,7 +124,16 @@ impl Inspection {
             ("s3", "CopyObject" | "UploadPartCopy") => Self::ObjectCopy,
             ("kms", "ReEncrypt") => Self::ReEncrypt,
             ("events", "PutEvents") => Self::EventBuses,
-            ("ssm", "GetParameters" | "DeleteParameters") => Self::ParameterNames,
+            ("s3", "DeleteObjects") => Self::DeletedKeys,
+            ("dynamodb", "ImportTable") => Self::NewTable,
+            ("secretsmanager", "BatchGetSecretValue") => Self::SecretBatch,
+            (
+                "bedrock-runtime",
+                "Converse" | "ConverseStream" | "InvokeModel" | "InvokeModelWithResponseStream",
+            ) => Self::Model,
+            (client @ ("apigateway" | "apigatewayv2"), operation) => {
+                Self::Path(super::paths::path(client, operation)?)
+            }
             _ => return None,
         })
     }
@@ -238,8 +260,14 @@ impl<'c> Plans<'c> {
         let bare = || without_api_date(name).into();
         match catalog.event(source, name) {
             EventMapping::Operations(operations) => match operations.first() {
-                Some(first) => {
-                    Plan { operation: first.name().into(), meaning: meaning(catalog, &operations) }
+                Some(&first) => {
+                    let is_directory = event_source_label(source) == super::directory::SOURCE;
+                    let meaning = if is_directory {
+                        super::directory::meaning(catalog, first)
+                    } else {
+                        meaning(catalog, &operations)
+                    };
+                    Plan { operation: first.name().into(), meaning }
                 }
                 None => Plan { operation: bare(), meaning: unknown() },
             },
@@ -297,8 +325,15 @@ fn meaning<'c>(catalog: &'c Catalog, operations: &[Operation<'c>]) -> Meaning<'c
         return Meaning::Shared { choices, reason };
     }
     let inspection = Inspection::of(first.client().model_name(), first.name());
-    let needed: Vec<_> =
+    let mut needed: Vec<_> =
         first.primary().map(|action| ActionPlan::new(action, Some(first))).collect();
+    if inspection == Some(Inspection::SecretBatch) {
+        let also = ["GetSecretValue", "ListSecrets"].into_iter();
+        let also = also.filter_map(|name| first.client().operation(name));
+        needed.extend(also.flat_map(|operation| {
+            operation.primary().map(move |action| ActionPlan::new(action, Some(operation)))
+        }));
+    }
     if needed.is_empty() {
         return unknown();
     }

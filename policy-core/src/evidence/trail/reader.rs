@@ -14,6 +14,7 @@ use super::caller::{Caller, Function, RoleSession, caller};
 use super::container::{Item, Position, Sink, Stop};
 use super::error::TrailError;
 use super::event::{CallPart, FunctionPart, Part, ResourcePart};
+use super::headers;
 use super::inspect::{Need, inspect};
 use super::member::{Fault, quoted};
 use super::outcome::outcome;
@@ -396,7 +397,8 @@ impl Document<'_, '_> {
                         .collect()),
                 };
                 match needs {
-                    Ok(needs) => {
+                    Ok(mut needs) => {
+                        headers::add(&plan.operation, &record.parameters, &mut needs);
                         let operation = self.scratch.text_id(&plan.operation);
                         let call = self.call_part(record, session, role, region, source, operation);
                         for need in &needs {

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use crate::catalog::{ResourceMember, ResourceType};
 use crate::iam::{AccountId, Arn};
 
+use super::lists;
+use super::naming::{ArnParts, EVENT_BUS, QueueUrl, named, when_absent};
 use super::parameters::Parameters;
 use super::plan::ActionPlan;
 use super::record::Record;
@@ -132,6 +134,17 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
     if action.admits(text) {
         return Some(Target::Arn(text.into()));
     }
+    // A state machine with its version or alias: IAM checks the one without, and the qualifier is a
+    // condition key (AWS Step Functions Developer Guide, "Authorization for versions and aliases").
+    if arn.service() == "states"
+        && let Some((name, qualifier)) =
+            arn.resource().strip_prefix("stateMachine:").and_then(|rest| rest.split_once(':'))
+        && !name.is_empty()
+        && !qualifier.contains(':')
+    {
+        let bare = &text[..text.len() - qualifier.len() - 1];
+        return action.admits(bare).then(|| Target::Arn(bare.into()));
+    }
     // A function with its version or alias: IAM checks the qualified ARN against the type of the function.
     if arn.service() == "lambda"
         && let Some((name, qualifier)) =
@@ -188,7 +201,7 @@ fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
     if !before.starts_with("arn:") || before.split(':').nth(2) != Some("lambda") {
         return target;
     }
-    let called = parameters.text("FunctionName").map(FunctionName::parse);
+    let called = parameters.text("FunctionName").map(ArnParts::parse);
     let called = called.and_then(|called| called.name.split_once(':'));
     let of_name = called.filter(|(own, _)| *own == name).map(|(_, qualifier)| qualifier);
     let qualifier = value(parameters, "Qualifier").or(of_name);
@@ -197,9 +210,6 @@ fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
         None => target,
     }
 }
-
-/// The member that names the bus of a rule.
-const EVENT_BUS: &str = "EventBusName";
 
 /// One way to fill the ARN of a type from the request.
 struct Filled<'c> {
@@ -211,10 +221,55 @@ struct Filled<'c> {
 }
 
 /// What `requestParameters` name.
-fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<'_>) -> Vec<Owned> {
+pub(super) fn requested(
+    action: &ActionPlan<'_>,
+    parameters: &Parameters<'_>,
+    place: Place<'_>,
+) -> Vec<Owned> {
     if parameters.is_empty() {
         return Vec::new();
     }
+    if let Some(each) = lists::each(action, parameters) {
+        let of_one = |one: &Parameters<'_>| {
+            let found = named_once(action, one, place);
+            if found.is_empty() { vec![Owned::unknown()] } else { found }
+        };
+        return each.iter().flat_map(of_one).collect();
+    }
+    if let Some(found) = through_access_point(action, parameters) {
+        return found;
+    }
+    named_once(action, parameters, place)
+}
+
+/// A bucket member may hold the ARN of an access point. IAM checks that, and the bucket behind it,
+/// which the request does not name.
+///
+/// # Source
+/// Amazon S3 User Guide, "Configuring IAM policies for using access points".
+fn through_access_point(
+    action: &ActionPlan<'_>,
+    parameters: &Parameters<'_>,
+) -> Option<Vec<Owned>> {
+    let point = parameters.text("bucketName").filter(|_| action.name.starts_with("s3:"))?;
+    if !point.starts_with("arn:") {
+        return None;
+    }
+    let key = parameters.text("key").filter(|key| !key.is_empty());
+    let object = key.map(|key| format!("{point}/object/{key}"));
+    let arn = object.into_iter().chain([point.to_owned()]).find(|arn| {
+        arn.parse::<Arn>().is_ok_and(|arn| arn.resource().starts_with("accesspoint/"))
+            && action.admits(arn)
+    })?;
+    Some(vec![Owned { target: Target::Arn(arn.into()), account: None }, Owned::unknown()])
+}
+
+/// What parameters without lists name.
+fn named_once(
+    action: &ActionPlan<'_>,
+    parameters: &Parameters<'_>,
+    place: Place<'_>,
+) -> Vec<Owned> {
     let mut filled: Vec<Filled<'_>> =
         action.types.iter().filter_map(|&kind| fill(action, kind, parameters, place)).collect();
     // A type that needs more members is the narrower one: an index before its table. Two that every
@@ -245,7 +300,8 @@ fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<
     if ambiguous {
         return Vec::new();
     }
-    if !filled.is_empty() {
+    let is_sole = filled.is_empty() && action.types.len() == 1;
+    if is_sole || (!filled.is_empty() && action.name.starts_with("glue:")) {
         filled.extend(action.required.iter().filter_map(|&kind| nameless(action, kind, place)));
     }
     let is_partial = names_more(action, &filled, parameters);
@@ -257,7 +313,14 @@ fn requested(action: &ActionPlan<'_>, parameters: &Parameters<'_>, place: Place<
     found
 }
 
-/// The one resource of a type without a name of its own: the catalog of an account.
+/// The one resource of a type without a name of its own: the catalog of an account, which AWS Glue checks
+/// besides the database and the table.
+///
+/// Elsewhere a type that the reference marks as required may be one of several choices, and counts only
+/// where it is the only type.
+///
+/// # Source
+/// AWS Glue Developer Guide, "Specifying AWS Glue resource ARNs".
 fn nameless<'c>(
     action: &ActionPlan<'c>,
     kind: ResourceType<'c>,
@@ -300,13 +363,16 @@ fn fill<'c>(
         .filter(|member| member.resource_type == kind.name())
         .copied()
         .collect();
-    for member in &members {
-        if let Some(text) = value(parameters, member.member)
-            && text.starts_with("arn:")
-            && (member.is_whole_arn() || member.member != EVENT_BUS)
+    // A whole ARN tells its type, however weak the match of the member that holds it.
+    let hints = action.hints.iter().filter(|hint| hint.resource_type == kind.name());
+    for member in members.iter().chain(hints) {
+        let text = value(parameters, member.member).filter(|text| text.starts_with("arn:"));
+        // A stream's iterator begins with the ARN of the stream.
+        let text = text.map(|text| text.split_once('|').map_or(text, |(arn, _)| arn));
+        if let Some(text) = text
+            && (kind.matches(text) || is_qualified(text))
+            && let Some(target) = of_arn(action, text)
         {
-            let target =
-                of_arn(action, text).filter(|_| kind.matches(text) || is_function(text))?;
             let target = with_index(action, target, parameters);
             let target = with_qualifier(target, parameters);
             return Some(Filled {
@@ -321,8 +387,9 @@ fn fill<'c>(
         .find_map(|format| complete(action, kind, format, &members, parameters, place))
 }
 
-fn is_function(text: &str) -> bool {
-    text.parse::<Arn>().is_ok_and(|arn| arn.service() == "lambda")
+/// Whether `text` may have a version or an alias that its type does not.
+fn is_qualified(text: &str) -> bool {
+    text.parse::<Arn>().is_ok_and(|arn| ["lambda", "states"].contains(&arn.service()))
 }
 
 /// The text of a request member. S3 names two of its members in its own way; a log group is named
@@ -361,8 +428,8 @@ fn complete<'c>(
             account = Cow::Owned(bus.account().to_owned());
             region = Cow::Owned(bus.region().to_owned());
         } else if kind.service().prefix() == "lambda"
-            && member.member == "FunctionName"
-            && let Some(called) = value(parameters, member.member).map(FunctionName::parse)
+            && ["FunctionName", "LayerName"].contains(&member.member)
+            && let Some(called) = value(parameters, member.member).map(ArnParts::parse)
         {
             account = called.account.map_or(account, Cow::Borrowed);
             region = called.region.map_or(region, Cow::Borrowed);
@@ -389,9 +456,13 @@ fn complete<'c>(
                 let member = members.iter().find(|member| {
                     member.placeholder == name
                         || (member.is_whole_arn() && member.member.eq_ignore_ascii_case(name))
-                })?;
-                let text = named(name, &arn, value(parameters, member.member)?)?;
-                arn.push_str(text);
+                });
+                let text = member.and_then(|member| value(parameters, member.member));
+                let Some((member, text)) = member.zip(text) else {
+                    arn.push_str(when_absent(kind.service().prefix(), name)?);
+                    continue;
+                };
+                arn.push_str(named(name, member.member, &arn, text)?);
                 rule = rule.max(member.rule);
                 used.push(member.member);
             }
@@ -410,104 +481,11 @@ fn complete<'c>(
     // The format of a type with a shorter name may also admit the text; the type itself must.
     if let Target::Arn(arn) = &target
         && !kind.matches(arn)
-        && !is_function(arn)
+        && !is_qualified(arn)
     {
         return None;
     }
     used.sort_unstable();
     used.dedup();
     Some(Filled { kind: kind.name(), target, rule, members: used })
-}
-
-/// The part of a request value that a placeholder takes; `None` when the value is of another kind.
-/// `before` is the ARN up to the placeholder.
-fn named<'v>(placeholder: &str, before: &str, value: &'v str) -> Option<&'v str> {
-    if let Some(queue) = QueueUrl::parse(value) {
-        return Some(queue.name);
-    }
-    // A name without its path does not tell the ARN.
-    if placeholder.ends_with("WithPath") || value.contains("://") {
-        return None;
-    }
-    let service = before.split(':').nth(2).unwrap_or_default();
-    match service {
-        // The key behind an alias is not in the name.
-        "kms" if value.starts_with("alias/") && !before.ends_with(':') => None,
-        "kms" => Some(value),
-        "lambda" if placeholder == "FunctionName" => Some(FunctionName::parse(value).name),
-        // The bus of a rule, by its ARN.
-        "events" if placeholder == EVENT_BUS => {
-            Some(value.split_once(":event-bus/").map_or(value, |(_, name)| name))
-        }
-        // `/hostedzone/Z1`, as the answers of the service write it.
-        "route53" => {
-            let kind = before.rsplit(':').next().unwrap_or_default();
-            let id = value.strip_prefix('/').and_then(|text| text.strip_prefix(kind));
-            Some(id.unwrap_or(value))
-        }
-        // A selector such as `:3` is no part of the name.
-        "ssm" if placeholder == "ParameterNameWithoutLeadingSlash" => {
-            let name = without_selector(value);
-            Some(name.strip_prefix('/').unwrap_or(name)).filter(|name| !name.is_empty())
-        }
-        "s3" if placeholder == "ObjectName" => Some(value),
-        // IAM checks the access point behind an alias, which the name does not tell.
-        "s3" if ["-s3alias", "--ol-s3"].iter().any(|end| value.ends_with(end)) => None,
-        _ if value.contains(':') && service != "logs" => None,
-        _ => Some(value),
-    }
-}
-
-/// `jobs`, `jobs:live`, `function:jobs`, `111122223333:function:jobs`, an ARN.
-///
-/// # Source
-/// AWS Lambda API Reference, "Invoke": the pattern of `FunctionName`, of which each part before the
-/// name may be left out.
-struct FunctionName<'v> {
-    region: Option<&'v str>,
-    account: Option<&'v str>,
-    /// With the version or alias, if there is one.
-    name: &'v str,
-}
-
-impl<'v> FunctionName<'v> {
-    fn parse(text: &'v str) -> Self {
-        let of_arn = text.starts_with("arn:").then(|| text.splitn(4, ':').nth(3)).flatten();
-        let mut called = Self { region: None, account: None, name: of_arn.unwrap_or(text) };
-        if let Some((region, rest)) = called.name.split_once(':')
-            && region.parse::<crate::iam::Region>().is_ok()
-            && rest.contains(':')
-        {
-            (called.region, called.name) = (Some(region), rest);
-        }
-        if let Some((account, rest)) = called.name.split_once(':')
-            && account.parse::<AccountId>().is_ok()
-        {
-            (called.account, called.name) = (Some(account), rest);
-        }
-        called.name = called.name.strip_prefix("function:").unwrap_or(called.name);
-        called
-    }
-}
-
-/// `https://sqs.eu-west-1.amazonaws.com/111122223333/jobs`.
-struct QueueUrl<'v> {
-    region: Option<&'v str>,
-    account: &'v str,
-    name: &'v str,
-}
-
-impl<'v> QueueUrl<'v> {
-    fn parse(text: &'v str) -> Option<Self> {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-        let (host, path) = rest.split_once('/')?;
-        let (account, name) = path.trim_end_matches('/').split_once('/')?;
-        account.parse::<AccountId>().ok()?;
-        if name.is_empty() || name.contains('/') {
-            return None;
-        }
-        // `sqs.REGION.amazonaws.com`, `REGION.queue.amazonaws.com`, `vpce-….sqs.REGION.vpce.amazonaws.com`.
-        let region = host.split('.').find(|label| label.parse::<crate::iam::Region>().is_ok());
-        Some(Self { region, account, name })
-    }
 }
