@@ -10,7 +10,9 @@ mod golden;
 mod oracle;
 mod run;
 mod test;
+mod throughput;
 mod trail;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,8 @@ enum Task {
     Oracle(oracle::Args),
     /// The test suite; installs what it needs.
     Test(test::Args),
+    /// Measures how fast logs are read, beside unzipping and other programs.
+    Throughput(throughput::Args),
     /// Writes a CloudTrail folder of any size, for measuring.
     Trail(trail::Args),
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Task::Measure(args) => bench::measure(&args),
         Task::Oracle(args) => oracle::oracle(&args),
         Task::Test(args) => test::test(&args),
+        Task::Throughput(args) => throughput::throughput(&args),
         Task::Trail(args) => trail::trail(&args),
     };
     match outcome {
