@@ -48,12 +48,6 @@ impl Failure {
             .help("this is a fault of policy-cli; please report it with the input that shows it")
     }
 
-    /// A part of the tool that does not exist: exit 2.
-    #[must_use]
-    pub fn not_built(what: &str) -> Self {
-        Self::new(Exit::BadInput, format!("{what} is not built yet"))
-    }
-
     /// All mistakes of one input, as the findings that name them: exit 2.
     #[must_use]
     pub fn findings(findings: Vec<Finding>) -> Self {

@@ -18,7 +18,7 @@ pub enum MergeRule {
     Declared,
     /// Observed only.
     Observed,
-    /// Declared, less what the trail proves unused.
+    /// Declared, less what the trail proves unused; needs --base.
     Confirmed,
 }
 
@@ -33,6 +33,8 @@ Examples:
   policy-cli generate --trail AWSLogs/ --verify-digests --digest-key keys.json --role orders-exec --format json
   policy-cli generate --crate . --observations october.json november.json --account 111122223333 \
     --region eu-west-1 --out policies
+  policy-cli generate --crate . --trail logs/ --merge confirmed --base policies --account 111122223333 \
+    --region eu-west-1 --out new-policies
   policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
 
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
@@ -102,6 +104,18 @@ pub struct GenerateArgs {
     /// only where tenants or refused names force it, which is reported. 12 by default.
     #[arg(long, value_name = "N", value_parser = max_resources)]
     pub max_resources: Option<NonZeroUsize>,
+    /// With `--merge confirmed`: a folder that `generate` wrote before this change. Only what was declared there (its `evidence.json`
+    /// and `dropped.json` tell) can be proved unused.
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+    /// With `--merge confirmed`: how far a trail must go back to prove an access unused, in days (`90d`, the default) or
+    /// weeks (`13w`). Counted from the first event that shows that calls of this kind are recorded to the last event of the whole trail.
+    #[arg(long, value_name = "WINDOW")]
+    pub min_window: Option<String>,
+    /// What data events the trail records, where it does not show that itself: `KIND:read,write[:ARN]`
+    /// (`s3:read,write:arn:aws:s3:::acme-receipts/`, `AWS::SQS::Queue:write`), or a file that `aws cloudtrail get-event-selectors` printed.
+    #[arg(long = "data-events", value_name = "SPEC|FILE", num_args = 1..)]
+    pub data_events: Vec<String>,
     /// Also require `aws:SourceArn` in the trust policy.
     #[arg(long)]
     pub trust_source_arn: bool,

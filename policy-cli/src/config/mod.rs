@@ -16,7 +16,7 @@ use policy_core::finding::{Code, Finding, Place};
 use policy_core::iam::ActionName;
 
 use self::toml::{Document, Node};
-use crate::failure::{Failure, shown};
+use crate::failure::{Failure, in_file, shown};
 
 /// The name under which it is looked for beside a manifest.
 pub const FILE_NAME: &str = "policy.toml";
@@ -40,6 +40,10 @@ pub struct Config {
     pub max_resources: Option<NonZeroUsize>,
     /// The same for single functions; comes before that for every function.
     pub function_max_resources: BTreeMap<Box<str>, NonZeroUsize>,
+    /// What data events the trail records, in the words of `--data-events`, with where that is written.
+    pub data_events: Vec<(String, Place)>,
+    /// How many days a trail must go back to prove an access unused.
+    pub min_window_days: Option<u32>,
     /// Findings that are waived.
     pub waivers: Vec<Waiver>,
 }
@@ -81,10 +85,34 @@ impl Config {
             return document.finish(Self::default());
         }
         let mut config = Self { file: Some(path.to_path_buf()), ..Self::default() };
-        let known = ["functions", "max-resources", "parameters", "trust-crates", "waive"];
+        let known = [
+            "data-events",
+            "functions",
+            "max-resources",
+            "min-window",
+            "parameters",
+            "trust-crates",
+            "waive",
+        ];
         let root = document.root(table.get_ref(), &known);
         if let Some(node) = root.get("trust-crates") {
             config.trust_crates = document.texts(node).into_iter().map(|(text, _)| text).collect();
+        }
+        if let Some(node) = root.get("data-events") {
+            for (text, at) in document.texts(node) {
+                let (line, column) = document.line_column(at.start());
+                let mut place = in_file(path);
+                (place.line, place.column) = (Some(line), Some(column));
+                config.data_events.push((text.into(), place));
+            }
+        }
+        if let Some(node) = root.get("min-window")
+            && let Some(text) = document.text(node)
+        {
+            config.min_window_days = days(&text);
+            if config.min_window_days.is_none() {
+                document.refuse(node, not_days(&text), Some("write `min-window = \"90d\"`".into()));
+            }
         }
         if let Some(node) = root.get("parameters") {
             config.parameters = parameters(&mut document, node);
@@ -204,6 +232,23 @@ fn parameters(document: &mut Document<'_>, node: &Node<'_>) -> BTreeMap<Box<str>
         }
     }
     document.string_map(node)
+}
+
+/// Days from `90d` or `13w`.
+#[must_use]
+pub fn days(text: &str) -> Option<u32> {
+    let (number, days) = match text.strip_suffix('w') {
+        Some(weeks) => (weeks, 7),
+        None => (text.strip_suffix('d')?, 1),
+    };
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse::<u32>().ok().filter(|_| is_number)?.checked_mul(days)
+}
+
+/// What is said of a text that is no number of days.
+#[must_use]
+pub fn not_days(text: &str) -> String {
+    format!("`{text}` is neither a number of days such as `90d` nor one of weeks such as `13w`")
 }
 
 /// Why a text cannot be the value of a `{parameter}`.

@@ -55,6 +55,8 @@ impl DifferenceKind {
 
 /// The file of the evidence.
 pub const EVIDENCE: &str = "evidence.json";
+/// The file of declared accesses that are proved unused; there only where some are.
+pub const DROPPED: &str = "dropped.json";
 /// The first file of the execution role.
 pub const EXECUTION_ROLE: &str = "execution-role.json";
 /// The file of the trust policy.
@@ -75,7 +77,7 @@ pub fn file_name(name: &str) -> String {
 fn is_ours(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".json") else { return false };
     let numbered = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
-    matches!(stem, "evidence" | "execution-role" | "resource-policy" | "trust-policy")
+    matches!(stem, "dropped" | "evidence" | "execution-role" | "resource-policy" | "trust-policy")
         || stem.strip_prefix("execution-role-").is_some_and(numbered)
         || stem.starts_with("resource-policy.")
 }
@@ -238,7 +240,7 @@ pub fn compare(out: &Path, folders: &[Folder]) -> Result<Vec<Difference>, Failur
                 Some(_) => DifferenceKind::Differs,
             };
             let found = found.unwrap_or_default();
-            let (old, new) = if name == EVIDENCE {
+            let (old, new) = if is_evidence(name) {
                 (steady(&found).unwrap_or(found), steady(wanted).unwrap_or_default())
             } else {
                 (found, wanted.clone())
@@ -271,9 +273,14 @@ fn stale(dir: &Path, folder: &Folder) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// Whether a file says why, and so holds what moves with every run.
+fn is_evidence(name: &str) -> bool {
+    name == EVIDENCE || name == DROPPED
+}
+
 /// Policies byte for byte; evidence by what does not move with every run.
 fn same(name: &str, found: &str, wanted: &str) -> bool {
-    if name != EVIDENCE {
+    if !is_evidence(name) {
         return found == wanted;
     }
     match (steady(found), steady(wanted)) {

@@ -59,7 +59,7 @@ fn function_json(function: &GeneratedFunction) -> Json {
             ("quota", size.quota.into()),
         ])
     });
-    Json::object([
+    let mut members = vec![
         ("name", (&*settings.name).into()),
         ("deployed", settings.deployed.as_ref().map(|arn| arn.as_str()).into()),
         ("role", settings.role.as_ref().map(|role| role.as_str()).into()),
@@ -69,7 +69,12 @@ fn function_json(function: &GeneratedFunction) -> Json {
         ("evidence", Value::from(evidence).into()),
         ("sizes", Json::array(sizes)),
         ("findings", findings_json(&function.findings)),
-    ])
+    ];
+    if !function.dropped.is_empty() {
+        let dropped = policy_core::render::evidence::dropped_value(&function.dropped);
+        members.push(("dropped", dropped.into()));
+    }
+    Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The folder of a function.
@@ -99,6 +104,10 @@ pub fn folder(function: &GeneratedFunction) -> Folder {
         folder::EVIDENCE.to_owned(),
         policy_core::render::evidence::text(&policies.evidence),
     );
+    if !function.dropped.is_empty() {
+        let text = policy_core::render::evidence::dropped_text(&function.dropped);
+        files.insert(folder::DROPPED.to_owned(), text);
+    }
     Folder { name: folder::file_name(&function.settings.name), files }
 }
 

@@ -223,9 +223,9 @@ fn check_tells_what_is_out_of_date_and_lets_counts_move() {
     --- stdout
     up to date: 3 files in out
     --- stderr
-    note[declared-not-observed]: `dynamodb:PutItem` of `Access::orders` was not observed
+    note[declared-not-observable]: `dynamodb:PutItem` of `Access::orders` cannot be seen: the trail does not show data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing)
      --> src/main.rs:5:5
-    help: leave it out if no path needs it; say `keep = "reason"` if a rare one does
+    help: let the trail record data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing); if it does, say so with `--data-events AWS::DynamoDB::Table:write:arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod`
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role
     "#);
@@ -257,9 +257,9 @@ fn check_tells_what_is_out_of_date_and_lets_counts_move() {
            "Condition": {
     out/orders/execution-role-2.json: stale
     --- stderr
-    note[declared-not-observed]: `dynamodb:PutItem` of `Access::orders` was not observed
+    note[declared-not-observable]: `dynamodb:PutItem` of `Access::orders` cannot be seen: the trail does not show data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing)
      --> src/main.rs:5:5
-    help: leave it out if no path needs it; say `keep = "reason"` if a rare one does
+    help: let the trail record data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing); if it does, say so with `--data-events AWS::DynamoDB::Table:write:arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod`
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role
     "#);
@@ -414,8 +414,10 @@ fn flags_that_say_nothing_usable_are_refused() {
     $ generate --crate orders --merge confirmed
     exit 2
     --- stderr
-    error: `--merge confirmed` is not built yet
-    help: use `checked`, `union`, `declared` or `observed`
+    error: `--merge confirmed` drops only what was declared before, and nothing says what was
+    help: name the folder that `generate` wrote before this change with `--base DIR`
+    error: `--merge confirmed` drops what a trail proves unused, and there is no trail
+    help: give one with `--trail PATH` or `--observations FILE`
 
     $ generate --crate orders --param stage=prod
     exit 2

@@ -13,7 +13,6 @@ mod max_resources;
 mod observe;
 mod review;
 mod simulate;
-mod sql;
 mod trail;
 mod usage;
 

@@ -250,6 +250,15 @@ impl<'c> Action<'c> {
         // INVARIANT: at most `u16::MAX` actions.
         self.catalog.visibility(Section::ActionVisibility, self.index as u16)
     }
+
+    /// Whether [`Action::visibility`] was read in AWS's documentation, not concluded.
+    #[must_use]
+    pub fn visibility_is_documented(&self) -> bool {
+        let section = Section::ActionVisibility;
+        // INVARIANT: at most `u16::MAX` actions.
+        let record = self.catalog.run(section, self.index as u16).next();
+        record.is_some_and(|record| self.catalog.u8(section, record, 3) != 0)
+    }
 }
 
 /// A resource type of an action.

@@ -366,7 +366,8 @@ fn visibility_tells_management_data_and_never_apart() {
     assert_eq!(of("kms", "Decrypt"), Visibility::Management);
     assert_eq!(of("s3", "GetObject"), Visibility::Data { resource_type: "AWS::S3::Object" });
     assert_eq!(of("cloudwatchlogs", "PutLogEvents"), Visibility::Never);
-    assert_eq!(of("s3", "ListBuckets"), Visibility::Unlisted);
+    assert_eq!(of("s3", "ListBuckets"), Visibility::Management);
+    assert_eq!(of("ec2", "RunInstances"), Visibility::Unlisted);
     let of = |name: &str| catalog().action(&action(name)).unwrap().visibility();
     assert_eq!(of("iam:PassRole"), Visibility::Never);
     assert_eq!(of("rds-db:connect"), Visibility::Never);

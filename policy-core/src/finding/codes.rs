@@ -78,6 +78,10 @@ codes! {
     ConditionWithoutEffect = "condition-without-effect", Error;
     /// A declared access that no event of the trail shows.
     DeclaredNotObserved = "declared-not-observed", Note;
+    /// A declared access that no event of this trail can show.
+    DeclaredNotObservable = "declared-not-observable", Note;
+    /// A declared access that is proved unused, and so not granted.
+    DeclaredUnused = "declared-unused", Warning;
     /// A declaration made by a package outside the workspace: not granted.
     DeclaredByDependency = "declared-by-dependency", Warning;
     /// A declaration of a library that names no function.
@@ -158,6 +162,8 @@ codes! {
     ResourceUnknown = "resource-unknown", Warning;
     /// Functions that share a role and cannot be told apart.
     RoleShared = "role-shared", Warning;
+    /// An event selector that counts for nothing, because not all of it is understood.
+    SelectorNotUnderstood = "selector-not-understood", Warning;
     /// Two statements of a document with one Sid.
     SidDuplicate = "sid-duplicate", Warning;
     /// Source that only a build can expand or make.

@@ -10,15 +10,17 @@ use crate::evidence::{
     SourceOrigin,
 };
 use crate::finding::{Code, Finding};
-use crate::iam::{AccountId, ActionName, RoleArn};
+use crate::iam::{AccountId, ActionName, ArnPattern, RoleArn};
 
+use super::base::Base;
 use super::complete::Completer;
-use super::coverage::Window;
+use super::confirm::Bar;
 use super::edge::Edge;
 use super::error::GraphError;
 use super::merge::{Facts, Merge, Source, merge};
 use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
 use super::resolve::{DeclaredRequest, Resolver};
+use super::visibility::{Recording, Selectors, Sight};
 use super::{observe, platform};
 
 /// Facts about one function and the grants that follow from them.
@@ -32,6 +34,38 @@ pub struct AccessGraph {
     settings: FunctionSettings,
     environment: Environment,
     invokers: Vec<Invoker>,
+    dropped: Vec<Dropped>,
+}
+
+/// A declared access that is proved unused, and so not granted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dropped {
+    /// The action.
+    pub action: ActionName,
+    /// On what.
+    pub resource: ArnPattern,
+    /// Where it is declared; sorted.
+    pub declared: Vec<SourceOrigin>,
+}
+
+/// How evidence becomes grants, and what is known of the trail that it comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Which evidence is granted.
+    pub merge: Merge,
+    /// What the whole trail shows that it records.
+    pub recording: &'a Recording,
+    /// What the trail is said to record.
+    pub selectors: &'a Selectors,
+    /// What was declared before; [`Merge::Confirmed`] asks for it.
+    pub base: Option<&'a Base>,
+    /// How many whole days a trail must go back to prove an access unused.
+    pub min_window_days: u32,
+}
+
+impl Rules<'_> {
+    /// Whole days that a trail must go back, unless said otherwise.
+    pub const MIN_WINDOW_DAYS: u32 = 90;
 }
 
 /// A grant in its graph.
@@ -70,22 +104,49 @@ struct Roots<'a> {
 }
 
 impl AccessGraph {
+    /// Builds the graph of one function and applies a merge rule, the function's own calls being the whole trail.
+    ///
+    /// # Errors
+    /// As [`AccessGraph::build_by`].
+    pub fn build(
+        evidence: &FunctionEvidence,
+        catalog: &Catalog,
+        merge: Merge,
+    ) -> Result<(Self, Vec<Finding>), GraphError> {
+        let recording = Recording::of(&evidence.observed, catalog);
+        let selectors = Selectors::default();
+        let rules = Rules {
+            merge,
+            recording: &recording,
+            selectors: &selectors,
+            base: None,
+            min_window_days: Rules::MIN_WINDOW_DAYS,
+        };
+        Self::build_by(evidence, catalog, rules)
+    }
+
     /// Builds the graph of one function and applies the merge rule.
     ///
     /// Shape: findings sorted, each once.
     ///
     /// # Errors
     /// [`GraphError::Incomplete`] with everything that is missing to write the ARNs (account,
-    /// Region, parameters, variables); [`GraphError::ConfirmedNotBuilt`].
-    pub fn build(
+    /// Region, parameters, variables); [`GraphError::BaseMissing`].
+    pub fn build_by(
         evidence: &FunctionEvidence,
         catalog: &Catalog,
-        rule: Merge,
+        rules: Rules<'_>,
     ) -> Result<(Self, Vec<Finding>), GraphError> {
-        let rule = match rule {
-            Merge::Confirmed => return Err(GraphError::ConfirmedNotBuilt),
+        let rule = match rules.merge {
             Merge::Checked if evidence.declarations.is_empty() => Merge::Observed,
             rule => rule,
+        };
+        let bar = match (rule, rules.base) {
+            (Merge::Confirmed, None) => return Err(GraphError::BaseMissing),
+            (Merge::Confirmed, Some(base)) => {
+                Some(Bar { base, min_window_days: rules.min_window_days })
+            }
+            _ => None,
         };
         let settings = &evidence.settings;
         let completer = Completer::new(settings, &evidence.environment);
@@ -131,10 +192,17 @@ impl AccessGraph {
             account: account.as_ref(),
             role: settings.role.as_ref().map(RoleArn::as_str),
             catalog,
-            window: &Window::new(&evidence.observed, catalog),
+            sight: Sight {
+                catalog,
+                recording: rules.recording,
+                selectors: rules.selectors,
+                account: account.as_ref(),
+            },
+            bar,
         };
         let merged = merge(&facts, rule);
         findings.extend(merged.findings);
+        let dropped = dropped(&merged.dropped, &requests, &accesses);
         findings.sort();
         findings.dedup();
 
@@ -144,6 +212,7 @@ impl AccessGraph {
             settings: settings.clone(),
             environment: evidence.environment.clone(),
             invokers,
+            dropped,
         };
         built.environment.account = built.environment.account.or_else(|| account.clone());
         if built.environment.region.is_none() {
@@ -257,11 +326,36 @@ impl AccessGraph {
         &self.environment
     }
 
+    /// Declared accesses that are proved unused, sorted; only [`Merge::Confirmed`] drops any.
+    #[must_use]
+    pub fn dropped(&self) -> &[Dropped] {
+        &self.dropped
+    }
+
     /// Who invokes the function, sorted.
     #[must_use]
     pub fn invokers(&self) -> &[Invoker] {
         &self.invokers
     }
+}
+
+/// What is dropped, with all the places that declare it.
+fn dropped(
+    positions: &BTreeSet<usize>,
+    requests: &[DeclaredRequest],
+    accesses: &[&DeclaredAccess],
+) -> Vec<Dropped> {
+    let mut places: BTreeMap<(&ActionName, &ArnPattern), BTreeSet<&SourceOrigin>> = BTreeMap::new();
+    for request in positions.iter().map(|&d| &requests[d]) {
+        let key = (&request.action, &request.resource);
+        places.entry(key).or_default().insert(&accesses[request.access].origin);
+    }
+    let one = |((action, resource), origins): ((&ActionName, &ArnPattern), BTreeSet<_>)| Dropped {
+        action: action.clone(),
+        resource: resource.clone(),
+        declared: origins.into_iter().cloned().collect(),
+    };
+    places.into_iter().map(one).collect()
 }
 
 /// Every invoker, its `{parameter}`s filled.

@@ -1,10 +1,7 @@
-//! Which grant allows which observed request, and whether a trail could have shown one.
+//! Which grant allows which observed request.
 
-use std::collections::BTreeSet;
-
-use crate::catalog::{Catalog, Visibility};
-use crate::evidence::{ObservedCall, ObservedResource};
-use crate::iam::{ActionName, ArnPattern, Pattern};
+use crate::evidence::ObservedResource;
+use crate::iam::{ActionName, ArnPattern};
 
 use super::node::{GrantClass, ObservedRequest, Owner};
 use crate::names::container;
@@ -63,55 +60,4 @@ pub(super) fn covers(allowing: Allowing<'_>, request: &ObservedRequest) -> Cover
         ObservedResource::Unknown => return Covered::ByActionOnly,
     };
     if full { Covered::Fully } else { Covered::No }
-}
-
-/// What a trail can tell about calls that it does not show.
-pub(super) struct Window {
-    /// Containers of which the trail has data events.
-    containers: BTreeSet<String>,
-    is_empty: bool,
-}
-
-impl Window {
-    pub(super) fn new(calls: &[ObservedCall], catalog: &Catalog) -> Self {
-        let mut data_actions: std::collections::BTreeMap<&ActionName, bool> = Default::default();
-        let mut containers = BTreeSet::new();
-        for call in calls {
-            let is_data = *data_actions.entry(&call.key.action).or_insert_with(|| {
-                matches!(visibility(catalog, &call.key.action), Visibility::Data { .. })
-            });
-            if is_data && let ObservedResource::Arn(arn) = &call.key.resource {
-                containers.insert(container::name(arn.as_str()).to_owned());
-            }
-        }
-        Self { containers, is_empty: calls.is_empty() }
-    }
-
-    /// Whether there is no trail, or nothing of this function in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.is_empty
-    }
-
-    /// Whether the trail would show a use of `action` on `resource`: management events always, data
-    /// events when it has any of that container, others never.
-    pub(super) fn would_show(
-        &self,
-        action: &ActionName,
-        resource: &ArnPattern,
-        catalog: &Catalog,
-    ) -> bool {
-        match visibility(catalog, action) {
-            Visibility::Never => false,
-            Visibility::Data { .. } => {
-                let text = resource.to_string();
-                let pattern = Pattern::parse(container::name(&text), true);
-                self.containers.iter().any(|container| pattern.matches(container))
-            }
-            Visibility::Management | Visibility::Unlisted => true,
-        }
-    }
-}
-
-fn visibility<'c>(catalog: &'c Catalog, action: &ActionName) -> Visibility<'c> {
-    catalog.action(action).map_or(Visibility::Unlisted, |known| known.visibility())
 }

@@ -11,11 +11,9 @@ pub enum GraphError {
     /// Values that the ARNs need are not known. All of them at once.
     #[error("{}", list(.0))]
     Incomplete(Vec<Missing>),
-    /// `--merge confirmed`.
-    #[error(
-        "`--merge confirmed` is not built yet; use `checked`, `union`, `declared` or `observed`"
-    )]
-    ConfirmedNotBuilt,
+    /// [`Merge::Confirmed`](super::Merge::Confirmed) without a [`Base`](super::Base).
+    #[error("what was declared before is not known, so nothing can be proved unused")]
+    BaseMissing,
 }
 
 impl GraphError {
@@ -24,7 +22,7 @@ impl GraphError {
     pub fn missing(&self) -> &[Missing] {
         match self {
             Self::Incomplete(missing) => missing,
-            Self::ConfirmedNotBuilt => &[],
+            Self::BaseMissing => &[],
         }
     }
 }

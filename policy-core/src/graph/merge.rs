@@ -10,11 +10,13 @@ use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::Finding;
 use crate::iam::{AccountId, ActionName, ArnPattern};
 
-use super::coverage::{Allowing, Covered, Window, covers};
+use super::confirm::{self, Bar, Unused};
+use super::coverage::{Allowing, Covered, covers};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
 use super::ownership::{Open, open_account};
 use super::report;
 use super::resolve::DeclaredRequest;
+use super::visibility::{Hidden, Sight};
 
 /// Which evidence is granted. D declared, O observed and allowed, R reachable, A accepted by name,
 /// P needed by the platform.
@@ -29,7 +31,7 @@ pub enum Merge {
     Declared,
     /// O ∪ A ∪ P.
     Observed,
-    /// D less what is proved unused; not built yet.
+    /// D less what is proved unused, ∪ A ∪ P; any O∖D is an error.
     Confirmed,
 }
 
@@ -70,13 +72,17 @@ pub(super) struct Facts<'a> {
     pub(super) account: Option<&'a AccountId>,
     pub(super) role: Option<&'a str>,
     pub(super) catalog: &'a Catalog,
-    pub(super) window: &'a Window,
+    pub(super) sight: Sight<'a>,
+    /// What proves an access unused; only for `Confirmed`.
+    pub(super) bar: Option<Bar<'a>>,
 }
 
 /// Grants with what they come from and the observations they allow besides.
 #[derive(Default)]
 pub(super) struct Merged {
     pub(super) grants: BTreeMap<Grant, (BTreeSet<Source>, BTreeSet<usize>)>,
+    /// Declared requests that are proved unused.
+    pub(super) dropped: BTreeSet<usize>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -92,7 +98,7 @@ impl Merged {
     }
 }
 
-/// Applies a merge rule. `merge` is not `Confirmed`, and not `Checked` without declarations.
+/// Applies a merge rule. `merge` is not `Checked` without declarations.
 pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
     let mut merged = Merged::default();
     let cover = Cover::new(facts);
@@ -245,26 +251,34 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
     for (d, r) in facts.requests.iter().enumerate() {
         same.entry((&r.action, &r.resource, &r.class, &r.owner)).or_default().push(d);
     }
-    let mut unseen: BTreeMap<usize, BTreeSet<&ActionName>> = BTreeMap::new();
+    let unused = facts.bar.map(|bar| confirm::unused(facts, bar)).unwrap_or_default();
+    let mut told = Told::default();
     for members in same.values() {
         let request = &facts.requests[members[0]];
         let observations: BTreeSet<usize> =
             members.iter().flat_map(|&d| covered[d].iter().copied()).collect();
+        if members.iter().all(|d| unused.dropped.contains_key(d)) {
+            continue;
+        }
         let is_used = observations.iter().any(|&o| facts.observations[o].used.events > 0);
         let is_implied = members.iter().all(|&d| facts.requests[d].implied);
         let verdict = if is_used {
             Verdict::Confirmed
         } else if is_implied {
             Verdict::Implied
-        } else if facts.window.is_empty() {
-            Verdict::DeclaredOnly
-        } else if facts.window.would_show(&request.action, &request.resource, facts.catalog) {
-            for &d in members {
-                unseen.entry(facts.requests[d].access).or_default().insert(&request.action);
-            }
+        } else if facts.observations.is_empty() {
             Verdict::DeclaredOnly
         } else {
-            Verdict::Unobservable
+            match facts.sight.of(&request.action, &request.resource) {
+                Ok(_) => {
+                    members.iter().for_each(|&d| told.not_seen(facts, &unused, d));
+                    Verdict::DeclaredOnly
+                }
+                Err(why) => {
+                    members.iter().for_each(|&d| told.hidden(facts, &why, d));
+                    Verdict::Unobservable
+                }
+            }
         };
         let accesses: Vec<Source> =
             members.iter().map(|&d| Source::Access(facts.requests[d].access)).collect();
@@ -280,11 +294,44 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
             merged.add(grant, accesses.iter().copied()).extend(&observations);
         }
     }
-    for (access, actions) in unseen {
-        let access = facts.accesses[access];
-        if access.keep.is_none() {
-            merged.findings.push(report::not_observed(access, &actions));
+    told.say(facts, &unused, &mut merged.findings);
+    merged.dropped = unused.dropped.into_keys().collect();
+}
+
+/// What is said of declared accesses that no event shows, by access.
+#[derive(Default)]
+struct Told<'f> {
+    not_seen: BTreeMap<(usize, Option<confirm::Kept>), BTreeSet<&'f ActionName>>,
+    hidden: BTreeMap<(usize, Hidden), BTreeSet<&'f ActionName>>,
+}
+
+impl<'f> Told<'f> {
+    fn not_seen(&mut self, facts: &Facts<'f>, unused: &Unused, d: usize) {
+        let request = &facts.requests[d];
+        let key = (request.access, unused.kept.get(&d).cloned());
+        self.not_seen.entry(key).or_default().insert(&request.action);
+    }
+
+    fn hidden(&mut self, facts: &Facts<'f>, why: &Hidden, d: usize) {
+        let request = &facts.requests[d];
+        let key = (request.access, why.clone());
+        self.hidden.entry(key).or_default().insert(&request.action);
+    }
+
+    fn say(self, facts: &Facts<'_>, unused: &Unused, findings: &mut Vec<Finding>) {
+        let is_wanted = |access: usize| facts.accesses[access].keep.is_none();
+        for ((access, kept), actions) in self.not_seen {
+            if is_wanted(access) {
+                let access = facts.accesses[access];
+                findings.push(report::not_observed(facts, access, kept.as_ref(), &actions));
+            }
         }
+        for ((access, why), actions) in self.hidden {
+            if is_wanted(access) {
+                findings.push(report::hidden(facts.accesses[access], &why, &actions));
+            }
+        }
+        findings.extend(report::dropped(facts, unused));
     }
 }
 
@@ -363,7 +410,7 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
             not_of_role.push(observation);
             continue;
         }
-        if matches!(merge, Merge::Checked | Merge::Declared) {
+        if matches!(merge, Merge::Checked | Merge::Declared | Merge::Confirmed) {
             undeclared.push(observation);
         } else if observation.resource == ObservedResource::Unknown {
             unknown.push(observation);

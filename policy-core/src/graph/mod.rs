@@ -7,8 +7,10 @@
 //!
 //! petgraph stays inside this room; what leaves it are nodes, edges and paths as plain values.
 
+mod base;
 mod build;
 mod complete;
+mod confirm;
 mod coverage;
 mod edge;
 mod error;
@@ -19,12 +21,15 @@ mod ownership;
 mod platform;
 mod report;
 mod resolve;
+mod visibility;
 mod why;
 
 pub use crate::evidence::FunctionEvidence;
-pub use build::{AccessGraph, GrantId, Invoker, InvokerOrigin};
+pub use base::Base;
+pub use build::{AccessGraph, Dropped, GrantId, Invoker, InvokerOrigin, Rules};
 pub use edge::Edge;
 pub use error::{GraphError, Missing, MissingKind};
 pub use merge::Merge;
 pub use node::{Grant, GrantClass, Node, ObservedRequest, Owner, PlatformNeed, Verdict};
+pub use visibility::{Direction, Hidden, Recording, SelectorError, Selectors};
 pub use why::{Path, Step};

@@ -7,9 +7,11 @@ use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::{Code, Finding, Place};
 use crate::iam::ActionName;
 
+use super::confirm::{Kept, Unused};
 use super::merge::{Cover, Facts};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner};
 use super::resolve::place;
+use super::visibility::Hidden;
 use crate::names::container;
 
 /// Requests put together for one sentence: action, caller and container.
@@ -245,15 +247,79 @@ pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Findin
     }
 }
 
-/// Declared actions that the trail would have shown and does not.
-pub(super) fn not_observed(access: &DeclaredAccess, actions: &BTreeSet<&ActionName>) -> Finding {
+fn listed(actions: &BTreeSet<&ActionName>) -> String {
     let list: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
+    list.join(", ")
+}
+
+/// Declared actions that the trail would have shown and does not; with why they are kept all the same.
+pub(super) fn not_observed(
+    facts: &Facts<'_>,
+    access: &DeclaredAccess,
+    kept: Option<&Kept>,
+    actions: &BTreeSet<&ActionName>,
+) -> Finding {
+    let why = match (kept, facts.bar) {
+        (Some(Kept::Partial), _) => "; it is kept, for some of the trail is missing".to_owned(),
+        (Some(Kept::Unmapped), _) => {
+            "; it is kept, for events without a known action may be calls of it".to_owned()
+        }
+        (Some(Kept::Short { days }), Some(bar)) => format!(
+            "; it is kept, for the trail would show it for {days} of {} days only",
+            bar.min_window_days
+        ),
+        (Some(Kept::New), _) => "; it is kept, for it was not declared before".to_owned(),
+        _ => String::new(),
+    };
     Finding::new(
         Code::DeclaredNotObserved,
-        format!("{} of `{}` was not observed", list.join(", "), access.origin.item),
+        format!("{} of `{}` was not observed{why}", listed(actions), access.origin.item),
     )
     .at(place(&access.origin))
     .help("leave it out if no path needs it; say `keep = \"reason\"` if a rare one does")
+}
+
+/// Declared actions that this trail cannot show.
+pub(super) fn hidden(
+    access: &DeclaredAccess,
+    why: &Hidden,
+    actions: &BTreeSet<&ActionName>,
+) -> Finding {
+    let finding = Finding::new(
+        Code::DeclaredNotObservable,
+        format!("{} of `{}` cannot be seen: {why}", listed(actions), access.origin.item),
+    )
+    .at(place(&access.origin));
+    match why.help() {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+/// What `confirmed` leaves out, with what proves it.
+pub(super) fn dropped(facts: &Facts<'_>, unused: &Unused) -> Vec<Finding> {
+    let last = facts.sight.recording.span().map_or("", |(_, last)| last);
+    let mut by_access: BTreeMap<(usize, String, &str), BTreeSet<&ActionName>> = BTreeMap::new();
+    for (&d, since) in &unused.dropped {
+        let request = &facts.requests[d];
+        let key = (request.access, request.resource.to_string(), &**since);
+        by_access.entry(key).or_default().insert(&request.action);
+    }
+    let finding = |((access, resource, since), actions): ((usize, String, &str), BTreeSet<_>)| {
+        let access = facts.accesses[access];
+        let days = facts.sight.recording.days_since(since);
+        Finding::new(
+            Code::DeclaredUnused,
+            format!(
+                "{} of `{}` on `{resource}` is not granted: it was declared before, the trail would have shown it from {since} to {last} ({days} days), and no event is a call of it",
+                listed(&actions),
+                access.origin.item
+            ),
+        )
+        .at(place(&access.origin))
+        .help("take it out of the declaration; say `keep = \"reason\"` if a rare path needs it")
+    };
+    by_access.into_iter().map(finding).collect()
 }
 
 /// An accepted action that does not exist.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::evidence::{Attribution, SourceOrigin};
+use crate::graph::Dropped;
 use crate::synthesis::EvidenceEntry;
 
 use crate::policy::write::condition_value;
@@ -62,6 +63,27 @@ pub fn value(entry: &EvidenceEntry) -> Value {
         set("platform", entry.platform.clone().into());
     }
     Value::Object(members)
+}
+
+/// Declared accesses that are not granted, for they are proved unused: `dropped.json`.
+#[must_use]
+pub fn dropped_text(dropped: &[Dropped]) -> String {
+    format!("{:#}\n", dropped_value(dropped))
+}
+
+/// The same as a value.
+///
+/// Shape: a list of `action`, `resource`, `declared`, in the order of the graph.
+#[must_use]
+pub fn dropped_value(dropped: &[Dropped]) -> Value {
+    let one = |dropped: &Dropped| {
+        json!({
+            "action": dropped.action.as_str(),
+            "resource": dropped.resource.to_string(),
+            "declared": dropped.declared.iter().map(origin).collect::<Vec<_>>(),
+        })
+    };
+    dropped.iter().map(one).collect()
 }
 
 fn origin(origin: &SourceOrigin) -> Value {

@@ -1,6 +1,7 @@
 //! `generate`: evidence in, the policies of each function out.
 
 mod declared;
+mod merge;
 mod stated;
 
 use std::collections::BTreeMap;
@@ -9,12 +10,14 @@ use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::{self, AssignError, Seen};
 use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
 use policy_core::finding::{Code, Finding, Place, Severity};
-use policy_core::graph::{AccessGraph, GraphError, Merge, Missing, MissingKind};
+use policy_core::graph::{
+    AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
+};
 use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
 
 use super::Outcome;
-use crate::args::{Format, GenerateArgs, MergeRule};
+use crate::args::{Format, GenerateArgs};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
@@ -40,6 +43,8 @@ pub struct GeneratedFunction {
     pub settings: FunctionSettings,
     /// Its documents.
     pub policies: FunctionPolicies,
+    /// Declared accesses that are proved unused.
+    pub dropped: Vec<Dropped>,
     /// Findings about it.
     pub findings: Vec<Reported>,
 }
@@ -81,9 +86,9 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         return Err(Failure::input("there is nothing to generate from")
             .help("name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH` or `--observations FILE`, or both"));
     }
-    let merge = merge_rule(args)?;
     let config = stated::config(args)?;
     let stated = stated::stated(args, &config)?;
+    let asked = merge::asked(args, &config, is_observed)?;
     let declared = declared::read(args, &config, catalog)?;
     let trail = read_trail(args, detail)?;
     if let Some(trail) = &trail
@@ -103,7 +108,12 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         ..Generated::default()
     };
     let is_partial = trail.as_ref().is_some_and(TrailEvidence::is_partial);
+    let recording = trail
+        .as_ref()
+        .map(|trail| Recording::of_trail(&trail.observations, catalog).partial(is_partial));
+    let recording = recording.unwrap_or_default();
     let mut findings = declared.findings;
+    findings.extend(asked.findings.iter().cloned());
     let no_declarations = declared.declarations.is_empty();
     let (seen, assignment) = assigned(declared.declarations, trail, &stated)?;
     findings.extend(assignment.findings);
@@ -139,7 +149,15 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             max_resources: max_resources.unwrap_or(synthesis::MAX_RESOURCES),
             ..options
         };
-        match function(evidence, catalog, merge, options) {
+        let base = asked.base(&evidence.settings.name)?;
+        let rules = Rules {
+            merge: asked.merge,
+            recording: &recording,
+            selectors: &asked.selectors,
+            base: base.as_ref(),
+            min_window_days: asked.min_window_days,
+        };
+        match function(evidence, catalog, rules, options) {
             Ok(function) => generated.functions.push(function),
             Err(failure) => failures.push(failure),
         }
@@ -153,17 +171,6 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     generated.findings = findings.into_iter().map(reported).collect();
     waive(&mut generated, &config, is_selective(args));
     finish(args, format, detail, &generated, is_partial)
-}
-
-fn merge_rule(args: &GenerateArgs) -> Result<Merge, Failure> {
-    match args.merge {
-        None | Some(MergeRule::Checked) => Ok(Merge::Checked),
-        Some(MergeRule::Union) => Ok(Merge::Union),
-        Some(MergeRule::Declared) => Ok(Merge::Declared),
-        Some(MergeRule::Observed) => Ok(Merge::Observed),
-        Some(MergeRule::Confirmed) => Err(Failure::not_built("`--merge confirmed`")
-            .help("use `checked`, `union`, `declared` or `observed`")),
-    }
 }
 
 fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidence>, Failure> {
@@ -237,10 +244,10 @@ fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -
 fn function(
     mut evidence: FunctionEvidence,
     catalog: &Catalog,
-    merge: Merge,
+    rules: Rules<'_>,
     options: synthesis::Options,
 ) -> Result<GeneratedFunction, Failure> {
-    let (graph, mut findings) = AccessGraph::build(&evidence, catalog, merge)
+    let (graph, mut findings) = AccessGraph::build_by(&evidence, catalog, rules)
         .map_err(|error| incomplete(&error, &evidence.settings.name))?;
     // The graph holds all of it; of a large trail there should not be two copies.
     evidence.observed = Vec::new();
@@ -250,7 +257,8 @@ fn function(
     findings.sort();
     findings.dedup();
     let findings = findings.into_iter().map(reported).collect();
-    Ok(GeneratedFunction { settings: evidence.settings, policies, findings })
+    let dropped = graph.dropped().to_vec();
+    Ok(GeneratedFunction { settings: evidence.settings, policies, dropped, findings })
 }
 
 fn reported(finding: Finding) -> Reported {

@@ -15,6 +15,11 @@ impl Event {
         Self::new(call, arn, "Data")
     }
 
+    /// A management event.
+    pub(super) fn management(call: &str, arn: &str) -> Self {
+        Self::new(call, arn, "Management")
+    }
+
     fn new(call: &str, arn: &str, category: &str) -> Self {
         let (service, name) = call.split_once(':').unwrap();
         let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
@@ -68,6 +73,17 @@ impl Event {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         self.0.pointer_mut(parent).unwrap()[name] = value.into();
         self
+    }
+
+    /// On a day, counted from the first of August 2026.
+    pub(super) fn day(self, day: u32) -> Self {
+        let (month, day) = match day {
+            0..=30 => (8, day + 1),
+            31..=60 => (9, day - 30),
+            61..=91 => (10, day - 60),
+            _ => (11, day - 91),
+        };
+        self.with("/eventTime", format!("2026-{month:02}-{day:02}T08:30:00Z"))
     }
 }
 

@@ -1,7 +1,9 @@
 //! `generate` on logs: whose calls they are, and what the trail could have shown.
 
 mod attribution;
+mod confirmed;
 mod event;
+mod visibility;
 
 use super::House;
 use event::{ACCOUNT, Event, log};
@@ -27,6 +29,7 @@ fn findings(text: &str, code: &str) -> Vec<String> {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line.contains(&wanted) {
+            while lines.next_if(|next| next.starts_with(" -->")).is_some() {}
             let help = lines.next_if(|next| next.starts_with("help: "));
             told.push(match help {
                 Some(help) => format!("{line}\n{help}"),

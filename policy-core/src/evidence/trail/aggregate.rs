@@ -13,7 +13,7 @@ use std::collections::{HashMap, hash_map};
 use super::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart, TextId};
 use super::observations::Observations;
 use super::table::Table;
-use super::tally::Counter;
+use super::tally::{self, Counter};
 use super::time::EventTime;
 
 /// An event, as it is kept.
@@ -296,6 +296,7 @@ impl Aggregate {
             copies: records - counted - corrected,
             corrected,
             conflicting,
+            span: tally::span(&counts),
             ..Observations::default()
         };
         observations.fill(&texts, meanings, &counts, &names);

@@ -26,6 +26,8 @@ pub struct Observations {
     pub unusable: BTreeMap<(Box<str>, Option<Box<str>>), u64>,
     /// Every role seen, with the number of its events.
     pub roles: BTreeMap<RoleArn, u64>,
+    /// Times of the first and the last event, of whatever kind; `None` when no event has a time.
+    pub span: Option<(Box<str>, Box<str>)>,
     /// Files read.
     pub files: u64,
     /// Files of which nothing was used.

@@ -18,7 +18,7 @@ pub(super) struct Parameters<'a> {
 }
 
 /// Members whose content is kept whole: they name tables, buses, keys or parameters inside.
-pub(super) const NESTED: [&str; 16] = [
+const NESTED: [&str; 16] = [
     "clusters",
     "delete",
     "entries",

@@ -105,6 +105,18 @@ impl Counter {
     }
 }
 
+/// The first and the last time of all counts; a record without a time has the smallest there is.
+pub(super) fn span(counts: &[Counter]) -> Option<(Box<str>, Box<str>)> {
+    let times = || {
+        let counted = counts.iter().filter(|counter| counter.events > 0);
+        counted
+            .flat_map(|counter| [counter.first, counter.last])
+            .filter(|time| *time != EventTime::default())
+    };
+    let (first, last) = (times().min()?, times().max()?);
+    Some((first.to_string().into(), last.to_string().into()))
+}
+
 fn bump<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, events: u64) {
     *counts.entry(key).or_default() += events;
 }
