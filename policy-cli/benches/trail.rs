@@ -1,31 +1,31 @@
-//! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`.
+//! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`, `cargo xtask throughput`.
 //!
-//! Last numbers (release, AMD EPYC, two cores with eight other jobs on them, so that processor time of both threads
-//! together says more than the clock; files in the page cache):
+//! With `--stages` three amounts of work alternate on the same files and threads, so that their ratios hold on a busy machine
+//! too: only unzipping, unzipping and finding where records begin, and everything up to finished observations. The line of
+//! each says its name, its shortest time, its least processor time (all threads), and the bytes unpacked.
 //!
-//! | input | processor time | peak memory |
-//! |---|---|---|
-//! | 200,000 events in 223 `.json.gz`, 27 MB packed, 341 MB unpacked, 14,300 keys | 1.4 s | 37 MiB |
-//! | the same as one plain file of one line, one thread | 2.8 s | 34 MiB |
-//!
-//! Verified (`cargo xtask trail --bench --digests`; hashes of 223 files and 19 digests, SHA instructions in the processor): 1.18 times
-//! the processor time at the median of five alternating pairs on busy cores (1.07 to 1.28; 1.72 s and 1.89 s at the medians), and 41
-//! instead of 39 MiB.
+//! The numbers of one machine are in `docs/performance.md`.
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot read its files has nothing to say")]
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use policy_cli::input::trail::{Progress, Verify, read};
 
 fn main() {
-    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let is_verified = std::env::args().any(|argument| argument == "--verify-digests");
-    let verify = if is_verified { Verify::Hashes } else { Verify::No };
-    let Some(folder) = folder else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let Some(folder) = arguments.iter().find(|argument| !argument.starts_with('-')) else {
         println!("no folder given; `cargo xtask trail --bench` writes one and measures it");
         return;
     };
+    if has("--stages") {
+        let rounds = arguments.iter().find_map(|argument| argument.strip_prefix("--rounds="));
+        return stages(Path::new(folder), rounds.map_or(3, |rounds| rounds.parse().unwrap()));
+    }
+    let verify = if has("--verify-digests") { Verify::Hashes } else { Verify::No };
     let start = Instant::now();
     match read(&[PathBuf::from(folder)], &verify, &Progress::hidden()) {
         Ok(evidence) => {
@@ -53,4 +53,88 @@ fn peak_memory() -> Option<String> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(format!("{:.1} MiB", kib as f64 / 1024.0))
+}
+
+/// The threads that reading a trail takes.
+const THREADS: usize = 2;
+
+fn stages(folder: &Path, rounds: usize) {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    let bytes = unzip(&files, |_| 0).1;
+    let work: [(&str, &dyn Fn() -> u64); 3] = [
+        ("unzip", &|| unzip(&files, |_| 0).0),
+        ("find-records", &|| unzip(&files, records).0),
+        ("full", &|| full(folder)),
+    ];
+    let mut best = [(Duration::MAX, Duration::MAX); 3];
+    let mut found = [0; 3];
+    for _ in 0..rounds {
+        for (at, (_, work)) in work.iter().enumerate() {
+            let (start, used) = (Instant::now(), processor_time());
+            found[at] = work();
+            let (wall, used) = (start.elapsed(), processor_time() - used);
+            best[at] = (best[at].0.min(wall), best[at].1.min(used));
+        }
+    }
+    assert_eq!(found[1], found[2], "every record that begins is read");
+    for ((name, _), (wall, used)) in work.iter().zip(best) {
+        println!(
+            "stage\t{name}\t{}\t{}\t{bytes}\t{}",
+            wall.as_secs_f64(),
+            used.as_secs_f64(),
+            found[2]
+        );
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "gz") {
+            files.push(path);
+        }
+    }
+}
+
+/// Unpacks every file whole and looks at what it holds; gives the sum of what was seen, and the bytes unpacked.
+fn unzip(files: &[PathBuf], look: impl Fn(&[u8]) -> u64 + Sync) -> (u64, u64) {
+    let next = AtomicUsize::new(0);
+    let (seen, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut decompressor = libdeflater::Decompressor::new();
+                let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    packed.clear();
+                    let mut file = std::fs::File::open(path).unwrap();
+                    std::io::Read::read_to_end(&mut file, &mut packed).unwrap();
+                    let size = u32::from_le_bytes(*packed.last_chunk().unwrap()) as usize;
+                    unpacked.resize(size, 0);
+                    decompressor.gzip_decompress(&packed, &mut unpacked).unwrap();
+                    seen.fetch_add(look(&unpacked), Ordering::Relaxed);
+                    bytes.fetch_add(size as u64, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    (seen.into_inner(), bytes.into_inner())
+}
+
+fn records(text: &[u8]) -> u64 {
+    memchr::memmem::find_iter(text, b"{\"eventVersion\":").count() as u64
+}
+
+fn full(folder: &Path) -> u64 {
+    let read = read(&[folder.to_owned()], &Verify::No, &Progress::hidden());
+    read.unwrap().observations.records
+}
+
+/// Processor time of all threads of this process.
+fn processor_time() -> Duration {
+    nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
 }

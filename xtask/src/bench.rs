@@ -51,7 +51,7 @@ pub(crate) fn bench(args: &Args) -> Outcome {
         let mut seconds = Vec::with_capacity(args.runs);
         let mut peak_mib = 0_f64;
         for _ in 0..args.runs.max(1) {
-            let (second, mib) = measured(&program, &case.arguments)?;
+            let Run { seconds: second, mib, .. } = measured(&program, &case.arguments)?;
             seconds.push(second);
             peak_mib = peak_mib.max(mib);
         }
@@ -107,8 +107,17 @@ fn cases(trail: &Path) -> [Case; 4] {
     ]
 }
 
-/// Seconds and peak MiB of one run.
-fn measured(program: &Path, arguments: &[String]) -> Result<(f64, f64), String> {
+/// What one run cost.
+pub(crate) struct Run {
+    pub(crate) seconds: f64,
+    /// Peak memory.
+    pub(crate) mib: f64,
+    /// Seconds of all its threads together.
+    pub(crate) processor: f64,
+}
+
+/// Runs `program` once, in a process that measures it.
+pub(crate) fn measured(program: &Path, arguments: &[String]) -> Result<Run, String> {
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(this)
         .args(["measure", "--"])
@@ -119,13 +128,15 @@ fn measured(program: &Path, arguments: &[String]) -> Result<(f64, f64), String> 
         .map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut numbers = text.split_whitespace().map(str::parse);
-    match (output.status.success(), numbers.next(), numbers.next()) {
-        (true, Some(Ok(seconds)), Some(Ok(mib))) => Ok((seconds, mib)),
+    match (output.status.success(), numbers.next(), numbers.next(), numbers.next()) {
+        (true, Some(Ok(seconds)), Some(Ok(mib)), Some(Ok(processor))) => {
+            Ok(Run { seconds, mib, processor })
+        }
         _ => Err(format!("`{}`: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr))),
     }
 }
 
-/// Runs the command, prints its seconds and its peak MiB.
+/// Runs the command, prints its seconds, its peak MiB and its processor seconds.
 #[expect(clippy::print_stdout, reason = "read by `measured`")]
 pub(crate) fn measure(args: &Measure) -> Outcome {
     let start = Instant::now();
@@ -142,6 +153,10 @@ pub(crate) fn measure(args: &Measure) -> Outcome {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
     // KiB on Linux, bytes on macOS.
     let unit = if cfg!(target_os = "macos") { 1.0 } else { 1024.0 };
-    println!("{seconds} {}", usage.max_rss() as f64 * unit / 1024.0 / 1024.0);
+    let mib = usage.max_rss() as f64 * unit / 1024.0 / 1024.0;
+    let of_processor =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    let processor = of_processor(usage.user_time()) + of_processor(usage.system_time());
+    println!("{seconds} {mib} {processor}");
     Ok(())
 }

@@ -9,8 +9,11 @@ mod fuzz;
 mod golden;
 mod oracle;
 mod run;
+mod sql;
 mod test;
+mod throughput;
 mod trail;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -43,8 +46,12 @@ enum Task {
     Measure(bench::Measure),
     /// Holds `compare` and `decide` against a second opinion that a solver gives.
     Oracle(oracle::Args),
+    /// Holds the SQL of `observe --emit-sql` against grammars of Trino.
+    Sql(sql::Args),
     /// The test suite; installs what it needs.
     Test(test::Args),
+    /// Measures how fast logs are read, beside unzipping and other programs.
+    Throughput(throughput::Args),
     /// Writes a CloudTrail folder of any size, for measuring.
     Trail(trail::Args),
 }
@@ -59,7 +66,9 @@ fn main() -> ExitCode {
         Task::Golden => golden::golden(),
         Task::Measure(args) => bench::measure(&args),
         Task::Oracle(args) => oracle::oracle(&args),
+        Task::Sql(args) => sql::sql(&args),
         Task::Test(args) => test::test(&args),
+        Task::Throughput(args) => throughput::throughput(&args),
         Task::Trail(args) => trail::trail(&args),
     };
     match outcome {

@@ -3,10 +3,8 @@
 //! The second opinion is written in Python (`tests/oracle`) and lets the solver Z3 decide. Python with its `venv` and `pip` must be
 //! there; the solver, pinned, is installed below `target/` and nowhere else.
 
-use std::fs;
-use std::path::PathBuf;
-
-use crate::run::{Outcome, root, run};
+use crate::run::{Outcome, run};
+use crate::venv::{python, target};
 
 /// How much is asked.
 #[derive(clap::Args)]
@@ -27,7 +25,7 @@ pub(crate) struct Args {
 
 /// Asks both, and fails where they disagree.
 pub(crate) fn oracle(args: &Args) -> Outcome {
-    let python = python()?;
+    let python = python("oracle-venv", "tests/oracle/requirements.txt")?;
     run(
         "cargo",
         &["build", "--locked", "--package", "policy-tests", "--bin", "semantics_answers"],
@@ -46,34 +44,4 @@ pub(crate) fn oracle(args: &Args) -> Outcome {
     };
     ask("compare_oracle.py", ("--pairs", args.pairs))?;
     ask("decide_oracle.py", ("--requests", args.requests))
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
-/// The Python that has the solver; made the first time and whenever the pin changes.
-fn python() -> Result<String, String> {
-    let home = target().join("oracle-venv");
-    let python = home.join("bin/python").to_string_lossy().into_owned();
-    let pins = root().join("tests/oracle/requirements.txt");
-    let pinned = fs::read_to_string(&pins).map_err(|e| format!("{}: {e}", pins.display()))?;
-    let stamp = home.join("installed.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == pinned) {
-        return Ok(python);
-    }
-    run("python3", &["-m", "venv", "--clear", &home.to_string_lossy()]).map_err(|error| {
-        format!("{error}; the oracle needs `python3` 3.10 or newer with its `venv` module (package `python3-venv` on Debian)")
-    })?;
-    let pins = pins.to_string_lossy();
-    run(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", &pins])
-        .map_err(|error| {
-            format!(
-                "{error}; the oracle needs `pip` and a package index that has `{}`",
-                pinned.lines().last().unwrap_or_default()
-            )
-        })?;
-    fs::write(&stamp, pinned).map_err(|e| format!("{}: {e}", stamp.display()))?;
-    Ok(python)
 }

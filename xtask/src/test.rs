@@ -36,5 +36,6 @@ pub(crate) fn test(args: &Args) -> Outcome {
     run_with("cargo", &["test", "--locked"].into_iter().chain(packages).collect::<Vec<_>>(), seed)?;
     let (pairs, requests) = if args.full { (2000, 20_000) } else { (300, 2000) };
     crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;
+    crate::sql::sql(&crate::sql::Args {})?;
     if args.full { crate::fuzz::short() } else { Ok(()) }
 }

@@ -1,9 +1,10 @@
 //! `observe`: CloudTrail logs in, one small file out that `generate` reads in their place.
 
-use policy_core::evidence::trail::KEPT_EVENTS;
+use policy_core::catalog::Catalog;
+use policy_core::evidence::trail::{KEPT_EVENTS, Layout, Query};
 
 use super::Outcome;
-use crate::args::ObserveArgs;
+use crate::args::{ObserveArgs, SqlDialect};
 use crate::failure::Failure;
 use crate::input::trail::{self, Progress, Verify};
 use crate::output::exit::Exit;
@@ -14,6 +15,9 @@ use crate::output::{self, Detail};
 /// # Errors
 /// [`Failure`] when something cannot be read or written; then nothing is written.
 pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
+    if let Some(dialect) = args.emit_sql {
+        return emit(args, dialect);
+    }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
     let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
     let trail::Gathered { mut aggregate, refused, notes } =
@@ -35,4 +39,34 @@ pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
     let exit = if refused.is_empty() { Exit::Done } else { Exit::No };
     let findings = refused.into_iter().chain(notes).collect();
     Ok(Outcome { data, findings, exit })
+}
+
+/// The SQL that reduces logs elsewhere.
+fn emit(args: &ObserveArgs, dialect: SqlDialect) -> Result<Outcome, Failure> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        return Err(Failure::input("`--from` is a later day than `--to`"));
+    }
+    let catalog = Catalog::embedded();
+    let layout = Layout {
+        place: args.bucket_location.clone(),
+        accounts: args.accounts.clone(),
+        regions: args.regions.clone(),
+        from: args.from,
+        to: args.to,
+    };
+    let query = match dialect {
+        SqlDialect::Athena => Query::athena(catalog, &layout),
+        SqlDialect::Spark if args.from.is_some() || args.to.is_some() => {
+            return Err(Failure::input("Spark finds the days by the path alone")
+                .help("leave out `--from` and `--to`, and add the days to the path in the text: `…/CloudTrail/*/2026/11/*`"));
+        }
+        SqlDialect::Spark => {
+            let paths: Vec<String> = layout.pattern().into_iter().collect();
+            Query::spark(catalog, &paths)
+        }
+    };
+    let data = output::observe::sql(&query, args.part);
+    Ok(Outcome { data, findings: Vec::new(), exit: Exit::Done })
 }

@@ -1,14 +1,15 @@
-//! Observation files → aggregates.
+//! Observation files, and results of the query that stands for them → aggregates.
 //!
 //! What the file means is decided in `policy-core`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use policy_core::evidence::trail::Aggregate;
-use policy_core::finding::{Code, Finding};
+use policy_core::catalog::Catalog;
+use policy_core::evidence::trail::{Aggregate, Mistake, ReducedTrailError};
+use policy_core::finding::{Code, Finding, Place};
 
-use crate::failure::{Failure, in_file};
+use crate::failure::{Failure, in_file, shown};
 
 /// The largest file that is read.
 ///
@@ -41,12 +42,36 @@ fn one(path: &Path) -> Result<Aggregate, Failure> {
             .at(in_file(path))
             .help("reduce the logs again: `policy-cli observe --trail PATH --out FILE`"));
     }
+    if Aggregate::is_reduced(&text) {
+        return reduced(path, &text);
+    }
     Aggregate::from_file(&text).map_err(|error| {
         let mut place = in_file(path);
         if let Some((line, column)) = error.place() {
             (place.line, place.column) = (Some(line), Some(column));
         }
         Failure::input(error.to_string()).at(place).help(error.help())
+    })
+}
+
+/// The result of the query that `observe --emit-sql` prints.
+fn reduced(path: &Path, text: &str) -> Result<Aggregate, Failure> {
+    Aggregate::from_reduced(text, &shown(path), Catalog::embedded()).map_err(|error| {
+        let help = error.help();
+        let ReducedTrailError::Rows { mistakes, more } = error else {
+            return Failure::input(error.to_string()).at(in_file(path)).help(help);
+        };
+        let mut failures: Vec<Failure> = mistakes
+            .into_iter()
+            .map(|Mistake { line, problem }| {
+                let line = u32::try_from(line).ok();
+                Failure::input(problem).at(Place { line, ..in_file(path) })
+            })
+            .collect();
+        if more > 0 {
+            failures.push(Failure::input(format!("{more} more rows are wrong")).at(in_file(path)));
+        }
+        Failure::all(failures).help(help)
     })
 }
 

@@ -4,7 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use policy_core::evidence::trail::Query;
+
 use super::Detail;
+use crate::args::SqlPart;
 use crate::failure::{Failure, shown};
 
 /// What was read, for people.
@@ -21,6 +24,17 @@ pub fn human(files: u64, records: u64, out: &Path, detail: Detail) -> String {
         plural(files, "file"),
         shown(out)
     )
+}
+
+/// The SQL, ready to be run: both parts are told apart by semicolons, one part stands alone.
+#[must_use]
+pub fn sql(query: &Query, part: SqlPart) -> String {
+    let Query { table, statement } = query;
+    match part {
+        SqlPart::All => format!("{table};\n\n{statement};\n"),
+        SqlPart::Table => format!("{table}\n"),
+        SqlPart::Query => format!("{statement}\n"),
+    }
 }
 
 /// Writes `text` to `out`, which is what it was before if that fails.

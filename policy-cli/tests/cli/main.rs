@@ -13,6 +13,7 @@ mod max_resources;
 mod observe;
 mod review;
 mod simulate;
+mod sql;
 mod trail;
 mod usage;
 

@@ -150,6 +150,26 @@ impl Catalog {
         self.event_services(event_source_label(source)).collect()
     }
 
+    /// Every operation that [`Catalog::event`] may give, with the part of the event source before the domain, in
+    /// lower case; a pair may come more than once.
+    pub fn event_operations(&self) -> impl Iterator<Item = (String, Operation<'_>)> {
+        let (sources, aliases) = (Section::EventSources, Section::EventAliases);
+        let named = (0..self.count(sources)).flat_map(move |record| {
+            let label = self.string(self.u16(sources, record, 0)).to_ascii_lowercase();
+            let clients = self
+                .list(self.u16(sources, record, 4))
+                .map(move |index| Client { catalog: self, index: (index & !FALLBACK).into() });
+            clients.flat_map(|client| client.operations()).map(move |it| (label.clone(), it))
+        });
+        let aliased = (0..self.count(aliases)).flat_map(move |record| {
+            let label = self.string(self.u16(aliases, record, 0)).to_ascii_lowercase();
+            let operations = self.list(self.u16(aliases, record, 4));
+            operations
+                .map(move |index| (label.clone(), Operation { catalog: self, index: index.into() }))
+        });
+        named.chain(aliased)
+    }
+
     fn event_source(&self, label: &str) -> Option<usize> {
         self.find(Section::EventSources, 0..self.count(Section::EventSources), label)
     }

@@ -16,6 +16,7 @@ use std::collections::HashSet;
 
 use super::aggregate::{ADDENDUM, Aggregate, CONFLICT, Event};
 use super::event::EventKey;
+use super::tally::Counter;
 
 /// How many events an observation file knows by id.
 pub const KEPT_EVENTS: usize = 65_536;
@@ -53,6 +54,14 @@ impl Aggregate {
         }
         whole.reconcile()?;
         Ok(whole)
+    }
+
+    /// Puts a count of events that are alike in the place of the one of them that was added under `key`.
+    pub(super) fn count_alike(&mut self, key: EventKey, counter: &Counter) {
+        let Some(event) = self.events.remove(&key) else { return };
+        self.counted.entry(event.meaning()).or_default().merge(counter);
+        // Any event may be counted only.
+        self.ids_below = Some(EventKey::default());
     }
 
     /// Leaves at most `kept` events known by id, but for addenda, what they correct and events whose copies differ:

@@ -53,6 +53,14 @@ const WRITING: [(Header, &str, &str); 9] = [
     (Header::Named("x-amz-object-lock-legal-hold"), "s3:PutObject", "s3:PutObjectLegalHold"),
 ];
 
+/// The names that are looked for, in lower case, and whether more may follow.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, bool)> {
+    WRITING.iter().chain(&DELETING).map(|(header, ..)| match header {
+        Header::Named(name) | Header::Is(name, _) => (*name, false),
+        Header::Begins(head) => (*head, true),
+    })
+}
+
 const BYPASS: Header = Header::Is("x-amz-bypass-governance-retention", "true");
 
 const DELETING: [(Header, &str, &str); 3] = [

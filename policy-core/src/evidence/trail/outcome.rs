@@ -10,8 +10,11 @@ use crate::evidence::Outcome;
 /// # Source
 /// AWS CloudTrail User Guide, "CloudTrail record contents"; the error pages of Amazon EC2, Amazon S3,
 /// Amazon SNS and AWS Lambda.
-const DENIED_PARTS: [&str; 4] =
+pub(super) const DENIED_PARTS: [&str; 4] =
     ["accessdenied", "unauthorized", "notauthorized", "authorizationerror"];
+
+/// What a message without a code says when it refuses, in lower case.
+pub(super) const NOT_AUTHORIZED: &str = "is not authorized to";
 
 /// Whole codes that refuse for lack of a permission and have none of the parts.
 const DENIED: [&str; 2] = ["Forbidden", "ForbiddenException"];
@@ -66,7 +69,7 @@ pub(super) fn outcome(source: &str, code: Option<&str>, message: Option<&str>) -
         // Some services give no code.
         return match message.filter(|message| !message.is_empty()) {
             None => Outcome::Succeeded,
-            Some(message) if is_denied(message) || contains(message, "is not authorized to") => {
+            Some(message) if is_denied(message) || contains(message, NOT_AUTHORIZED) => {
                 Outcome::Denied
             }
             Some(_) => Outcome::FailedUnclear,

@@ -18,7 +18,7 @@ pub(super) struct Parameters<'a> {
 }
 
 /// Members whose content is kept whole: they name tables, buses, keys or parameters inside.
-const NESTED: [&str; 16] = [
+pub(super) const NESTED: [&str; 16] = [
     "clusters",
     "delete",
     "entries",

@@ -1,203 +1,7 @@
-//! `cargo xtask trail`: writes a CloudTrail folder of any size, the same for the same seed.
-//!
-//! The records have the members, their order and about the size of real ones. Everything in them is made up:
-//! fourteen kinds of calls by the roles of four functions and a person, with copies, denials and failures.
+//! A small account: fourteen kinds of calls by the roles of four functions and a person, with copies, denials and failures.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
-use flate2::{Compression, GzBuilder};
-use sha2::{Digest, Sha256};
-
-use crate::run::{Outcome, root, run};
-
-/// What to write, and where.
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Number of events.
-    #[arg(long, default_value_t = 200_000)]
-    events: u64,
-    /// Number of distinct object keys.
-    #[arg(long, default_value_t = 14_300)]
-    keys: u64,
-    /// Folder to write; emptied first.
-    #[arg(long, default_value = "target/trail")]
-    out: PathBuf,
-    /// Another seed gives other events.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Reads the folder after writing it, and prints time and peak memory.
-    #[arg(long)]
-    bench: bool,
-    /// Also writes a digest file for every hour; with --bench, reads once more and verifies.
-    #[arg(long)]
-    digests: bool,
-}
-
-/// Events of one file, about as many as CloudTrail delivers at once from a busy account.
-const EVENTS_A_FILE: u64 = 900;
-
-const ACCOUNT: &str = "111122223333";
-const REGION: &str = "eu-west-1";
-
-/// Files that one digest lists: those of an hour.
-const FILES_A_DIGEST: u64 = 12;
-
-/// Writes the folder.
-pub(crate) fn trail(args: &Args) -> Outcome {
-    let out = if args.out.is_absolute() { args.out.clone() } else { root().join(&args.out) };
-    let account = out.join("AWSLogs").join(ACCOUNT);
-    let logs = account.join("CloudTrail").join(REGION);
-    let mut digests = Digests::new(account.join("CloudTrail-Digest").join(REGION));
-    for folder in [&logs, &digests.folder] {
-        if folder.exists() {
-            fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
-    }
-    let mut random = Random(args.seed);
-    let mut maker = Maker { keys: args.keys.max(1), next_key: 0 };
-    let (mut written, mut unpacked, mut packed, mut files) = (0, 0_u64, 0_u64, 0_u64);
-    while written < args.events {
-        let count = EVENTS_A_FILE.min(args.events - written);
-        let mut text = String::from("{\"Records\":[");
-        let mut last = String::new();
-        for index in 0..count {
-            if index > 0 {
-                text.push(',');
-            }
-            // Now and then a record is delivered twice.
-            if last.is_empty() || random.below(500) > 0 {
-                last = maker.record(written + index, &mut random);
-            }
-            text.push_str(&last);
-        }
-        text.push_str("]}");
-        let (day, minute) = (1 + files / 288 % 28, files % 288 * 5);
-        let folder = logs.join(format!("2026/11/{day:02}"));
-        let stamp = format!("202611{day:02}T{:02}{:02}Z", minute / 60, minute % 60);
-        let name = format!("{ACCOUNT}_CloudTrail_{REGION}_{stamp}_{:016x}.json.gz", random.next());
-        packed += write(&folder, &name, &text).map_err(|error| format!("{name}: {error}"))?;
-        unpacked += text.len() as u64;
-        written += count;
-        files += 1;
-        if args.digests {
-            digests.list(&format!("2026/11/{day:02}/{name}"), &text);
-            if files % FILES_A_DIGEST == 0 || written == args.events {
-                digests.write(files).map_err(|error| format!("a digest: {error}"))?;
-            }
-        }
-    }
-    eprintln!(
-        "{}: {written} events in {files} files, {} MB packed, {} MB unpacked",
-        out.display(),
-        packed / 1_000_000,
-        unpacked / 1_000_000
-    );
-    if args.bench {
-        let out = out.to_string_lossy().into_owned();
-        let mut arguments =
-            vec!["bench", "--package", "policy-cli", "--bench", "trail", "--", &out];
-        run("cargo", &arguments)?;
-        if args.digests {
-            arguments.push("--verify-digests");
-            return run("cargo", &arguments);
-        }
-    }
-    Ok(())
-}
-
-/// The digest files of the trail, each with the hash of the one before; unsigned.
-struct Digests {
-    folder: PathBuf,
-    listed: Vec<String>,
-    /// The key and the hash of the last one.
-    previous: Option<(String, String)>,
-}
-
-impl Digests {
-    fn new(folder: PathBuf) -> Self {
-        Self { folder, listed: Vec::new(), previous: None }
-    }
-
-    fn list(&mut self, name: &str, text: &str) {
-        self.listed.push(format!(
-            r#"{{"s3Bucket":"acme-trail","s3Object":"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{name}","hashValue":"{}","hashAlgorithm":"SHA-256"}}"#,
-            hash(text)
-        ));
-    }
-
-    /// Writes what was listed since the last one; `files` is all there are so far.
-    fn write(&mut self, files: u64) -> std::io::Result<()> {
-        let minutes = files * 5;
-        let (day, hour, minute) = (1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
-        let name = format!(
-            "{ACCOUNT}_CloudTrail-Digest_{REGION}_main_{REGION}_202611{day:02}T{hour:02}{minute:02}00Z.json.gz"
-        );
-        let key = format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest/{REGION}/2026/11/{day:02}/{name}");
-        let previous = match &self.previous {
-            None => String::new(),
-            Some((key, hash)) => format!(
-                r#""previousDigestS3Bucket":"acme-trail","previousDigestS3Object":"{key}","previousDigestHashValue":"{hash}","#
-            ),
-        };
-        let text = format!(
-            r#"{{"awsAccountId":"{ACCOUNT}","digestStartTime":"2026-11-01T00:00:00Z","digestEndTime":"2026-11-{day:02}T{hour:02}:{minute:02}:00Z","digestS3Bucket":"acme-trail","digestS3Object":"{key}","digestPublicKeyFingerprint":"00",{previous}"logFiles":[{}]}}"#,
-            self.listed.join(",")
-        );
-        write(&self.folder.join(format!("2026/11/{day:02}")), &name, &text)?;
-        self.previous = Some((key, hash(&text)));
-        self.listed.clear();
-        Ok(())
-    }
-}
-
-fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<u64> {
-    fs::create_dir_all(folder)?;
-    let mut packed = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
-    packed.write_all(text.as_bytes())?;
-    let bytes = packed.finish()?;
-    fs::write(folder.join(name), &bytes)?;
-    Ok(bytes.len() as u64)
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn uuid(&mut self) -> String {
-        let (a, b) = (self.next(), self.next());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-            a >> 32,
-            a >> 16 & 0xffff,
-            a & 0xfff,
-            b >> 52,
-            b & 0xffff_ffff_ffff
-        )
-    }
-
-    fn letters(&mut self, count: usize) -> String {
-        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        (0..count).map(|_| char::from(LETTERS[self.below(32) as usize])).collect()
-    }
-}
+use super::random::Random;
+use super::{ACCOUNT, REGION};
 
 /// A function of the made-up account.
 struct Function {
@@ -215,9 +19,9 @@ const FUNCTIONS: [Function; 5] = [
     Function { name: "jane", role: "developers/console", is_named: false },
 ];
 
-struct Maker {
-    keys: u64,
-    next_key: u64,
+pub(super) struct Maker {
+    pub(super) keys: u64,
+    pub(super) next_key: u64,
 }
 
 /// What differs between the kinds of calls.
@@ -245,7 +49,7 @@ impl Maker {
         )
     }
 
-    fn record(&mut self, index: u64, random: &mut Random) -> String {
+    pub(super) fn record(&mut self, index: u64, random: &mut Random) -> String {
         let function = &FUNCTIONS[random.below(FUNCTIONS.len() as u64) as usize];
         let kind = random.below(100);
         if kind >= 98 {
