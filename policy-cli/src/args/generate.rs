@@ -100,6 +100,9 @@ pub struct GenerateArgs {
     /// How declarations and observations make grants; `observed` by default when a trail is the only input, else `checked`.
     #[arg(long, value_enum, value_name = "RULE")]
     pub merge: Option<MergeRule>,
+    /// Grant observed calls whose events do not tell the resource on every resource of their kind; each is reported.
+    #[arg(long)]
+    pub allow_unknown: bool,
     /// Patterns that observed names may become for one action in one bucket, log group or the like; more
     /// only where tenants or refused names force it, which is reported. 12 by default.
     #[arg(long, value_name = "N", value_parser = max_resources)]

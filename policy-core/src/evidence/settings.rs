@@ -38,6 +38,9 @@ pub struct FunctionSettings {
     pub accepted: Vec<AcceptedGrant>,
     /// Invokers that the settings name beside the declared ones.
     pub invokers: Vec<SettingInvoker>,
+    /// Whether an observed call whose events do not tell the resource, and that nothing else grants, is granted on all
+    /// resources of its kind.
+    pub allow_unknown: bool,
 }
 
 /// A grant that a person accepted in `policy.toml`.

@@ -37,14 +37,30 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// `text` with control characters and line separators as escapes.
+pub(crate) fn one_line(text: String) -> String {
+    let is_loose = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(is_loose) {
+        return text;
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_loose(c) { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
 impl Finding {
     /// A finding with the severity of its code.
+    ///
+    /// Shape: the message is one line: control characters, which names in the input may hold, are written as
+    /// escapes, so that no log can write lines or colours of its own to a terminal.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.severity(),
-            message: message.into(),
+            message: one_line(message.into()),
             places: Vec::new(),
             help: None,
         }
@@ -75,6 +91,12 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_one_line_whatever_names_are_in_it() {
+        let finding = Finding::new(Code::EventUnmapped, "`a\nb\u{1b}[2Jc\u{2028}é` is unknown");
+        assert_eq!(finding.message, "`a\\nb\\u{1b}[2Jc\\u{2028}é` is unknown");
+    }
 
     #[test]
     fn codes_are_kebab_case_and_unique() {

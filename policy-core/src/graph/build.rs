@@ -21,7 +21,7 @@ use super::merge::{Facts, Merge, Source, merge};
 use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
 use super::resolve::{DeclaredRequest, Resolver};
 use super::visibility::{Recording, Selectors, Sight};
-use super::{observe, platform};
+use super::{observe, platform, unknown};
 
 /// Facts about one function and the grants that follow from them.
 ///
@@ -183,6 +183,7 @@ impl AccessGraph {
         let mut accepted = settings.accepted.clone();
         accepted.sort();
         accepted.dedup();
+        let unknown = unknown::Places::of(&evidence.observed);
         let facts = Facts {
             accesses: &accesses,
             requests: &requests,
@@ -199,6 +200,7 @@ impl AccessGraph {
                 account: account.as_ref(),
             },
             bar,
+            unknown: settings.allow_unknown.then_some(&unknown),
         };
         let merged = merge(&facts, rule);
         findings.extend(merged.findings);

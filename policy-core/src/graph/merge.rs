@@ -14,9 +14,9 @@ use super::confirm::{self, Bar, Unused};
 use super::coverage::{Allowing, Covered, covers};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
 use super::ownership::{Open, open_account};
-use super::report;
 use super::resolve::DeclaredRequest;
 use super::visibility::{Hidden, Sight};
+use super::{report, unknown};
 
 /// Which evidence is granted. D declared, O observed and allowed, R reachable, A accepted by name,
 /// P needed by the platform.
@@ -75,6 +75,8 @@ pub(super) struct Facts<'a> {
     pub(super) sight: Sight<'a>,
     /// What proves an access unused; only for `Confirmed`.
     pub(super) bar: Option<Bar<'a>>,
+    /// Where calls without a resource were made, if they may be granted.
+    pub(super) unknown: Option<&'a unknown::Places>,
 }
 
 /// Grants with what they come from and the observations they allow besides.
@@ -399,7 +401,7 @@ fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
 /// O that nothing covers: granted or reported, by the rule.
 fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged) {
     let mut undeclared: Vec<&ObservedRequest> = Vec::new();
-    let mut unknown: Vec<&ObservedRequest> = Vec::new();
+    let mut unknown: Vec<(&ObservedRequest, Vec<ArnPattern>)> = Vec::new();
     let mut platform: Vec<&ObservedRequest> = Vec::new();
     let mut not_of_role: Vec<&ObservedRequest> = Vec::new();
     for (o, observation) in facts.observations.iter().enumerate() {
@@ -413,7 +415,8 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
         if matches!(merge, Merge::Checked | Merge::Declared | Merge::Confirmed) {
             undeclared.push(observation);
         } else if observation.resource == ObservedResource::Unknown {
-            unknown.push(observation);
+            let resources = grant_unknown(facts, o, merged);
+            unknown.push((observation, resources));
         } else {
             if observation.class == GrantClass::PlatformUnnamed {
                 platform.push(observation);
@@ -441,19 +444,40 @@ fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Me
         ObservedResource::None => (vec![ArnPattern::any()], false),
         ObservedResource::Unknown => return,
     };
-    let is_refused = |resource: &ArnPattern| {
-        let mut refused = facts.observations.iter().filter(|other| other.only_denied);
-        refused.any(|other| match &other.resource {
-            ObservedResource::Arn(arn) => {
-                other.action == observation.action && resource.matches(arn.as_str())
-            }
-            _ => false,
-        })
-    };
     let is_hedged = resources.len() > 1;
-    for resource in resources.into_iter().filter(|form| !(is_hedged && is_refused(form))) {
+    let is_usable = |form: &ArnPattern| !(is_hedged && is_refused(facts, observation, form));
+    for resource in resources.into_iter().filter(is_usable) {
         grant_on(facts, o, resource, from_names, verdict, merged);
     }
+}
+
+/// Whether the action was only ever refused on something that `resource` covers.
+fn is_refused(facts: &Facts<'_>, observation: &ObservedRequest, resource: &ArnPattern) -> bool {
+    let mut refused = facts.observations.iter().filter(|other| other.only_denied);
+    refused.any(|other| match &other.resource {
+        ObservedResource::Arn(arn) => {
+            other.action == observation.action && resource.matches(arn.as_str())
+        }
+        ObservedResource::Named(pattern) => {
+            other.action == observation.action && resource.pattern().contains(pattern.pattern())
+        }
+        ObservedResource::None | ObservedResource::Unknown => false,
+    })
+}
+
+/// A call without a resource, on all resources of its kind where the calls were made, if that is asked for; but not
+/// when one of them was only refused.
+fn grant_unknown(facts: &Facts<'_>, o: usize, merged: &mut Merged) -> Vec<ArnPattern> {
+    let observation = &facts.observations[o];
+    let Some(places) = facts.unknown else { return Vec::new() };
+    let resources = places.patterns(&observation.action, facts.catalog);
+    if resources.iter().any(|resource| is_refused(facts, observation, resource)) {
+        return Vec::new();
+    }
+    for resource in &resources {
+        grant_on(facts, o, resource.clone(), false, Verdict::ObservedUnknown, merged);
+    }
+    resources
 }
 
 fn grant_on(

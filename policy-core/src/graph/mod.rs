@@ -21,6 +21,7 @@ mod ownership;
 mod platform;
 mod report;
 mod resolve;
+mod unknown;
 mod visibility;
 mod why;
 

@@ -68,6 +68,8 @@ pub enum Verdict {
     DeclaredOnly,
     /// Observed; not declared.
     ObservedOnly,
+    /// Observed; the events do not tell on what, and granting it on all of its kind was asked for.
+    ObservedUnknown,
     /// Declared; this trail cannot show it.
     Unobservable,
     /// Accepted by name.
@@ -80,10 +82,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order of the type.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Confirmed,
         Self::DeclaredOnly,
         Self::ObservedOnly,
+        Self::ObservedUnknown,
         Self::Unobservable,
         Self::Accepted,
         Self::Platform,
@@ -97,6 +100,7 @@ impl Verdict {
             Self::Confirmed => "confirmed",
             Self::DeclaredOnly => "declared-only",
             Self::ObservedOnly => "observed-only",
+            Self::ObservedUnknown => "observed-unknown",
             Self::Unobservable => "unobservable",
             Self::Accepted => "accepted",
             Self::Platform => "platform",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::{Code, Finding, Place};
-use crate::iam::ActionName;
+use crate::iam::{ActionName, ArnPattern};
 
 use super::confirm::{Kept, Unused};
 use super::merge::{Cover, Facts};
@@ -96,19 +96,32 @@ pub(super) fn undeclared(requests: &[&ObservedRequest]) -> Vec<Finding> {
     groups.into_iter().map(finding).collect()
 }
 
-/// Observed calls that tell no resource, of an action that nothing else grants.
-pub(super) fn unknown_resource(requests: &[&ObservedRequest]) -> Vec<Finding> {
-    let finding = |request: &&ObservedRequest| {
+/// Observed calls that tell no resource, of an action that nothing else grants, with what they are granted on all the
+/// same.
+pub(super) fn unknown_resource(requests: &[(&ObservedRequest, Vec<ArnPattern>)]) -> Vec<Finding> {
+    let finding = |(request, resources): &(&ObservedRequest, Vec<ArnPattern>)| {
+        let resources: Vec<String> = resources.iter().map(|r| format!("`{r}`")).collect();
+        let (then, help) = if resources.is_empty() {
+            (
+                "it is not granted".to_owned(),
+                "declare the access with its resource; `--allow-unknown` grants it on every resource of its kind, unless one was only refused",
+            )
+        } else {
+            (
+                format!("it is granted on every resource of its kind: {}", resources.join(", ")),
+                "declare the access with its resource, which is then used in place of these",
+            )
+        };
         Finding::new(
             Code::ResourceUnknown,
             format!(
-                "`{}` was called {}{} but its events do not tell the resource; it is not granted",
+                "`{}` was called {}{} but its events do not tell the resource; {then}",
                 request.action,
                 times(request.used.events),
                 caller(&request.class)
             ),
         )
-        .help("declare the access with its resource")
+        .help(help)
     };
     requests.iter().map(finding).collect()
 }

@@ -65,13 +65,14 @@ pub struct NamesSummary {
 }
 
 /// Best first: what an entry with several grants behind it is called.
-const PRECEDENCE: [Verdict; 7] = [
+const PRECEDENCE: [Verdict; 8] = [
     Verdict::Confirmed,
     Verdict::DeclaredOnly,
     Verdict::Unobservable,
     Verdict::Implied,
     Verdict::Platform,
     Verdict::Accepted,
+    Verdict::ObservedUnknown,
     Verdict::ObservedOnly,
 ];
 

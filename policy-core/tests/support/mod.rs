@@ -81,6 +81,7 @@ fn settings(value: &Value) -> FunctionSettings {
         deployed: value["deployed"].as_str().map(|arn| arn.parse().unwrap()),
         role: value["role"].as_str().map(|arn| arn.parse().unwrap()),
         role_is_shared: value["roleIsShared"] == true,
+        allow_unknown: value["allowUnknown"] == true,
         log_group: value["logGroup"].as_str().map(Into::into),
         variables: map(&value["variables"]),
         parameters: map(&value["parameters"]),

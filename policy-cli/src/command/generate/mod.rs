@@ -141,7 +141,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         ..synthesis::Options::default()
     };
     let mut failures = Vec::new();
-    for evidence in assignment.functions {
+    for mut evidence in assignment.functions {
+        evidence.settings.allow_unknown = args.allow_unknown;
         let name = &evidence.settings.name;
         let of_function = config.function_max_resources.get(name).copied();
         let max_resources = args.max_resources.or(of_function).or(config.max_resources);

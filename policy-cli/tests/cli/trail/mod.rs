@@ -3,6 +3,7 @@
 mod attribution;
 mod confirmed;
 mod event;
+mod unknown;
 mod visibility;
 
 use super::House;

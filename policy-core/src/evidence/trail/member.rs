@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::finding::one_line;
+
 /// The first thing wrong with a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -40,12 +42,12 @@ impl Faults {
     }
 }
 
-/// `text` in backticks, cut at 120 characters.
+/// `text` in backticks, on one line, cut at 120 characters.
 pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(120) {
+    one_line(match text.char_indices().nth(120) {
         Some((end, _)) => format!("`{}…`", &text[..end]),
         None => format!("`{text}`"),
-    }
+    })
 }
 
 /// A value of which only text matters.

@@ -1,5 +1,7 @@
 //! Why an observation file could not be read.
 
+use crate::finding::one_line;
+
 use super::{FORMAT, VERSION};
 
 /// Why an observation file could not be read. Nothing of it counts.
@@ -108,5 +110,5 @@ fn in_words(problem: &str) -> String {
         ("invalid type: sequence", "invalid type: a list"),
         ("expected enum Shown", "expected an object with one of the kinds of contribution"),
     ];
-    table.iter().fold(problem.to_owned(), |text, (from, to)| text.replace(from, to))
+    one_line(table.iter().fold(problem.to_owned(), |text, (from, to)| text.replace(from, to)))
 }
