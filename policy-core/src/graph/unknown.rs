@@ -87,8 +87,8 @@ mod tests {
         assert_eq!(
             patterns("s3:GetObject"),
             [
-                "arn:aws:s3:::*/*",
                 "arn:aws:s3::111122223333:accesspoint/*/object/*",
+                "arn:aws:s3:::*/*",
                 "arn:aws:s3:eu-west-1:111122223333:accesspoint/*/object/*",
             ]
         );
