@@ -34,7 +34,8 @@ pub struct CallKey {
     pub resource_account: Option<AccountId>,
     /// Where the call was handled.
     pub region: Region,
-    /// `invokedBy`: the service that made the call for the role; `None` for the code's own calls.
+    /// `invokedBy`: the service that made the call for the role; `None` for the code's own calls. For
+    /// `iam:PassRole`, which is no call but checked in one: the service that the role was handed to.
     pub via: Option<ServicePrincipal>,
     /// How it ended.
     pub outcome: Outcome,

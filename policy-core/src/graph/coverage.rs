@@ -28,10 +28,12 @@ pub(super) enum Covered {
 
 /// Whether grants of one class carry conditions that calls of another satisfy.
 fn class_allows(grant: &GrantClass, call: &GrantClass) -> bool {
-    use GrantClass::{Accepted, Code, Forwarded, PlatformNamed, PlatformUnnamed};
+    use GrantClass::{Accepted, Code, Forwarded, Passed, PlatformNamed, PlatformUnnamed};
     match (grant, call) {
         (Accepted | PlatformUnnamed, _) | (Code | PlatformNamed, Code | PlatformNamed) => true,
         (Forwarded { via_service: a }, Forwarded { via_service: b }) => a == b,
+        (Code, Passed { .. }) => true,
+        (Passed { to: a }, Passed { to: b }) => a == b,
         _ => false,
     }
 }

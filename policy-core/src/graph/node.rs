@@ -38,6 +38,11 @@ pub enum GrantClass {
         /// What `kms:ViaService` holds (`s3.eu-west-1.amazonaws.com`); `None` for actions other than KMS's.
         via_service: Option<Box<str>>,
     },
+    /// The code, by a call that hands a role to a service: `iam:PassRole` is checked inside of it.
+    Passed {
+        /// What `iam:PassedToService` holds (`lambda.amazonaws.com`).
+        to: Box<str>,
+    },
     /// Lambda outside the environment, with `lambda:SourceFunctionArn`: CloudWatch Logs.
     PlatformNamed,
     /// Lambda outside the environment, without that key: network interfaces, pollers.

@@ -111,8 +111,16 @@ fn mark_only_denied(requests: &mut [ObservedRequest]) {
     }
 }
 
+/// Whether it is the action that is checked inside a call which hands a role to a service.
+pub(super) fn is_pass_role(action: &ActionName) -> bool {
+    action.as_str().eq_ignore_ascii_case("iam:PassRole")
+}
+
 fn class_of(call: &ObservedCall, declared: &BTreeSet<ActionName>) -> GrantClass {
     match &call.key.via {
+        Some(service) if is_pass_role(&call.key.action) => {
+            GrantClass::Passed { to: service.to_string().into() }
+        }
         Some(service) if service.label() == "lambda" => GrantClass::PlatformUnnamed,
         Some(service) if call.key.action.service().eq_ignore_ascii_case("kms") => {
             let region = match &call.key.resource {

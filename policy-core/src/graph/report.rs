@@ -10,6 +10,7 @@ use crate::iam::{ActionName, ArnPattern};
 use super::confirm::{Kept, Unused};
 use super::merge::{Cover, Facts};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner};
+use super::observe::is_pass_role;
 use super::resolve::place;
 use super::visibility::Hidden;
 use crate::names::container;
@@ -52,6 +53,7 @@ fn caller(class: &GrantClass) -> String {
     match class {
         GrantClass::Forwarded { via_service: Some(service) } => format!(" through `{service}`"),
         GrantClass::Forwarded { via_service: None } => " through another service".to_owned(),
+        GrantClass::Passed { to } => format!(" by calls that hand the role to `{to}`"),
         _ => String::new(),
     }
 }
@@ -71,6 +73,8 @@ pub(super) fn undeclared(requests: &[&ObservedRequest]) -> Vec<Finding> {
                 " (Lambda itself makes such calls)",
                 "accept the action by name in policy.toml if the function is attached to a VPC or polls a source",
             )
+        } else if matches!(class, GrantClass::Passed { .. }) {
+            ("", "declare `iam(action(\"iam:PassRole\"))` on the role, or find out who called")
         } else if matches!(class, GrantClass::Forwarded { .. }) {
             (
                 "",
@@ -156,7 +160,8 @@ pub(super) fn unclear(facts: &Facts<'_>, cover: &Cover) -> Vec<Finding> {
     by_container(chosen.map(|(_, o)| o)).into_iter().map(finding).collect()
 }
 
-/// Grants that hand a role to a service, where nothing grants `iam:PassRole`, which no trail shows.
+/// Grants that hand a role to a service, where nothing grants `iam:PassRole`: no trail shows it, and the requests of
+/// these calls do not name the role.
 ///
 /// # Source
 /// IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
@@ -164,24 +169,38 @@ pub(super) fn pass_role<'a>(
     facts: &Facts<'_>,
     grants: impl IntoIterator<Item = &'a Grant>,
 ) -> Option<Finding> {
-    let is_pass_role = |action: &ActionName| action.as_str().eq_ignore_ascii_case("iam:PassRole");
-    let granted: BTreeSet<&ActionName> = grants.into_iter().map(|grant| &grant.action).collect();
-    if granted.iter().any(|action| is_pass_role(action)) {
-        return None;
+    let mut granted: BTreeSet<&ActionName> = BTreeSet::new();
+    // Services that requests were seen to hand roles to.
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for grant in grants {
+        match &grant.class {
+            GrantClass::Passed { to } => _ = told.insert(to),
+            // Declared or accepted: somebody thought of it.
+            _ if is_pass_role(&grant.action) => return None,
+            _ => _ = granted.insert(&grant.action),
+        }
     }
+    let is_told = |action: &ActionName| {
+        let label = action.service();
+        told.iter().any(|to| {
+            let service = to.split('.').next().unwrap_or_default();
+            service == label || service.strip_suffix("-tasks") == Some(label)
+        })
+    };
     let passing: Vec<String> = granted
         .into_iter()
         .filter(|action| {
             let known = facts.catalog.action(action);
             known.is_some_and(|known| known.dependent_actions().any(|needed| is_pass_role(&needed)))
         })
+        .filter(|action| !is_told(action))
         .map(|action| format!("`{action}`"))
         .collect();
     (!passing.is_empty()).then(|| {
         Finding::new(
             Code::PassRoleUnseen,
             format!(
-                "{} may hand a role to the service, which needs `iam:PassRole`; no trail shows it, and it is not granted",
+                "{} may hand a role to the service, which needs `iam:PassRole`; no request of the trail names the role, and it is not granted",
                 passing.join(", ")
             ),
         )

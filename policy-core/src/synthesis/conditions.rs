@@ -14,6 +14,9 @@ pub(super) const RESOURCE_ACCOUNT: &str = "aws:ResourceAccount";
 /// Key of the service that forwards a call to KMS.
 pub(super) const VIA_SERVICE: &str = "kms:ViaService";
 
+/// Key of the service that a role is handed to.
+pub(super) const PASSED_TO: &str = "iam:PassedToService";
+
 /// Conditions that can be left out by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conditions {
@@ -38,7 +41,8 @@ const WITHOUT_FUNCTION: &[&str] = &["kafka-cluster", "rds-db"];
 ///
 /// # Source
 /// AWS Lambda Developer Guide, "Using source function ARN to control function access behavior"; IAM
-/// User Guide, "AWS global condition context keys"; AWS KMS Developer Guide, "kms:ViaService".
+/// User Guide, "AWS global condition context keys" and "IAM and AWS STS condition context keys"; AWS KMS Developer
+/// Guide, "kms:ViaService".
 pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions) -> ConditionBlock {
     let mut block = ConditionBlock::default();
     let carries_function = matches!(grant.class, GrantClass::Code | GrantClass::PlatformNamed)
@@ -54,6 +58,10 @@ pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions)
         && chosen.via_service
     {
         block = block.with(BaseOperator::StringEquals, VIA_SERVICE, service);
+    }
+    // Whether the function's ARN is there while another service checks is not documented.
+    if let GrantClass::Passed { to } = &grant.class {
+        block = block.with(BaseOperator::StringEquals, PASSED_TO, to);
     }
     if let Owner::Account(account) | Owner::Assumed(account) = &grant.owner
         && chosen.resource_account

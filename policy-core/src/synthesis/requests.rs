@@ -10,7 +10,7 @@ use crate::graph::{AccessGraph, Grant, GrantClass, Node, ObservedRequest, Owner}
 use crate::iam::{ActionName, ArnPattern, ConditionKey, RoleArn, Token, WordError};
 use crate::semantics::{Context, Principal, Request};
 
-use super::conditions::{RESOURCE_ACCOUNT, SOURCE_FUNCTION, VIA_SERVICE};
+use super::conditions::{PASSED_TO, RESOURCE_ACCOUNT, SOURCE_FUNCTION, VIA_SERVICE};
 
 /// The requests that hold the execution role's documents to the evidence; sorted, each once.
 pub(super) struct Requests {
@@ -103,6 +103,12 @@ impl Maker<'_> {
                 }
             }
             GrantClass::Forwarded { via_service: Some(service) } => set(VIA_SERVICE, service),
+            GrantClass::Passed { to } => {
+                if let Some(function) = &self.graph.settings().deployed {
+                    set(SOURCE_FUNCTION, function.as_str());
+                }
+                set(PASSED_TO, to);
+            }
             GrantClass::Forwarded { via_service: None }
             | GrantClass::PlatformUnnamed
             | GrantClass::Accepted => {}

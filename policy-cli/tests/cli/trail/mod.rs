@@ -3,6 +3,7 @@
 mod attribution;
 mod confirmed;
 mod event;
+mod pass_role;
 mod unknown;
 mod visibility;
 

@@ -35,6 +35,7 @@ mod observation_file;
 mod observations;
 mod outcome;
 mod parameters;
+mod passed;
 mod paths;
 mod plan;
 mod query;

@@ -17,8 +17,8 @@ pub(super) struct Parameters<'a> {
     nested: Vec<(Cow<'a, str>, serde_json::Value)>,
 }
 
-/// Members whose content is kept whole: they name tables, buses, keys or parameters inside.
-pub(super) const NESTED: [&str; 16] = [
+/// Members whose content is kept whole: they name tables, buses, keys, roles or parameters inside.
+pub(super) const NESTED: [&str; 18] = [
     "clusters",
     "delete",
     "entries",
@@ -27,11 +27,13 @@ pub(super) const NESTED: [&str; 16] = [
     "logGroupIdentifiers",
     "logGroupNames",
     "names",
+    "overrides",
     "requestItems",
     "secretIdList",
     "services",
     "statements",
     "tableCreationParameters",
+    "target",
     "tasks",
     "transactItems",
     "transactStatements",

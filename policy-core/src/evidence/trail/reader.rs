@@ -18,6 +18,7 @@ use super::headers;
 use super::inspect::{Need, inspect};
 use super::member::{Fault, quoted};
 use super::outcome::outcome;
+use super::passed::{PASS_ROLE, passed};
 use super::plan::{Meaning, Plans};
 use super::record::{Record, TextMember};
 use super::resource::{Owned, Place, Target, targets};
@@ -404,6 +405,8 @@ impl Document<'_, '_> {
                         for need in &needs {
                             self.push_need(call, need);
                         }
+                        let action = needs.first().map_or("", |need| need.action);
+                        self.push_passed(call, action, record, place);
                         return;
                     }
                     Err(reason) => reason,
@@ -452,6 +455,24 @@ impl Document<'_, '_> {
             region: self.scratch.text_id(region),
             via: session.via.map(|service| self.scratch.text_id(service)),
             outcome: ended,
+        }
+    }
+
+    /// What a call that went through tells of `iam:PassRole`: the service that got the role stands where else the one
+    /// stands that called for it.
+    fn push_passed(&mut self, call: CallPart, action: &str, record: &Record<'_>, place: Place<'_>) {
+        if !call.outcome.is_use() || call.via.is_some() {
+            return;
+        }
+        for (role, service) in passed(action, &record.parameters, place) {
+            let part = CallPart {
+                action: self.scratch.text_id(PASS_ROLE),
+                resource: ResourcePart::Arn(self.scratch.text_id(role)),
+                resource_account: None,
+                via: Some(self.scratch.text_id(service)),
+                ..call
+            };
+            self.parts.push(Part::Call(part));
         }
     }
 

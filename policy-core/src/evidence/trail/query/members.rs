@@ -49,12 +49,13 @@ pub(super) fn text_member(member: TextMember) -> Carried {
 }
 
 /// Members of `requestParameters` that the code asks for by name, whatever the service; first letter in lower case.
-pub(super) const ASKED: [&str; 18] = [
+pub(super) const ASKED: [&str; 24] = [
     "autoScalingGroupName",
     "bucketName",
     "destinationKeyId",
     "domainNameId",
     "eventBusName",
+    "executionRoleArn",
     "functionName",
     "indexName",
     "key",
@@ -63,9 +64,14 @@ pub(super) const ASKED: [&str; 18] = [
     "qualifier",
     "queueOwnerAWSAccountId",
     "resourceArn",
+    "role",
+    "roleARN",
+    "roleArn",
     "serviceNamespace",
+    "serviceRole",
     "sourceKeyId",
     "statement",
+    "taskRoleArn",
     "versionId",
     "x-amz-copy-source",
 ];

@@ -46,13 +46,14 @@ fn every_text_member_of_a_record_is_a_column_that_the_statement_uses() {
 }
 
 /// The code of the rooms that look at request parameters, without its tests.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     include_str!("../directory.rs"),
     include_str!("../inspect.rs"),
     include_str!("../lists.rs"),
     include_str!("../model.rs"),
     include_str!("../naming.rs"),
     include_str!("../parameters.rs"),
+    include_str!("../passed.rs"),
     include_str!("../paths.rs"),
     include_str!("../plan.rs"),
     include_str!("../reader.rs"),
@@ -60,7 +61,7 @@ const SOURCES: [&str; 10] = [
 ];
 
 /// Texts right after any of these are names of request members.
-const LOOKUPS: [&str; 9] = [
+const LOOKUPS: [&str; 11] = [
     "parameters.text(",
     "parameters, ",
     ".nested(",
@@ -70,6 +71,8 @@ const LOOKUPS: [&str; 9] = [
     "EVENT_BUS: &str = ",
     "named(",
     " key(",
+    " top(",
+    " inside(",
 ];
 
 #[test]
