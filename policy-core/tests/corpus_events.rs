@@ -193,7 +193,7 @@ fn by_request(calls: &[Value]) -> Tally {
         let bytes = serde_json::to_vec(&record).unwrap();
         let mut aggregate = Aggregate::new();
         reader.document(&bytes, "record", &mut aggregate).unwrap();
-        let observed = aggregate.finish();
+        let observed = aggregate.finish().unwrap();
         let (kind, reason) = match observed.unmapped.first_key_value() {
             Some((event, _)) => {
                 let known = Catalog::embedded().event(&pair.0, &pair.1);

@@ -52,7 +52,7 @@ fn calls(corpus: &Path) -> Vec<ObservedCall> {
         // Broken files are the business of the reader's own test.
         _ = reader.document(&content(path), &path.to_string_lossy(), &mut aggregate);
     }
-    aggregate.finish().calls
+    aggregate.finish().unwrap().calls
 }
 
 fn evidence(role: &RoleArn, observed: Vec<ObservedCall>) -> FunctionEvidence {

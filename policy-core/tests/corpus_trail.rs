@@ -69,12 +69,16 @@ fn every_file_of_the_corpus_is_read_or_refused_with_a_reason() {
             refused.push(error.to_string());
         }
     }
-    let file = aggregate.to_file();
-    let observed = aggregate.finish();
-    let again = Aggregate::from_file(&file).unwrap();
-    assert_eq!(again.to_file(), file, "the observation file of the corpus, read and written");
-    assert_eq!(again.finish(), observed, "through an observation file");
-    assert_eq!(observed, streamed.finish(), "in memory and as a stream");
+    let file = aggregate.to_file().unwrap();
+    let observed = aggregate.finish().unwrap();
+    let mut again = Aggregate::from_file(&file).unwrap();
+    assert_eq!(
+        again.to_file().unwrap(),
+        file,
+        "the observation file of the corpus, read and written"
+    );
+    assert_eq!(again.finish().unwrap(), observed, "through an observation file");
+    assert_eq!(observed, streamed.finish().unwrap(), "in memory and as a stream");
     report(&observed, paths.len(), &refused, time);
     assert!(observed.events > 2000);
     assert!(refused.len() < 8, "{refused:#?}");

@@ -21,22 +21,22 @@ fn reduced(records: &[Value]) -> Aggregate {
 fn file(logs: &[&[Value]], kept: usize) -> String {
     let mut whole = Aggregate::new();
     for log in logs {
-        whole.merge(reduced(log));
+        whole.merge(reduced(log)).unwrap();
     }
-    whole.settle(kept);
-    whole.to_file()
+    whole.settle(kept).unwrap();
+    whole.to_file().unwrap()
 }
 
 /// The file of some files.
 fn join(files: &[&str], kept: usize) -> String {
     let parts = files.iter().map(|file| Aggregate::from_file(file).unwrap());
-    let mut whole = Aggregate::joined(parts).unwrap();
-    whole.settle(kept);
-    whole.to_file()
+    let mut whole = Aggregate::new().joined(parts).unwrap();
+    whole.settle(kept).unwrap();
+    whole.to_file().unwrap()
 }
 
 fn observed(file: &str) -> Observations {
-    Aggregate::from_file(file).unwrap().finish()
+    Aggregate::from_file(file).unwrap().finish().unwrap()
 }
 
 /// What grants stand on.
@@ -140,8 +140,8 @@ proptest! {
     #[test]
     fn a_file_gives_back_what_it_was_made_from(log in any_log()) {
         let written = file(&[&log], 1000);
-        prop_assert_eq!(observed(&written), reduced(&log).finish());
-        prop_assert_eq!(Aggregate::from_file(&written).unwrap().to_file(), written);
+        prop_assert_eq!(observed(&written), reduced(&log).finish().unwrap());
+        prop_assert_eq!(Aggregate::from_file(&written).unwrap().to_file().unwrap(), written);
     }
 
     #[test]
@@ -231,8 +231,8 @@ proptest! {
         let parts = [file(&[&a], kept), file(&[&b], kept)];
         let parts = parts.iter().map(|file| Aggregate::from_file(file).unwrap());
         // Refused, or right.
-        if let Ok(joined) = Aggregate::joined(parts) {
-            prop_assert_eq!(keys(&joined.finish()), keys(&whole));
+        if let Ok(joined) = Aggregate::new().joined(parts) {
+            prop_assert_eq!(keys(&joined.finish().unwrap()), keys(&whole));
         }
     }
 
@@ -254,7 +254,7 @@ proptest! {
         if let Ok(text) = String::from_utf8(bytes)
             && let Ok(aggregate) = Aggregate::from_file(&text)
         {
-            let _ = aggregate.finish().findings(|_| true);
+            let _ = aggregate.finish().unwrap().findings(|_| true);
         }
     }
 }
@@ -312,7 +312,7 @@ fn a_correction_of_a_counted_event_takes_it_back_or_is_refused() {
     // One of four is left, but which is not known any more.
     let parts = [file(&[&log(0..4)], 0), corrections.clone()];
     let parts = parts.iter().map(|file| Aggregate::from_file(file).unwrap());
-    let error = Aggregate::joined(parts).unwrap_err();
+    let error = Aggregate::new().joined(parts).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(

@@ -65,13 +65,15 @@ fn shows(line: &str) -> BTreeSet<String> {
     {
         return [error.to_string()].into();
     }
-    let observed = aggregate.finish();
+    let observed = aggregate.finish().unwrap();
     let mut shown = BTreeSet::new();
     for call in &observed.calls {
         let key = &call.key;
         let resource = match &key.resource {
             ObservedResource::Arn(arn) => arn.to_string(),
-            ObservedResource::Named(pattern) => pattern.to_string(),
+            ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
+                pattern.to_string()
+            }
             ObservedResource::None => "-".to_owned(),
             ObservedResource::Unknown => "?".to_owned(),
         };

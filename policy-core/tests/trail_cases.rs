@@ -48,7 +48,7 @@ fn observe<'p>(inputs: impl Iterator<Item = &'p PathBuf>) -> Value {
     if !refused.is_empty() {
         shown.insert("refused".into(), json!(refused));
     }
-    show(&aggregate.finish(), &mut shown);
+    show(&aggregate.finish().unwrap(), &mut shown);
     Value::Object(shown)
 }
 
@@ -112,7 +112,7 @@ fn call(call: &ObservedCall) -> Value {
         "operation": key.operation,
         "resource": match &key.resource {
             ObservedResource::Arn(arn) => arn.to_string(),
-            ObservedResource::Named(pattern) => format!("pattern {pattern}"),
+            ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => format!("pattern {pattern}"),
             ObservedResource::None => "none".to_owned(),
             ObservedResource::Unknown => "unknown".to_owned(),
         },

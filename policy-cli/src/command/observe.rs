@@ -20,15 +20,16 @@ pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
     let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
-    let trail::Gathered { mut aggregate, refused, notes } =
-        trail::gather(&args.trails, &args.join, &verify, &progress)?;
+    let mut gathered = trail::gather(&args.trails, &args.join, &verify, &progress)?;
+    let (refused, notes) =
+        (std::mem::take(&mut gathered.refused), std::mem::take(&mut gathered.notes));
+    let aggregate = &gathered.aggregate;
     if !refused.is_empty() && !args.keep_going {
         let (files, refused_files) = (aggregate.files(), aggregate.refused_files());
         return Ok(super::partial(refused, files, refused_files, !args.verify_digests));
     }
     let (files, records) = (aggregate.files(), aggregate.records());
-    aggregate.settle(KEPT_EVENTS);
-    let text = aggregate.to_file();
+    let text = gathered.file(KEPT_EVENTS)?;
     let data = match &args.out {
         Some(out) => {
             output::observe::write(out, &text)?;

@@ -223,10 +223,11 @@ impl Row {
             more.push(format!("seen {first} to {last}, first events {events}"));
         }
         if let Some(names) = &entry.names {
-            more.push(format!(
-                "stands for {} observed names such as {}",
-                names.count, names.example
-            ));
+            let count = match names.more {
+                true => "more observed names than are kept,".to_owned(),
+                false => format!("{} observed names", names.count),
+            };
+            more.push(format!("stands for {count} such as {}", names.example));
         }
         if observed.denied > 0 {
             more.push(format!("denied {} times", observed.denied));

@@ -90,7 +90,7 @@ fn calls(records: &[Value]) -> Vec<ObservedCall> {
         let document = json!({ "Records": [record] }).to_string();
         _ = reader.document(document.as_bytes(), "log", &mut aggregate);
     }
-    aggregate.finish().calls
+    aggregate.finish().unwrap().calls
 }
 
 /// The resource as a request names it.

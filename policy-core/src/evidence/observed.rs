@@ -102,6 +102,9 @@ pub enum ObservedResource {
     /// A name that leaves part of the ARN open, with the narrowest pattern that covers it
     /// (`secret:orders/db-??????` for a secret given by name).
     Named(ArnPattern),
+    /// Names in one container of which there were more than are kept, as a pattern that covers them. Which names it stands
+    /// for is not known any more.
+    Names(ArnPattern),
     /// The action has no resource type: only `*` can grant it.
     None,
     /// The action has resources but the event does not tell which.

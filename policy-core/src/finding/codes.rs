@@ -126,6 +126,8 @@ codes! {
     OperationAmbiguous = "operation-ambiguous", Note;
     /// An observed call that only ever failed, for reasons that tell nothing.
     OutcomeUnclear = "outcome-unclear", Note;
+    /// Observed names that cannot be granted, because some of them may only have been refused.
+    RefusedAmongNames = "refused-among-names", Error;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
     /// A grant of which some requests need `iam:PassRole`, which is not granted.

@@ -143,7 +143,7 @@ fn is_seen(observations: &[ObservedRequest], action: &ActionName, container: &st
     observations.iter().filter(|seen| seen.action == *action).any(|seen| match &seen.resource {
         ObservedResource::Unknown | ObservedResource::None => true,
         ObservedResource::Arn(arn) => wanted.matches(container::name(arn.as_str())),
-        ObservedResource::Named(pattern) => {
+        ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
             let text = pattern.to_string();
             wanted.intersects(&Pattern::parse(container::name(&text), true))
         }

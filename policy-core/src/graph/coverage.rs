@@ -57,7 +57,9 @@ pub(super) fn covers(allowing: Allowing<'_>, request: &ObservedRequest) -> Cover
                 || container::log_group(&request.action, arn.as_str())
                     .is_some_and(|forms| forms.iter().any(is_form))
         }
-        ObservedResource::Named(pattern) => allowing.resource.pattern().contains(pattern.pattern()),
+        ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
+            allowing.resource.pattern().contains(pattern.pattern())
+        }
         ObservedResource::None => *allowing.resource == ArnPattern::any(),
         ObservedResource::Unknown => return Covered::ByActionOnly,
     };

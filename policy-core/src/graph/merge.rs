@@ -377,7 +377,9 @@ fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
             continue;
         }
         let known = cover.declared[o].iter().chain(&cover.by_action[o]);
-        let usable: Vec<usize> = known.copied().filter(|&d| !refused[d]).collect();
+        // Very many names have no other form than the declared one, which the refused names have too.
+        let many = matches!(observation.resource, ObservedResource::Names(_));
+        let usable: Vec<usize> = known.copied().filter(|&d| many || !refused[d]).collect();
         for &d in &usable {
             let request = &facts.requests[d];
             for owner in owners(facts, &request.owner, &request.resource, &BTreeSet::from([o])) {
@@ -441,6 +443,13 @@ fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Me
             }
         }
         ObservedResource::Named(pattern) => (vec![pattern.clone()], false),
+        ObservedResource::Names(pattern) => {
+            if let Some(refused) = refused_among(facts, observation, pattern) {
+                merged.findings.push(report::refused_among_names(observation, refused));
+                return;
+            }
+            (vec![pattern.clone()], true)
+        }
         ObservedResource::None => (vec![ArnPattern::any()], false),
         ObservedResource::Unknown => return,
     };
@@ -453,15 +462,20 @@ fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Me
 
 /// Whether the action was only ever refused on something that `resource` covers.
 fn is_refused(facts: &Facts<'_>, observation: &ObservedRequest, resource: &ArnPattern) -> bool {
-    let mut refused = facts.observations.iter().filter(|other| other.only_denied);
-    refused.any(|other| match &other.resource {
-        ObservedResource::Arn(arn) => {
-            other.action == observation.action && resource.matches(arn.as_str())
-        }
-        ObservedResource::Named(pattern) => {
-            other.action == observation.action && resource.pattern().contains(pattern.pattern())
-        }
-        ObservedResource::None | ObservedResource::Unknown => false,
+    let mut refused = facts.observations.iter().filter(|other| other.denied.events > 0);
+    refused.any(|other| {
+        other.action == observation.action
+            && match &other.resource {
+                ObservedResource::Arn(arn) => other.only_denied && resource.matches(arn.as_str()),
+                ObservedResource::Named(pattern) => {
+                    other.only_denied && resource.pattern().contains(pattern.pattern())
+                }
+                // Some of them may have been used, but nobody knows which.
+                ObservedResource::Names(pattern) => {
+                    resource.pattern().intersects(pattern.pattern())
+                }
+                ObservedResource::None | ObservedResource::Unknown => false,
+            }
     })
 }
 
@@ -478,6 +492,25 @@ fn grant_unknown(facts: &Facts<'_>, o: usize, merged: &mut Merged) -> Vec<ArnPat
         grant_on(facts, o, resource.clone(), false, Verdict::ObservedUnknown, merged);
     }
     resources
+}
+
+/// A refusal of the same action on a name that `pattern` covers. Of very many names it is not known which were used,
+/// so the refused one may be one that never was.
+fn refused_among<'f>(
+    facts: &'f Facts<'_>,
+    observation: &ObservedRequest,
+    pattern: &ArnPattern,
+) -> Option<&'f ObservedRequest> {
+    let refusals = facts.observations.iter().filter(|other| other.denied.events > 0);
+    refusals.filter(|other| other.action == observation.action).find(|other| {
+        match &other.resource {
+            ObservedResource::Arn(arn) => other.only_denied && pattern.matches(arn.as_str()),
+            ObservedResource::Named(other) | ObservedResource::Names(other) => {
+                other.pattern().intersects(pattern.pattern())
+            }
+            ObservedResource::None | ObservedResource::Unknown => false,
+        }
+    })
 }
 
 fn grant_on(

@@ -100,6 +100,8 @@ fn mark_only_denied(requests: &mut [ObservedRequest]) {
         let maybe = used.get(&request.action).is_some_and(|resources| {
             resources.iter().any(|resource| match (resource, &request.resource) {
                 (ObservedResource::None, _) => true,
+                // Which of very many names were used is not known any more; none of them was for sure.
+                (ObservedResource::Names(_), _) => false,
                 (ObservedResource::Named(pattern), ObservedResource::Arn(arn)) => {
                     pattern.matches(arn.as_str())
                 }
@@ -125,7 +127,9 @@ fn class_of(call: &ObservedCall, declared: &BTreeSet<ActionName>) -> GrantClass 
         Some(service) if call.key.action.service().eq_ignore_ascii_case("kms") => {
             let region = match &call.key.resource {
                 ObservedResource::Arn(arn) => Some(arn.region().to_owned()),
-                ObservedResource::Named(pattern) => region_of(&pattern.to_string()),
+                ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
+                    region_of(&pattern.to_string())
+                }
                 ObservedResource::None | ObservedResource::Unknown => None,
             };
             let region = region.filter(|region| !region.is_empty());

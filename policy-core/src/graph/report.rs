@@ -31,7 +31,7 @@ fn by_container<'a>(
 fn text(resource: &ObservedResource) -> String {
     match resource {
         ObservedResource::Arn(arn) => arn.to_string(),
-        ObservedResource::Named(pattern) => pattern.to_string(),
+        ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => pattern.to_string(),
         ObservedResource::None => "*".to_owned(),
         ObservedResource::Unknown => String::new(),
     }
@@ -47,6 +47,20 @@ fn resources(requests: &[&ObservedRequest]) -> String {
         (1, one) => format!("on `{one}`"),
         (n, one) => format!("on {n} resources such as `{one}`"),
     }
+}
+
+/// Names that cannot be granted as a pattern, since nobody knows which of them were refused only.
+pub(super) fn refused_among_names(used: &ObservedRequest, refused: &ObservedRequest) -> Finding {
+    let (action, names) = (&used.action, text(&used.resource));
+    Finding::new(
+        Code::RefusedAmongNames,
+        format!(
+            "`{action}` was used on more names than are kept (`{names}`), and refused {} on `{}`: which of them it was never allowed on is not known, so none is granted",
+            times(refused.denied.events),
+            text(&refused.resource)
+        ),
+    )
+    .help("declare the resource: a declared pattern is granted in place of names")
 }
 
 fn caller(class: &GrantClass) -> String {
@@ -294,7 +308,8 @@ pub(super) fn not_observed(
     let why = match (kept, facts.bar) {
         (Some(Kept::Partial), _) => "; it is kept, for some of the trail is missing".to_owned(),
         (Some(Kept::Unmapped), _) => {
-            "; it is kept, for events without a known action may be calls of it".to_owned()
+            "; it is kept, for events of which action or caller is not known may be calls of it"
+                .to_owned()
         }
         (Some(Kept::Short { days }), Some(bar)) => format!(
             "; it is kept, for the trail would show it for {days} of {} days only",

@@ -4,4 +4,5 @@
 //! (`evidence::trail`) and where they are granted (`synthesis`).
 
 pub mod container;
+pub(crate) mod fold;
 pub(crate) mod shape;

@@ -47,7 +47,11 @@ pub fn value(entry: &EvidenceEntry) -> Value {
         }),
     );
     if let Some(names) = &entry.names {
-        set("names", json!({ "count": names.count, "example": names.example }));
+        let mut summary = json!({ "count": names.count, "example": names.example });
+        if names.more {
+            summary["more"] = json!(true);
+        }
+        set("names", summary);
     }
     if !entry.accepted.is_empty() {
         let accepted = entry.accepted.iter().map(|grant| {

@@ -60,6 +60,8 @@ pub struct ObservedSummary {
 pub struct NamesSummary {
     /// How many there are.
     pub count: u64,
+    /// Whether some of these stand for more names than are kept.
+    pub more: bool,
     /// The smallest of them.
     pub example: String,
 }
@@ -131,17 +133,25 @@ fn names(
     pattern: &Pattern,
 ) -> Option<NamesSummary> {
     let mut names = BTreeSet::new();
+    let mut more = false;
     for (_, node) in grants.iter().flat_map(|&id| graph.reasons(id)) {
-        if let Node::Observation(request) = node
-            && let ObservedResource::Arn(name) = &request.resource
-            && request.used.events > 0
-            && pattern.matches(name.as_str())
-        {
-            names.insert(name.as_str());
+        let Node::Observation(request) = node else { continue };
+        if request.used.events == 0 {
+            continue;
+        }
+        match &request.resource {
+            ObservedResource::Arn(name) if pattern.matches(name.as_str()) => {
+                names.insert(name.to_string());
+            }
+            ObservedResource::Names(many) if pattern.contains(many.pattern()) => {
+                more = true;
+                names.insert(many.to_string());
+            }
+            _ => {}
         }
     }
-    let example = (*names.first()?).to_owned();
-    Some(NamesSummary { count: names.len() as u64, example })
+    let example = names.first()?.clone();
+    Some(NamesSummary { count: names.len() as u64, more, example })
 }
 
 fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantId>) {

@@ -24,7 +24,17 @@ pub(super) const DEPTH: usize = 8;
 /// Shape: a set; [`Names::insert`] and [`Names::merge`] are commutative, associative and idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
+    /// As texts of patterns.
     names: BTreeSet<Box<str>>,
+}
+
+/// What was only refused.
+#[derive(Debug, Clone, Default)]
+pub struct Refused<'a> {
+    /// Whole ARNs.
+    pub names: BTreeSet<&'a str>,
+    /// Whole ARNs of which some may have been used too.
+    pub patterns: Vec<&'a Pattern>,
 }
 
 /// A pattern with what it stands for.
@@ -34,6 +44,8 @@ pub struct Generalised {
     pub pattern: ArnPattern,
     /// How many names it stands for.
     pub names: usize,
+    /// Whether some of these stand for several themselves.
+    pub more: bool,
     /// The smallest of them, as a whole ARN.
     pub example: String,
 }
@@ -67,8 +79,13 @@ struct Rest<'a> {
 impl Names {
     /// Adds a name.
     pub fn insert(&mut self, name: &str) {
-        if !self.names.contains(name) {
-            self.names.insert(name.into());
+        self.insert_many(&Pattern::literal(name).to_string());
+    }
+
+    /// Adds names of which only a pattern is known, by its text.
+    pub fn insert_many(&mut self, pattern: &str) {
+        if !self.names.contains(pattern) {
+            self.names.insert(pattern.into());
         }
     }
 
@@ -91,13 +108,12 @@ impl Names {
 
     /// Patterns that together cover every name, sorted by pattern, each once.
     ///
-    /// `container` comes before each name; `refused` are whole ARNs, none of them a name here, that
-    /// no pattern may cover; `budget` is how many patterns there should be.
+    /// `container` comes before each name; `refused` are none of the names here; no pattern may cover them; `budget` is how many patterns there should be.
     #[must_use]
     pub fn patterns(
         &self,
         container: &str,
-        refused: &BTreeSet<&str>,
+        refused: &Refused<'_>,
         budget: NonZeroUsize,
     ) -> Vec<Generalised> {
         self.best(container, refused, budget, Tenants::Apart)
@@ -105,13 +121,8 @@ impl Names {
 
     /// Why [`Names::patterns`] are more than `budget`; to be asked only when they are.
     #[must_use]
-    pub fn excess(
-        &self,
-        container: &str,
-        refused: &BTreeSet<&str>,
-        budget: NonZeroUsize,
-    ) -> Excess {
-        let none = BTreeSet::new();
+    pub fn excess(&self, container: &str, refused: &Refused<'_>, budget: NonZeroUsize) -> Excess {
+        let none = Refused::default();
         let fits = |patterns: &[Generalised]| patterns.len() <= budget.get();
         let without_tenants = fits(&self.best(container, refused, budget, Tenants::Together));
         let without_refusals = fits(&self.best(container, &none, budget, Tenants::Apart));
@@ -126,19 +137,17 @@ impl Names {
     fn best(
         &self,
         container: &str,
-        refused: &BTreeSet<&str>,
+        refused: &Refused<'_>,
         budget: NonZeroUsize,
         tenants: Tenants,
     ) -> Vec<Generalised> {
         let rests: Vec<Rest<'_>> =
             self.names.iter().map(|name| Rest { name, rest: name }).collect();
-        let refused: Vec<&str> =
-            refused.iter().filter_map(|arn| arn.strip_prefix(container)).collect();
-        let mut walk = Walk { container, refused: &refused, tenants, children: 0 };
+        let mut walk = Walk { container, refused, tenants, children: 0 };
         if rests.len() <= KEEP_EXACT.min(budget.get()) {
             return rests
                 .iter()
-                .filter_map(|r| walk.write(Pattern::literal(r.name), &[*r]))
+                .filter_map(|r| walk.write(Pattern::parse(r.name, true), &[*r]))
                 .collect();
         }
         let mut best: Option<Vec<Generalised>> = None;
@@ -174,7 +183,7 @@ enum Tenants {
 /// One way through the names, for one cap on children.
 struct Walk<'a> {
     container: &'a str,
-    refused: &'a [&'a str],
+    refused: &'a Refused<'a>,
     tenants: Tenants,
     /// 0: not even a name beside what is below it.
     children: usize,
@@ -194,8 +203,8 @@ impl Walk<'_> {
         for name in names {
             let segment = name.rest.split('/').next().unwrap_or_default();
             let shape = match self.keeps(before, segment) {
-                true => Pattern::literal(segment).to_string(),
-                false => template(segment),
+                true => segment.to_owned(),
+                false => shape_of(segment),
             };
             groups.entry(shape).or_default().entry(segment).or_default().push(*name);
         }
@@ -219,7 +228,7 @@ impl Walk<'_> {
             let is_one = segments.values().map(Vec::len).sum::<usize>() == 1;
             if shape.as_literal().is_none() && !is_one {
                 let mut shared = prefix.clone();
-                shape.tokens().iter().for_each(|token| shared.push(token.clone()));
+                push(&mut shared, &shape);
                 let members: Vec<Rest<'_>> = segments.values().flatten().copied().collect();
                 if let Some(patterns) = self.step(&members, &shared, None, depth) {
                     found.extend(patterns);
@@ -228,7 +237,7 @@ impl Walk<'_> {
             }
             for (segment, members) in segments {
                 let mut own = prefix.clone();
-                own.push_text(segment);
+                push(&mut own, &Pattern::parse(segment, true));
                 found.extend(self.step(members, &own, Some(segment), depth)?);
             }
         }
@@ -276,18 +285,38 @@ impl Walk<'_> {
 
     /// The pattern, unless it covers a refused name.
     fn write(&self, pattern: Pattern, names: &[Rest<'_>]) -> Option<Generalised> {
-        if self.refused.iter().any(|name| pattern.matches(name)) {
+        let mut whole = Pattern::literal(self.container);
+        push(&mut whole, &pattern);
+        // A name that was used is none of those that were refused.
+        let is_name = whole.as_literal().is_some();
+        if self.refused.names.iter().any(|name| whole.matches(name))
+            || !is_name && self.refused.patterns.iter().any(|other| other.intersects(&whole))
+        {
             return None;
         }
-        let example = names.iter().map(|n| n.name).min().unwrap_or_default();
-        let mut whole = Pattern::literal(self.container);
-        pattern.tokens().iter().for_each(|token| whole.push(token.clone()));
+        let texts = || names.iter().map(|n| Pattern::parse(n.name, true));
+        let is_many = |text: &Pattern| text.as_literal().is_none();
+        let shown = |text: Pattern| text.as_literal().map_or_else(|| text.to_string(), Into::into);
+        let example = texts().map(shown).min().unwrap_or_default();
         Some(Generalised {
             pattern: ArnPattern::new(whole),
             names: names.len(),
+            more: texts().any(|text| is_many(&text)),
             example: format!("{}{example}", self.container),
         })
     }
+}
+
+/// The part with what varies in it as `*`; one of which only a pattern is known is such already.
+fn shape_of(segment: &str) -> String {
+    match Pattern::parse(segment, true).as_literal() {
+        Some(text) => template(text),
+        None => segment.to_owned(),
+    }
+}
+
+fn push(pattern: &mut Pattern, more: &Pattern) {
+    more.tokens().iter().for_each(|token| pattern.push(token.clone()));
 }
 
 /// Whether some of the names end with the next segment and others go on.
@@ -309,16 +338,52 @@ mod tests {
         names
     }
 
+    fn refusing(names: &[String]) -> Refused<'_> {
+        Refused { names: names.iter().map(String::as_str).collect(), patterns: Vec::new() }
+    }
+
+    #[test]
+    fn names_of_which_a_pattern_is_known_go_together_with_others() {
+        let mut some = names(["in/2026/a-1.csv", "in/2027/a-2.csv", "out/x", "out/y"]);
+        for pattern in ["in/2025/a-*.csv", "in/2024/a-*.csv", "out/z", "tenants/t/*", "tenants/u/*"]
+        {
+            some.insert_many(pattern);
+        }
+        assert_eq!(
+            written(&some, &[]),
+            ["in/*/a-*.csv", "out/x", "out/y", "out/z", "tenants/t/*", "tenants/u/*"]
+        );
+        let patterns = some.patterns(BUCKET, &Refused::default(), MAX_RESOURCES);
+        let stands: Vec<(usize, bool, &str)> =
+            patterns.iter().map(|p| (p.names, p.more, p.example.as_str())).collect();
+        assert_eq!(stands[0], (4, true, "arn:aws:s3:::acme/in/2024/a-*.csv"));
+        assert_eq!(stands[1], (1, false, "arn:aws:s3:::acme/out/x"));
+    }
+
+    #[test]
+    fn a_refused_pattern_keeps_names_apart_that_it_may_mean() {
+        let some = names((0..6).map(|i| format!("in/{i}.json")));
+        let refused = |text: &str| Pattern::parse(&format!("{BUCKET}{text}"), true);
+        let count = |text: &str| {
+            let pattern = refused(text);
+            let refused = Refused { patterns: vec![&pattern], ..Refused::default() };
+            some.patterns(BUCKET, &refused, MAX_RESOURCES).len()
+        };
+        assert_eq!(count("in/*.csv"), 1);
+        assert_eq!(count("in/7*"), 6);
+        assert_eq!(count("in/*"), 6, "the names themselves were used");
+    }
+
     fn written(names: &Names, refused: &[&str]) -> Vec<String> {
         let whole: Vec<String> = refused.iter().map(|name| format!("{BUCKET}{name}")).collect();
-        let refused = whole.iter().map(String::as_str).collect();
+        let refused = refusing(&whole);
         let patterns = names.patterns(BUCKET, &refused, MAX_RESOURCES);
         patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
     }
 
     fn within(budget: usize, names: &Names) -> Vec<String> {
         let budget = NonZeroUsize::new(budget).unwrap();
-        let patterns = names.patterns(BUCKET, &BTreeSet::new(), budget);
+        let patterns = names.patterns(BUCKET, &Refused::default(), budget);
         patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
     }
 
@@ -428,7 +493,7 @@ mod tests {
         let three = NonZeroUsize::new(3).unwrap();
         let excess = |names: &Names, refused: &[&str]| {
             let whole: Vec<String> = refused.iter().map(|name| format!("{BUCKET}{name}")).collect();
-            let refused = whole.iter().map(String::as_str).collect();
+            let refused = refusing(&whole);
             assert!(names.patterns(BUCKET, &refused, three).len() > 3);
             let excess = names.excess(BUCKET, &refused, three);
             let instead: Vec<String> =

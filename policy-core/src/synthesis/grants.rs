@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evidence::ObservedResource;
 use crate::finding::{Code, Finding};
 use crate::graph::{AccessGraph, Grant, GrantClass, GrantId, Owner};
-use crate::iam::{ActionName, ArnPattern, ConditionBlock};
+use crate::iam::{ActionName, ArnPattern, ConditionBlock, Pattern};
 use crate::names::container;
 
 use super::Options;
 use super::conditions;
-use super::generalise::{Excess, Names};
+use super::generalise::{Excess, Names, Refused};
 
 /// One action on one pattern under conditions, with the grants of the graph behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,10 @@ pub(super) fn atoms(
             let containers = assumed.entry(account.to_string()).or_default();
             containers.insert(container::name(&text).to_owned());
         }
-        let literal = grant.resource.pattern().as_literal().filter(|_| grant.from_names);
-        let parts = literal.map(container::split).and_then(|p| Some((p.container, p.inner?)));
-        if let Some((container, inner)) = parts {
-            let key = (&grant.action, &grant.class, &grant.owner, container.to_owned());
+        if let Some((container, inner)) = name_in_container(grant) {
+            let key = (&grant.action, &grant.class, &grant.owner, container);
             let members = names.entry(key).or_default();
-            members.names.insert(inner);
+            members.names.insert_many(&inner);
             members.grants.push((id, grant));
         } else {
             atoms.push(Atom {
@@ -70,6 +68,18 @@ pub(super) fn atoms(
     atoms
 }
 
+/// Container and name of a grant for an observed name, the name as the text of a pattern.
+fn name_in_container(grant: &Grant) -> Option<(String, String)> {
+    if !grant.from_names {
+        return None;
+    }
+    let text = grant.resource.to_string();
+    let parts = container::split(&text);
+    let inner = parts.inner?.to_owned();
+    let container = Pattern::parse(parts.container, true).as_literal()?.to_owned();
+    Some((container, inner))
+}
+
 fn verb(list: &[String]) -> &'static str {
     if list.len() == 1 { "is" } else { "are" }
 }
@@ -87,14 +97,19 @@ fn generalised(
     atoms: &mut Vec<Atom>,
     findings: &mut Vec<Finding>,
 ) {
-    let mut refused: BTreeMap<&ActionName, BTreeSet<&str>> = BTreeMap::new();
-    for observation in graph.observations().filter(|o| o.only_denied) {
-        if let ObservedResource::Arn(arn) = &observation.resource {
-            refused.entry(&observation.action).or_default().insert(arn.as_str());
+    let mut refused: BTreeMap<&ActionName, Refused<'_>> = BTreeMap::new();
+    for observation in graph.observations().filter(|o| o.denied.events > 0) {
+        let of_action = refused.entry(&observation.action).or_default();
+        match &observation.resource {
+            ObservedResource::Arn(arn) if observation.only_denied => {
+                of_action.names.insert(arn.as_str());
+            }
+            ObservedResource::Names(pattern) => of_action.patterns.push(pattern.pattern()),
+            _ => {}
         }
     }
-    let none = BTreeSet::new();
-    let mut wide: BTreeMap<String, (BTreeSet<String>, usize, String)> = BTreeMap::new();
+    let none = Refused::default();
+    let mut wide: BTreeMap<String, (BTreeSet<String>, usize, bool, String)> = BTreeMap::new();
     for ((action, _, _, container), members) in names {
         let refused = refused.get(action).unwrap_or(&none);
         let budget = options.max_resources;
@@ -103,8 +118,12 @@ fn generalised(
         let mut condition = ConditionBlock::default();
         for (id, grant) in &members.grants {
             condition = conditions::of(grant, graph.settings(), options.conditions);
-            let Some(name) = grant.resource.pattern().as_literal() else { continue };
-            if let Some(i) = patterns.iter().position(|p| p.pattern.matches(name)) {
+            let names = grant.resource.pattern();
+            let covers = |pattern: &Pattern| match names.as_literal() {
+                Some(name) => pattern.matches(name),
+                None => pattern.contains(names),
+            };
+            if let Some(i) = patterns.iter().position(|p| covers(p.pattern.pattern())) {
                 behind[i].insert(*id);
             }
         }
@@ -122,7 +141,8 @@ fn generalised(
                 let entry = wide.entry(pattern.pattern.to_string()).or_default();
                 entry.0.insert(format!("`{action}`"));
                 entry.1 = entry.1.max(pattern.names);
-                entry.2 = pattern.example.clone();
+                entry.2 |= pattern.more;
+                entry.3 = pattern.example.clone();
             }
             atoms.push(Atom {
                 action: action.clone(),
@@ -132,13 +152,18 @@ fn generalised(
             });
         }
     }
-    for (pattern, (actions, count, example)) in wide {
+    for (pattern, (actions, count, more, example)) in wide {
         let actions: Vec<String> = actions.into_iter().collect();
+        let count = if more {
+            "more observed names than are kept,".to_owned()
+        } else {
+            format!("{count} observed names")
+        };
         findings.push(
             Finding::new(
                 Code::ResourceGeneralised,
                 format!(
-                    "`{pattern}` stands for {count} observed names such as `{example}` ({})",
+                    "`{pattern}` stands for {count} such as `{example}` ({})",
                     actions.join(", ")
                 ),
             )

@@ -127,7 +127,9 @@ impl Maker<'_> {
                 samples(&grant.resource)
             }
             (ObservedResource::Arn(arn), _) => vec![(arn.to_string(), Context::default())],
-            (ObservedResource::Named(pattern), _) => samples(pattern),
+            (ObservedResource::Named(pattern) | ObservedResource::Names(pattern), _) => {
+                samples(pattern)
+            }
             (ObservedResource::None, _) => vec![("*".to_owned(), Context::default())],
             (ObservedResource::Unknown, Some(grant)) => samples(&grant.resource),
             (ObservedResource::Unknown, None) => Vec::new(),

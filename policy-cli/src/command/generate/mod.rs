@@ -181,7 +181,7 @@ fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidenc
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
     let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
     let gathered = trail::gather(&args.trails, &args.observations, &verify, &progress)?;
-    Ok(Some(gathered.evidence()))
+    gathered.evidence().map(Some)
 }
 
 type Assigned = (Option<TrailEvidence>, assign::Assignment);

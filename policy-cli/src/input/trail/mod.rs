@@ -13,6 +13,7 @@ mod digest;
 mod files;
 mod gzip;
 mod key;
+mod overflow;
 mod progress;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use std::sync::{Mutex, PoisonError};
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::Seen;
 use policy_core::evidence::digest::Check;
-use policy_core::evidence::trail::{Aggregate, Observations, Reader};
+use policy_core::evidence::trail::{Aggregate, JoinError, Observations, Reader};
 use policy_core::finding::{Code, Finding, Place};
 use policy_core::iam::RoleArn;
 
@@ -118,11 +119,23 @@ pub struct Gathered {
 
 impl Gathered {
     /// The counts.
-    #[must_use]
-    pub fn evidence(self) -> TrailEvidence {
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read back.
+    pub fn evidence(self) -> Result<TrailEvidence, Failure> {
         let Self { aggregate, refused, notes } = self;
-        let observations = aggregate.finish();
-        TrailEvidence { refused_files: observations.refused_files, observations, refused, notes }
+        let observations = aggregate.finish().map_err(|error| overflow::lost(&error))?;
+        let refused_files = observations.refused_files;
+        Ok(TrailEvidence { refused_files, observations, refused, notes })
+    }
+
+    /// What [`Aggregate::to_file`] writes of the smallest `kept` events, the others counted.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read back.
+    pub fn file(mut self, kept: usize) -> Result<String, Failure> {
+        let settled = self.aggregate.settle(kept).and_then(|()| self.aggregate.to_file());
+        settled.map_err(|error| overflow::lost(&error))
     }
 }
 
@@ -138,7 +151,7 @@ pub fn read(
     verify: &Verify,
     progress: &Progress,
 ) -> Result<TrailEvidence, Failure> {
-    read_logs(paths, verify, progress).map(Gathered::evidence)
+    read_logs(paths, verify, progress).and_then(Gathered::evidence)
 }
 
 /// Reads logs, as [`read`], and observation files.
@@ -158,16 +171,17 @@ pub fn gather(
         [] => Gathered::default(),
         trails => read_logs(trails, verify, progress)?,
     };
-    let mut parts = vec![std::mem::take(&mut gathered.aggregate)];
+    let mut parts = Vec::new();
     for (path, part) in observed {
         if part.refused_files() > 0 {
             gathered.refused.push(observations::partial(&path, part.refused_files()));
         }
         parts.push(part);
     }
-    gathered.aggregate = Aggregate::joined(parts).map_err(|error| {
-        Failure::input(error.to_string())
-            .help("reduce the logs behind these files together, with one `policy-cli observe --trail PATH...`")
+    gathered.aggregate = gathered.aggregate.joined(parts).map_err(|error| match error {
+        JoinError::Overflow(error) => overflow::lost(&error),
+        error => Failure::input(error.to_string())
+            .help("reduce the logs behind these files together, with one `policy-cli observe --trail PATH...`"),
     })?;
     Ok(gathered)
 }
@@ -183,9 +197,12 @@ fn read_logs(paths: &[PathBuf], verify: &Verify, progress: &Progress) -> Result<
         Verify::Hashes => digest::checked(sources, None, progress)?,
         Verify::Signatures(keys) => digest::checked(sources, Some(keys), progress)?,
     };
-    let whole = Mutex::new(Aggregate::new());
+    let whole = Aggregate::new()
+        .overflowing(overflow::EVENTS_IN_MEMORY, Box::new(overflow::TemporaryFiles));
+    let whole = Mutex::new(whole);
     let unused = read_all(&inputs, &whole, progress);
     progress.end();
+    let unused = unused?;
     let mut whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
     let refused_inputs = inputs.iter().filter(|(_, check)| *check == Some(Check::Refused)).count();
     let refused_files = (refused_inputs + unused.len()) as u64;
@@ -205,9 +222,17 @@ fn read_logs(paths: &[PathBuf], verify: &Verify, progress: &Progress) -> Result<
 type Input = (Source, Option<Check>);
 
 /// Reads every input into `whole`; gives a finding for each that was refused on the way.
-fn read_all(inputs: &[Input], whole: &Mutex<Aggregate>, progress: &Progress) -> Vec<Finding> {
+///
+/// # Errors
+/// A temporary file that cannot be read back.
+fn read_all(
+    inputs: &[Input],
+    whole: &Mutex<Aggregate>,
+    progress: &Progress,
+) -> Result<Vec<Finding>, Failure> {
     let next = AtomicUsize::new(0);
-    on_threads(inputs.len(), || work(inputs, &next, whole, progress))
+    let unused = on_threads(inputs.len(), || work(inputs, &next, whole, progress));
+    unused.into_iter().collect()
 }
 
 /// Runs `work` on as many threads as there are, for `count` things to do; gives all results.
@@ -234,7 +259,7 @@ fn work(
     next: &AtomicUsize,
     whole: &Mutex<Aggregate>,
     progress: &Progress,
-) -> Vec<Finding> {
+) -> Vec<Result<Finding, Failure>> {
     let mut reader = Reader::new(Catalog::embedded());
     let mut unpacker = Unpacker::default();
     let mut refused = Vec::new();
@@ -247,12 +272,18 @@ fn work(
                 continue;
             }
         };
-        let mut part = Aggregate::new();
+        let mut part = whole.lock().unwrap_or_else(PoisonError::into_inner).part();
         match unpacker.read(source, hash, &mut reader, &mut part) {
-            Ok(()) => whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part),
-            Err(unpack::Problem::Document(error)) => refused.push(error.finding()),
-            Err(unpack::Problem::File(problem)) => refused.push(unreadable(source, &problem)),
-            Err(unpack::Problem::Altered) => refused.push(altered(source)),
+            Ok(()) => {
+                let merged = whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+                if let Err(error) = merged {
+                    refused.push(Err(overflow::lost(&error)));
+                    return refused;
+                }
+            }
+            Err(unpack::Problem::Document(error)) => refused.push(Ok(error.finding())),
+            Err(unpack::Problem::File(problem)) => refused.push(Ok(unreadable(source, &problem))),
+            Err(unpack::Problem::Altered) => refused.push(Ok(altered(source))),
         }
         progress.read(source);
     }

@@ -112,7 +112,7 @@ impl Document<'_, '_> {
                 .map_err(Problem::Document);
         };
         // The aggregate must stay as it was until the hash is known.
-        let mut part = Aggregate::new();
+        let mut part = self.aggregate.part();
         let mut hashing = Hashing::new(source);
         let read = self.reader.stream(&mut hashing, self.name, &mut part);
         // What the reader left: that a document is altered says more than where it cannot be read.
@@ -122,7 +122,6 @@ impl Document<'_, '_> {
         }
         read.map_err(Problem::Document)?;
         rest.map_err(|error| Problem::File(format!("cannot be read: {error}")))?;
-        self.aggregate.merge(part);
-        Ok(())
+        self.aggregate.merge(part).map_err(|error| Problem::File(error.to_string()))
     }
 }

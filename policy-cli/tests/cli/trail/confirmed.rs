@@ -99,7 +99,9 @@ fn an_event_without_a_known_action_may_be_the_call() {
     let said = house.run(&format!("{HERE} --merge confirmed --base old --out out"));
     let kept = findings(&said, "declared-not-observed").join("\n");
     assert!(
-        kept.contains("it is kept, for events without a known action may be calls of it"),
+        kept.contains(
+            "it is kept, for events of which action or caller is not known may be calls of it"
+        ),
         "{kept}"
     );
 }

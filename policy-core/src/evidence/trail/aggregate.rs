@@ -2,22 +2,25 @@
 //! files count once and files can be read in any order, by any number of threads.
 //!
 //! An aggregate is a set of events. [`Aggregate::merge`] is the union of the sets and so associative
-//! and commutative; counts are taken once, at the end, by [`Aggregate::finish`].
+//! and commutative; copies are put together and counted once, at the end, by [`Aggregate::finish`] (see `standing`).
 //!
-//! Memory: 28 bytes an event (up to 56 while the table grows), plus each distinct text and each
-//! distinct contribution once; it does not grow with the size of the records. An aggregate that comes from an
-//! observation file may hold events as counts only; what then still holds is told in `counted`.
+//! Memory: 40 bytes an event, which leave for an [`Overflow`] past a bound; each distinct text and each distinct
+//! contribution once, of which there are few however many names a log has (see `contributions`). It does not grow with
+//! the size of the records. Ids that are no UUIDs and corrections are rare, and kept in memory. An aggregate that comes
+//! from an observation file may hold events as counts only; what then still holds is told in `counted`.
 
-use std::collections::{HashMap, hash_map};
+use std::cmp::Ordering;
 
-use super::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart, TextId};
-use super::observations::Observations;
-use super::table::Table;
-use super::tally::{self, Counter};
+use hashbrown::{HashMap, HashSet};
+
+use super::contributions::{Contributions, NameLimits};
+use super::event::{CallPart, EventKey, FoldedPart, FunctionPart, Part, ResourcePart, TextId};
+use super::log::{By, Entry, EventLog, Overflow, OverflowError};
+use super::tally::Counter;
 use super::time::EventTime;
 
 /// An event, as it is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) time: EventTime,
     /// Number of the contribution; the top two bits are flags.
@@ -34,33 +37,44 @@ impl Event {
         self.meaning & !(ADDENDUM | CONFLICT)
     }
 
+    pub(super) fn flags(self) -> u32 {
+        self.meaning & (ADDENDUM | CONFLICT)
+    }
+
     pub(super) fn has(self, flag: u32) -> bool {
         self.meaning & flag != 0
     }
 }
 
 /// What a set of CloudTrail files shows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Aggregate {
-    pub(super) texts: Table<str>,
-    pub(super) meanings: Table<[Part]>,
-    pub(super) events: HashMap<EventKey, Event>,
+    pub(super) contributions: Contributions,
+    pub(super) log: EventLog,
     /// Ids that are no UUIDs.
     pub(super) names: HashMap<EventKey, Box<str>>,
-    /// `sharedEventID` of the events that have one.
-    pub(super) shared: HashMap<EventKey, EventKey>,
     /// The event that an addendum corrects.
     pub(super) corrects: HashMap<EventKey, EventKey>,
-    /// Events that are not in `events`, by the number of their contribution.
+    /// Events that are not in the log, by the number of their contribution.
     pub(super) counted: HashMap<u32, Counter>,
+    /// Entries of the log that are counted too.
+    pub(super) counted_copies: HashSet<EventKey>,
     /// Where the ids begin of which events may be counted only.
     pub(super) ids_below: Option<EventKey>,
+    /// Whether it may become the first aggregate that is merged into it, limits and all.
+    is_part: bool,
     /// Records read, copies included.
     pub(super) records: u64,
     /// Files that went in whole.
     pub(super) files: u64,
     /// Files of which nothing was used.
     pub(super) refused_files: u64,
+}
+
+impl Default for Aggregate {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// The identity of an event that is added.
@@ -72,17 +86,70 @@ pub(super) struct Identified<'a> {
     pub(super) corrects: Option<&'a str>,
 }
 
+/// Distinct contributions of one file that are kept as they are.
+const RAW_CONTRIBUTIONS: usize = 1 << 16;
+/// Events of one file that are kept in memory.
+const RAW_EVENTS: usize = 1 << 17;
+
 impl Aggregate {
     /// Holds nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with_limits(NameLimits::default())
     }
 
-    /// How many distinct events it knows by their ids.
+    /// Holds nothing, and keeps to other limits than the usual ones.
+    #[must_use]
+    pub fn with_limits(limits: NameLimits) -> Self {
+        Self { contributions: Contributions::limited(limits), is_part: false, ..Self::raw() }
+    }
+
+    /// Keeps no more than `events` events in memory from now on; the others leave for `overflow`.
+    #[must_use]
+    pub fn overflowing(mut self, events: usize, overflow: Box<dyn Overflow>) -> Self {
+        self.log.bound(events, overflow);
+        self
+    }
+
+    /// Holds nothing, to be filled with what one file shows and then [merged](Self::merge) into `self`: as it is while
+    /// it is small, else with the limits of `self`.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self { log: self.log.beside(By::Key), ..Self::raw() }
+    }
+
+    /// Keeps everything as it is.
+    pub(super) fn raw() -> Self {
+        Self {
+            contributions: Contributions::default(),
+            log: EventLog::new(By::Key),
+            names: HashMap::new(),
+            corrects: HashMap::new(),
+            counted: HashMap::new(),
+            counted_copies: HashSet::new(),
+            ids_below: None,
+            is_part: true,
+            records: 0,
+            files: 0,
+            refused_files: 0,
+        }
+    }
+
+    /// Whether it has become so large that it should go into one that keeps less.
+    pub(super) fn is_large(&self) -> bool {
+        self.contributions.len() >= RAW_CONTRIBUTIONS || self.log.len() >= RAW_EVENTS
+    }
+
+    /// Holds nothing, with limits and the overflow of `self`.
+    pub(super) fn beside(&self) -> Self {
+        let limits = self.contributions.limits().unwrap_or_default();
+        Self { log: self.log.beside(By::Key), ..Self::with_limits(limits) }
+    }
+
+    /// How many events it knows by their ids; copies of one may count each.
     #[must_use]
     pub fn events(&self) -> usize {
-        self.events.len()
+        self.log.len()
     }
 
     /// How many records were read, copies included.
@@ -109,7 +176,7 @@ impl Aggregate {
     }
 
     pub(super) fn text_id(&mut self, text: &str) -> TextId {
-        self.texts.id(text)
+        self.contributions.text_id(text)
     }
 
     pub(super) fn count_file(&mut self) {
@@ -117,16 +184,15 @@ impl Aggregate {
     }
 
     /// Adds one record.
+    ///
+    /// INVARIANT: the aggregate is [raw](Self::raw).
     pub(super) fn add(&mut self, identified: &Identified<'_>, parts: &[Part]) {
         self.records += 1;
         let (key, is_uuid) = EventKey::of(identified.id);
         if !is_uuid {
             self.names.entry(key).or_insert_with(|| identified.id.into());
         }
-        if let Some(shared_id) = identified.shared_id {
-            let (shared, _) = EventKey::of(shared_id);
-            note_smallest(&mut self.shared, key, shared);
-        }
+        let shared = identified.shared_id.map(|id| EventKey::of(id).0);
         if let Some(original) = identified.corrects {
             let (original, _) = EventKey::of(original);
             if original != key {
@@ -134,38 +200,75 @@ impl Aggregate {
             }
         }
         let flags = if identified.is_addendum { ADDENDUM } else { 0 };
-        let meaning = self.meanings.id(parts) | flags;
-        self.insert(key, Event { time: identified.time, meaning });
+        let meaning = self.contributions.id(parts) | flags;
+        self.log.push(Entry { key, shared, time: identified.time, meaning });
     }
 
-    pub(super) fn insert(&mut self, key: EventKey, new: Event) {
-        let old = match self.events.entry(key) {
-            hash_map::Entry::Vacant(entry) => {
-                entry.insert(new);
-                return;
-            }
-            hash_map::Entry::Occupied(entry) => *entry.get(),
+    /// Adds every event of `other`; an event that both hold counts once.
+    ///
+    /// Aggregates from observation files are joined by [`Aggregate::joined`].
+    ///
+    /// # Errors
+    /// [`OverflowError`] when `other` had moved events out of memory and they cannot be read back.
+    pub fn merge(&mut self, mut other: Self) -> Result<(), OverflowError> {
+        if self.is_part && self.records == 0 && self.files == 0 && self.refused_files == 0 {
+            *self = Self { is_part: true, ..other };
+            return Ok(());
+        }
+        let numbers = self.contributions.merge(&other.contributions);
+        let log = &mut self.log;
+        other.log.read(|entry| {
+            let event = Event { time: entry.time, meaning: entry.meaning };
+            let meaning = numbers[event.meaning() as usize] | event.flags();
+            log.push(Entry { meaning, ..entry });
+        })?;
+        self.names.extend(other.names);
+        for (key, original) in other.corrects {
+            note_smallest(&mut self.corrects, key, original);
+        }
+        for (meaning, counter) in other.counted {
+            self.counted.entry(numbers[meaning as usize]).or_default().merge(&counter);
+        }
+        self.counted_copies.extend(other.counted_copies);
+        self.ids_below = match (self.ids_below, other.ids_below) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
         };
-        let differ = old.meaning() != new.meaning()
-            || old.time != new.time
-            || old.has(ADDENDUM) != new.has(ADDENDUM);
-        let sticky = (old.meaning | new.meaning) & CONFLICT;
-        let sticky = if differ { sticky | CONFLICT } else { sticky };
-        let mut kept = if self.rank(new) > self.rank(old) { new } else { old };
-        kept.meaning |= sticky;
-        self.events.insert(key, kept);
+        self.records += other.records;
+        self.files += other.files;
+        self.refused_files += other.refused_files;
+        Ok(())
+    }
+}
+
+impl Contributions {
+    /// One event out of two copies of it: an addendum before what it corrects, then the greater of what they say. The
+    /// order is total, so that the order of reading is nothing.
+    pub(super) fn of_copies(&self, one: Event, other: Event) -> Event {
+        let is_same = self.resolved(one.meaning()) == self.resolved(other.meaning())
+            && one.time == other.time
+            && one.has(ADDENDUM) == other.has(ADDENDUM);
+        let rank = |event: Event| (event.has(ADDENDUM), event.time);
+        let kept = match rank(one).cmp(&rank(other)) {
+            _ if is_same => one,
+            Ordering::Greater => one,
+            Ordering::Less => other,
+            Ordering::Equal if self.shows(one) > self.shows(other) => one,
+            Ordering::Equal => other,
+        };
+        let conflict = if is_same { 0 } else { CONFLICT };
+        let sticky = (one.meaning | other.meaning) & CONFLICT;
+        Event { meaning: kept.meaning | sticky | conflict, ..kept }
     }
 
-    /// Which of two differing copies of an event is kept: an addendum before what it corrects, then
-    /// the greater of what they say. The order is total, so that the order of reading is nothing.
-    fn rank(&self, event: Event) -> (bool, EventTime, Vec<PartText<'_>>) {
-        let parts = self.meanings.value(event.meaning());
-        let texts = parts.iter().map(|&part| self.part_text(part)).collect();
-        (event.has(ADDENDUM), event.time, texts)
+    /// What an event shows, comparable with what events of other aggregates show. Calls come first.
+    pub(super) fn shows(&self, event: Event) -> Vec<PartText<'_>> {
+        let parts = self.parts(self.resolved(event.meaning()));
+        parts.iter().map(|&part| self.part_text(part)).collect()
     }
 
     pub(super) fn part_text(&self, part: Part) -> PartText<'_> {
-        let text = |id| self.texts.value(id);
+        let text = |id| self.text(id);
         match part {
             Part::Call(call) => PartText::Call(self.call_text(call)),
             Part::Unmapped { role, source, name, reason } => {
@@ -191,17 +294,21 @@ impl Aggregate {
     }
 
     fn call_text(&self, call: CallPart) -> CallText<'_> {
-        let text = |id| self.texts.value(id);
+        let text = |id| self.text(id);
         let (function_kind, function) = match call.function {
             FunctionPart::Issued(id) => (0, text(id)),
             FunctionPart::Session(id) => (1, text(id)),
             FunctionPart::Unknown => (2, ""),
         };
         let (resource_kind, resource) = match call.resource {
-            ResourcePart::Arn(id) => (0, text(id)),
-            ResourcePart::SecretNamed(id) => (1, text(id)),
-            ResourcePart::None => (2, ""),
-            ResourcePart::Unknown => (3, ""),
+            ResourcePart::Arn(id) => (0, [text(id), "", ""]),
+            ResourcePart::SecretNamed(id) => (1, [text(id), "", ""]),
+            ResourcePart::None => (2, [""; 3]),
+            ResourcePart::Unknown => (3, [""; 3]),
+            ResourcePart::Many => (4, [""; 3]),
+            ResourcePart::Folded(FoldedPart { container, head, tail, step }) => {
+                (5 + step, [text(container), text(head), text(tail)])
+            }
         };
         CallText {
             outcome: call.outcome,
@@ -215,152 +322,6 @@ impl Aggregate {
             via: call.via.map(text),
         }
     }
-
-    /// Adds every event of `other`; an event that both hold counts once.
-    ///
-    /// Aggregates from observation files are joined by [`Aggregate::joined`].
-    pub fn merge(&mut self, other: Self) {
-        if self.records == 0 && self.files == 0 && self.refused_files == 0 {
-            *self = other;
-            return;
-        }
-        let texts: Vec<TextId> =
-            other.texts.values().iter().map(|text| self.texts.shared_id(text)).collect();
-        let mut renumbered = Vec::new();
-        let meanings: Vec<u32> = other
-            .meanings
-            .values()
-            .iter()
-            .map(|parts| {
-                renumbered.clear();
-                renumbered
-                    .extend(parts.iter().map(|part| part.renumbered(|id| texts[id as usize])));
-                self.meanings.id(&renumbered)
-            })
-            .collect();
-        for (key, event) in other.events {
-            let flags = event.meaning & (ADDENDUM | CONFLICT);
-            let meaning = meanings[event.meaning() as usize] | flags;
-            self.insert(key, Event { time: event.time, meaning });
-        }
-        for (key, name) in other.names {
-            self.names.entry(key).or_insert(name);
-        }
-        for (key, shared) in other.shared {
-            note_smallest(&mut self.shared, key, shared);
-        }
-        for (key, original) in other.corrects {
-            note_smallest(&mut self.corrects, key, original);
-        }
-        for (meaning, counter) in other.counted {
-            self.counted.entry(meanings[meaning as usize]).or_default().merge(&counter);
-        }
-        self.ids_below = match (self.ids_below, other.ids_below) {
-            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
-        self.records += other.records;
-        self.files += other.files;
-        self.refused_files += other.refused_files;
-    }
-
-    /// The counts.
-    ///
-    /// An event that an addendum corrects gives way to it; of several addenda to one event the one
-    /// with the latest time counts. Copies that went to several accounts count once.
-    #[must_use]
-    pub fn finish(self) -> Observations {
-        let mut counts: Vec<Counter> = vec![Counter::default(); self.meanings.values().len()];
-        let dropped = self.dropped();
-        let (mut conflicting, mut counted) = (0, 0);
-        for (key, event) in &self.events {
-            if dropped.contains_key(key) {
-                continue;
-            }
-            counted += 1;
-            conflicting += u64::from(event.has(CONFLICT));
-            counts[event.meaning() as usize].add(event.time, *key);
-        }
-        for (&meaning, counter) in &self.counted {
-            counted += counter.events;
-            counts[meaning as usize].merge(counter);
-        }
-        let corrected = dropped.values().filter(|&&why| why == Dropped::Corrected).count() as u64;
-        let Self { texts, meanings, events, names, records, files, refused_files, .. } = self;
-        drop(events);
-        let mut observations = Observations {
-            records,
-            files,
-            refused_files,
-            events: counted,
-            copies: records - counted - corrected,
-            corrected,
-            conflicting,
-            span: tally::span(&counts),
-            ..Observations::default()
-        };
-        observations.fill(&texts, meanings, &counts, &names);
-        observations
-    }
-
-    /// Events that do not count.
-    pub(super) fn dropped(&self) -> HashMap<EventKey, Dropped> {
-        let mut dropped = HashMap::new();
-        // Corrections: of several for one event, the last stands.
-        let mut standing: HashMap<EventKey, (EventTime, EventKey)> = HashMap::new();
-        for (&addendum, &original) in &self.corrects {
-            let Some(event) = self.events.get(&addendum) else { continue };
-            let mine = (event.time, addendum);
-            let best = standing.entry(original).or_insert(mine);
-            let lost = if mine > *best { std::mem::replace(best, mine) } else { mine };
-            if lost != *best {
-                dropped.insert(lost.1, Dropped::Corrected);
-            }
-        }
-        for original in standing.keys() {
-            // An addendum that corrects an addendum stands beside it: only records that are none
-            // give way, so that two that name each other cannot both vanish.
-            if self.events.get(original).is_some_and(|event| !event.has(ADDENDUM)) {
-                dropped.insert(*original, Dropped::Corrected);
-            }
-        }
-        // Copies in several accounts: the one whose contribution ranks first stands.
-        let mut first: HashMap<EventKey, EventKey> = HashMap::new();
-        for (&key, &shared) in &self.shared {
-            if dropped.contains_key(&key) {
-                continue;
-            }
-            let Some(&event) = self.events.get(&key) else { continue };
-            match first.entry(shared) {
-                hash_map::Entry::Vacant(entry) => {
-                    entry.insert(key);
-                }
-                hash_map::Entry::Occupied(mut entry) => {
-                    let standing = *entry.get();
-                    let beats = self.events.get(&standing).is_none_or(|&other| {
-                        self.copy_rank(key, event) < self.copy_rank(standing, other)
-                    });
-                    let lost = if beats { std::mem::replace(entry.get_mut(), key) } else { key };
-                    dropped.insert(lost, Dropped::Copy);
-                }
-            }
-        }
-        dropped
-    }
-
-    /// Order among the copies of one call in several accounts; the smallest counts. Calls come
-    /// before all else: the copy in the resource's account may not name the role.
-    fn copy_rank(&self, key: EventKey, event: Event) -> (Vec<PartText<'_>>, EventKey) {
-        (self.rank(event).2, key)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dropped {
-    /// An addendum stands in its place.
-    Corrected,
-    /// Another account's copy stands for it.
-    Copy,
 }
 
 /// A part as text, to compare parts of different aggregates. Calls come first.
@@ -377,7 +338,7 @@ pub(super) struct CallText<'a> {
     pub(super) function: (u8, &'a str),
     pub(super) action: &'a str,
     pub(super) operation: &'a str,
-    pub(super) resource: (u8, &'a str),
+    pub(super) resource: (u8, [&'a str; 3]),
     pub(super) resource_account: Option<&'a str>,
     pub(super) region: &'a str,
     pub(super) via: Option<&'a str>,

@@ -12,10 +12,14 @@
 //!
 //! The room does not tell apart copies that contradict each other when both are only counted.
 
-use std::collections::HashSet;
+use std::collections::BinaryHeap;
+
+use hashbrown::HashSet;
 
 use super::aggregate::{ADDENDUM, Aggregate, CONFLICT, Event};
 use super::event::EventKey;
+use super::log::{By, Entry, OverflowError};
+use super::standing::{Distinct, one_of_each};
 use super::tally::Counter;
 
 /// How many events an observation file knows by id.
@@ -31,6 +35,18 @@ pub struct UncertainCorrection {
     more: u64,
 }
 
+/// Aggregates could not be joined.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// It cannot be told what stands.
+    #[error(transparent)]
+    Uncertain(#[from] UncertainCorrection),
+    /// Events cannot be read back.
+    #[error(transparent)]
+    Overflow(#[from] OverflowError),
+}
+
 impl UncertainCorrection {
     /// The event that is corrected.
     #[must_use]
@@ -40,25 +56,27 @@ impl UncertainCorrection {
 }
 
 impl Aggregate {
-    /// All events of `parts`; an event that several know by id counts once.
+    /// All events of `self` and `parts`; an event that several know by id counts once.
     ///
     /// Same parts in any order give the same value.
     ///
     /// # Errors
     /// [`UncertainCorrection`] when an addendum of one part corrects events that another only counted, and it cannot be told
     /// whether any of them stands.
-    pub fn joined(parts: impl IntoIterator<Item = Self>) -> Result<Self, UncertainCorrection> {
-        let mut whole = Self::new();
+    pub fn joined(mut self, parts: impl IntoIterator<Item = Self>) -> Result<Self, JoinError> {
         for part in parts {
-            whole.merge(part);
+            self.merge(part)?;
         }
-        whole.reconcile()?;
-        Ok(whole)
+        self.reconcile()?;
+        Ok(self)
     }
 
-    /// Puts a count of events that are alike in the place of the one of them that was added under `key`.
-    pub(super) fn count_alike(&mut self, key: EventKey, counter: &Counter) {
-        let Some(event) = self.events.remove(&key) else { return };
+    /// Puts a count of events that are alike in the place of the one of them that was read.
+    ///
+    /// INVARIANT: `self` is raw and holds that event only.
+    pub(super) fn count_alike(&mut self, counter: &Counter) {
+        let Some(entry) = self.log.pop() else { return };
+        let event = Event { time: entry.time, meaning: entry.meaning };
         self.counted.entry(event.meaning()).or_default().merge(counter);
         // Any event may be counted only.
         self.ids_below = Some(EventKey::default());
@@ -66,74 +84,104 @@ impl Aggregate {
 
     /// Leaves at most `kept` events known by id, but for addenda, what they correct and events whose copies differ:
     /// those stay.
-    pub fn settle(&mut self, kept: usize) {
-        let order = |key: &EventKey| *self.shared.get(key).unwrap_or(key);
-        let is_below = |order: &EventKey| self.ids_below.is_none_or(|below| *order < below);
-        let mut orders: Vec<EventKey> = self.events.keys().map(order).filter(is_below).collect();
-        if orders.len() > kept {
-            self.ids_below = Some(*orders.select_nth_unstable(kept).1);
-        }
-        let Some(below) = self.ids_below else { return };
-        let corrected: HashSet<EventKey> = self.corrects.values().copied().collect();
-        let is_special = |key: &EventKey, event: &Event| {
-            event.has(ADDENDUM) || event.has(CONFLICT) || corrected.contains(key)
-        };
+    ///
+    /// # Errors
+    /// [`OverflowError`] when events were moved out of memory and cannot be read back.
+    pub fn settle(&mut self, kept: usize) -> Result<(), OverflowError> {
+        self.gather_counted();
+        let corrections = self.corrections()?;
+        let below = self.ids_below;
+        let is_below = |order: EventKey| below.is_none_or(|below| order < below);
+        // The smallest, and one more.
+        let mut orders: BinaryHeap<EventKey> = BinaryHeap::new();
         // What becomes of the copies in several accounts is decided together.
-        let special: HashSet<EventKey> = self
-            .events
-            .iter()
-            .filter(|(key, event)| is_special(key, event))
-            .map(|(key, _)| order(key))
-            .collect();
-        let leaving: Vec<(EventKey, Event)> = self
-            .events
-            .iter()
-            .filter(|(key, _)| order(key) >= below && !special.contains(&order(key)))
-            .map(|(key, event)| (*key, *event))
-            .collect();
-        let dropped = self.dropped();
-        for (key, event) in leaving {
-            self.events.remove(&key);
-            self.shared.remove(&key);
-            if !dropped.contains_key(&key) {
-                self.counted.entry(event.meaning()).or_default().add(event.time, key);
+        let mut special: HashSet<EventKey> = HashSet::new();
+        self.known(|found| {
+            let event = found.event;
+            if event.has(ADDENDUM) || event.has(CONFLICT) || corrections.correct(found.key) {
+                special.insert(found.order());
             }
+            if is_below(found.order()) {
+                orders.push(found.order());
+                if orders.len() > kept + 1 {
+                    orders.pop();
+                }
+            }
+        })?;
+        if orders.len() > kept {
+            self.ids_below = orders.pop();
+        }
+        let Some(below) = self.ids_below else { return Ok(()) };
+        let mut staying = self.log.beside(By::Key);
+        let mut copies = self.log.beside(By::Shared);
+        let mut counted = std::mem::take(&mut self.counted);
+        let mut count = |key, event: Event| {
+            counted.entry(event.meaning()).or_default().add(event.time, key);
+        };
+        self.known(|found: Distinct| {
+            if found.order() < below || special.contains(&found.order()) {
+                staying.push(found.entry());
+            } else if !corrections.drop(&found) {
+                match found.shared {
+                    Some(_) => copies.push(found.entry()),
+                    None => count(found.key, found.event),
+                }
+            }
+        })?;
+        one_of_each(&mut copies, &self.contributions, count)?;
+        self.counted = counted;
+        self.log = staying;
+        self.counted_copies.clear();
+        Ok(())
+    }
+
+    /// One counter for each contribution that stands.
+    pub(super) fn gather_counted(&mut self) {
+        for (meaning, counter) in std::mem::take(&mut self.counted) {
+            let stands = self.contributions.resolved(meaning);
+            self.counted.entry(stands).or_default().merge(&counter);
         }
     }
 
     /// Events that are counted and known by id elsewhere: copies count once, corrections and contradictions are
     /// told by what is known by id.
-    fn reconcile(&mut self) -> Result<(), UncertainCorrection> {
+    fn reconcile(&mut self) -> Result<(), JoinError> {
+        let mut wanted: HashSet<EventKey> = self.corrects.keys().copied().collect();
+        wanted.extend(self.counted.values().flat_map(|c| c.sample()).map(|(_, key)| *key));
+        if self.counted.is_empty() {
+            return Ok(());
+        }
+        self.gather_counted();
+        let known = self.find(&wanted)?;
         let corrected: HashSet<EventKey> = self.corrects.values().copied().collect();
-        let (mut copies, mut pulled) = (Vec::new(), Vec::new());
+        let mut counted = std::mem::take(&mut self.counted);
         let mut uncertain = Vec::new();
-        for (&meaning, counter) in &mut self.counted {
+        for (&meaning, counter) in &mut counted {
             for (time, key) in counter.sample().to_vec() {
-                let copy = self.events.get(&key);
-                let is_same =
-                    copy.is_some_and(|event| event.meaning == meaning && event.time == time);
+                let copy = known.get(&key).map(|found| found.event);
+                let is_same = copy.is_some_and(|event| {
+                    event.flags() == 0
+                        && self.contributions.resolved(event.meaning())
+                            == self.contributions.resolved(meaning)
+                        && event.time == time
+                });
                 if is_same && !corrected.contains(&key) {
-                    copies.push(key);
+                    self.counted_copies.insert(key);
                 } else if copy.is_some() || corrected.contains(&key) {
                     counter.remove((time, key));
-                    pulled.push((key, Event { time, meaning }));
+                    self.log.push(Entry { key, shared: None, time, meaning });
                     if counter.sample().is_empty() && counter.events > 0 {
                         uncertain.push((key, counter.events));
                     }
                 }
             }
         }
+        self.counted = counted;
         if let Some(&(key, more)) = uncertain.iter().min() {
             let event = self.names.get(&key).map_or_else(|| key.uuid(), |name| (**name).to_owned());
-            return Err(UncertainCorrection { event, more });
+            return Err(UncertainCorrection { event, more }.into());
         }
         self.counted.retain(|_, counter| counter.events > 0);
-        for key in copies {
-            self.events.remove(&key);
-        }
-        for (key, event) in pulled {
-            self.insert(key, event);
-        }
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 
 use crate::finding::{Code, Finding, Place};
 
+use super::log::OverflowError;
+
 /// Why a document could not be read. Nothing of it was counted.
 ///
 /// Units: records, lines and columns from 1.
@@ -52,6 +54,14 @@ pub enum TrailError {
         /// What it holds instead, in words.
         found: String,
     },
+    /// What was moved out of memory is lost.
+    #[error("{file}: {source}")]
+    Overflow {
+        /// The file as the user named it.
+        file: Box<str>,
+        /// Why.
+        source: OverflowError,
+    },
     /// Nothing at all.
     #[error("{file} is empty")]
     Empty {
@@ -88,6 +98,7 @@ impl TrailError {
             | Self::Truncated { file, .. }
             | Self::NotATrail { file, .. }
             | Self::Empty { file }
+            | Self::Overflow { file, .. }
             | Self::RecordTooLong { file, .. }
             | Self::Read { file, .. } => file,
         }
@@ -120,6 +131,7 @@ impl TrailError {
                 (Code::TrailFileUnreadable, format!("no CloudTrail log: {found}"))
             }
             Self::Empty { .. } => (Code::TrailFileUnreadable, "the file is empty".to_owned()),
+            Self::Overflow { source, .. } => (Code::TrailFileUnreadable, source.to_string()),
             Self::Read { source, .. } => {
                 (Code::TrailFileUnreadable, format!("cannot be read: {source}"))
             }

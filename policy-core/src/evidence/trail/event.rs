@@ -31,6 +31,14 @@ impl EventKey {
         Self([(bits >> 64) as u64, bits as u64])
     }
 
+    pub(super) fn bytes(self) -> [u8; 16] {
+        (u128::from(self.0[0]) << 64 | u128::from(self.0[1])).to_be_bytes()
+    }
+
+    pub(super) fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self::from_bits(u128::from_be_bytes(bytes))
+    }
+
     /// The id as a UUID.
     pub(super) fn uuid(self) -> String {
         let [high, low] = self.0;
@@ -90,8 +98,21 @@ pub(super) enum ResourcePart {
     Arn(TextId),
     /// The text before the open part; six `?` follow.
     SecretNamed(TextId),
+    /// Names of which there were more than are kept.
+    Folded(FoldedPart),
+    /// Resources that are no names in a container, of which there were more than are kept.
+    Many,
     None,
     Unknown,
+}
+
+/// Names made coarser by a step of `names::fold`, in numbers; after the last step nothing is left but the container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct FoldedPart {
+    pub(super) container: TextId,
+    pub(super) head: TextId,
+    pub(super) tail: TextId,
+    pub(super) step: u8,
 }
 
 /// One call of an event, in numbers.
@@ -131,7 +152,7 @@ pub(super) enum Part {
 
 impl Part {
     /// The same part with every number passed through `map`.
-    pub(super) fn renumbered(self, map: impl Fn(TextId) -> TextId) -> Self {
+    pub(super) fn renumbered(self, mut map: impl FnMut(TextId) -> TextId) -> Self {
         match self {
             Self::Call(call) => Self::Call(CallPart {
                 role: map(call.role),
@@ -145,11 +166,17 @@ impl Part {
                 resource: match call.resource {
                     ResourcePart::Arn(id) => ResourcePart::Arn(map(id)),
                     ResourcePart::SecretNamed(id) => ResourcePart::SecretNamed(map(id)),
+                    ResourcePart::Folded(folded) => ResourcePart::Folded(FoldedPart {
+                        container: map(folded.container),
+                        head: map(folded.head),
+                        tail: map(folded.tail),
+                        step: folded.step,
+                    }),
                     other => other,
                 },
-                resource_account: call.resource_account.map(&map),
+                resource_account: call.resource_account.map(&mut map),
                 region: map(call.region),
-                via: call.via.map(&map),
+                via: call.via.map(&mut map),
                 outcome: call.outcome,
             }),
             Self::Unmapped { role, source, name, reason } => Self::Unmapped {
@@ -170,7 +197,7 @@ impl Part {
                 Self::Unattributed { identity: map(identity), reason: map(reason) }
             }
             Self::Unusable { member, value } => {
-                Self::Unusable { member: map(member), value: value.map(&map) }
+                Self::Unusable { member: map(member), value: value.map(&mut map) }
             }
         }
     }

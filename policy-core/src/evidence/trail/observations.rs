@@ -69,6 +69,9 @@ pub struct ServiceCall {
 }
 
 impl Observations {
+    /// Stands for more sessions, identities or values than are kept. No session has this name.
+    pub const MANY: &'static str = "*";
+
     /// Calls that were denied.
     #[must_use]
     pub fn denied(&self) -> u64 {

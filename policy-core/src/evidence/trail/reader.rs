@@ -94,7 +94,8 @@ impl<'c> Reader<'c> {
     ) -> Result<(), TrailError> {
         let mut document = Document {
             plans: &mut self.plans,
-            scratch: Aggregate::new(),
+            scratch: Aggregate::raw(),
+            staged: aggregate.beside(),
             parts: Vec::new(),
             begun: 0,
             file,
@@ -117,16 +118,21 @@ impl<'c> Reader<'c> {
             }
             items += 1;
         };
-        let Document { mut scratch, failure, begun, .. } = document;
+        let records = document.records();
+        let Document { mut scratch, mut staged, failure, begun, .. } = document;
         if let Err(error) = outcome {
-            return Err(failure.unwrap_or_else(|| of_json(error, file, begun, scratch.records())));
+            return Err(failure.unwrap_or_else(|| of_json(error, file, begun, records)));
         }
         if items == 0 {
             return Err(TrailError::Empty { file: file.into() });
         }
         scratch.count_file();
-        aggregate.merge(scratch);
-        Ok(())
+        let whole = match staged.records() {
+            0 => Ok(scratch),
+            _ => staged.merge(scratch).map(|()| staged),
+        };
+        let merged = whole.and_then(|whole| aggregate.merge(whole));
+        merged.map_err(|source| TrailError::Overflow { file: file.into(), source })
     }
 }
 
@@ -200,6 +206,8 @@ fn of_json(error: serde_json::Error, file: &str, begun: u64, records: u64) -> Tr
 struct Document<'r, 'c> {
     plans: &'r mut Plans<'c>,
     scratch: Aggregate,
+    /// What went before, where the document is large.
+    staged: Aggregate,
     parts: Vec<Part>,
     /// Objects begun, to number a record that never ends.
     begun: u64,
@@ -210,7 +218,7 @@ struct Document<'r, 'c> {
 
 impl Sink for Document<'_, '_> {
     fn begin(&mut self) {
-        self.begun = self.scratch.records() + 1;
+        self.begun = self.records() + 1;
         if let Some(budget) = &self.budget {
             budget.set(RECORD_LIMIT_BYTES);
         }
@@ -225,7 +233,7 @@ impl Sink for Document<'_, '_> {
     }
 
     fn fault(&mut self, fault: Fault) {
-        let record = self.scratch.records() + 1;
+        let record = self.records() + 1;
         self.failure.get_or_insert_with(|| TrailError::Malformed {
             file: self.file.into(),
             record,
@@ -249,6 +257,20 @@ impl Sink for Document<'_, '_> {
 }
 
 impl Document<'_, '_> {
+    /// Records read.
+    fn records(&self) -> u64 {
+        self.staged.records() + self.scratch.records()
+    }
+
+    /// Adds a record that shows `self.parts`.
+    fn add(&mut self, identified: &Identified<'_>) {
+        self.scratch.add(identified, &self.parts);
+        if self.scratch.is_large() {
+            // INVARIANT: what is raw has moved nothing out of memory, so this does not fail.
+            let _ = self.staged.merge(std::mem::replace(&mut self.scratch, Aggregate::raw()));
+        }
+    }
+
     fn other(&mut self, kind: &str) {
         let kind = self.scratch.text_id(kind);
         self.parts.clear();
@@ -266,11 +288,11 @@ impl Document<'_, '_> {
             is_addendum: false,
             corrects: None,
         };
-        self.scratch.add(&identified, &self.parts);
+        self.add(&identified);
     }
 
     fn place_id(&self) -> String {
-        format!("{}, record {}", self.file, self.scratch.records() + 1)
+        format!("{}, record {}", self.file, self.records() + 1)
     }
 
     fn malformed(&mut self, member: TextMember, found: String) -> Stop {
@@ -308,10 +330,10 @@ impl Document<'_, '_> {
             corrects: record.original_event_id.as_deref(),
         };
         match record.text(M::EventId).filter(|id| !id.is_empty()) {
-            Some(id) => self.scratch.add(&Identified { id, ..identified }, &self.parts),
+            Some(id) => self.add(&Identified { id, ..identified }),
             None => {
                 let id = self.place_id();
-                self.scratch.add(&Identified { id: &id, ..identified }, &self.parts);
+                self.add(&Identified { id: &id, ..identified });
             }
         }
         Ok(())

@@ -1,55 +1,53 @@
 //! Values kept once and known by a number.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Values of one kind, each kept once. Numbers count from 0 in order of arrival.
 #[derive(Debug)]
 pub(super) struct Table<T: ?Sized> {
-    ids: HashMap<Arc<T>, u32>,
+    ids: HashTable<u32>,
     values: Vec<Arc<T>>,
-}
-
-impl<T: ?Sized> Clone for Table<T> {
-    fn clone(&self) -> Self {
-        Self { ids: self.ids.clone(), values: self.values.clone() }
-    }
+    hasher: DefaultHashBuilder,
 }
 
 impl<T: ?Sized> Default for Table<T> {
     fn default() -> Self {
-        Self { ids: HashMap::new(), values: Vec::new() }
+        Self { ids: HashTable::new(), values: Vec::new(), hasher: DefaultHashBuilder::default() }
     }
 }
 
 impl<T: ?Sized + Eq + Hash> Table<T> {
+    /// The number of `value`, if it is kept.
+    pub(super) fn find(&self, value: &T) -> Option<u32> {
+        let hash = self.hasher.hash_one(value);
+        self.ids.find(hash, |&id| *self.values[id as usize] == *value).copied()
+    }
+
     /// The number of `value`, which is kept if it is new.
     ///
-    /// INVARIANT: fewer than 2³⁰ values; the log that would hold more does not fit in memory.
+    /// INVARIANT: fewer than 2²⁹ values; the log that would hold more does not fit in memory.
     pub(super) fn id(&mut self, value: &T) -> u32
     where
         for<'v> Arc<T>: From<&'v T> + Borrow<T>,
     {
-        if let Some(&id) = self.ids.get(value) {
-            return id;
-        }
-        self.keep(Arc::from(value))
+        self.find(value).unwrap_or_else(|| self.keep(Arc::from(value)))
     }
 
     /// As [`Table::id`], for a value that another table shares.
     pub(super) fn shared_id(&mut self, value: &Arc<T>) -> u32 {
-        if let Some(&id) = self.ids.get(value) {
-            return id;
-        }
-        self.keep(Arc::clone(value))
+        self.find(value).unwrap_or_else(|| self.keep(Arc::clone(value)))
     }
 
     fn keep(&mut self, value: Arc<T>) -> u32 {
         let id = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.ids.insert(Arc::clone(&value), id);
+        let hash = self.hasher.hash_one(&*value);
         self.values.push(value);
+        let Self { ids, values, hasher } = self;
+        ids.insert_unique(hash, id, |&id| hasher.hash_one(&*values[id as usize]));
         id
     }
 
@@ -58,8 +56,13 @@ impl<T: ?Sized + Eq + Hash> Table<T> {
         &self.values[id as usize]
     }
 
-    /// All values, in order of their numbers.
-    pub(super) fn values(&self) -> &[Arc<T>] {
-        &self.values
+    /// As [`Table::value`], to be kept elsewhere.
+    pub(super) fn shared(&self, id: u32) -> Arc<T> {
+        Arc::clone(&self.values[id as usize])
+    }
+
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
     }
 }

@@ -1,10 +1,13 @@
 //! From entries by number to counts in words, without ever holding both whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::evidence::{CallCount, ObservedCall};
 
+use super::contributions::Contributions;
 use super::event::{CallPart, EventKey, Part};
 use super::observations::{Observations, ServiceCall, UnmappedEvent};
 use super::table::Table;
@@ -125,20 +128,21 @@ impl Observations {
     /// Turns numbers into words.
     pub(super) fn fill(
         &mut self,
-        texts: &Table<str>,
-        meanings: Table<[Part]>,
+        contributions: Contributions,
         counts: &[Counter],
         names: &HashMap<EventKey, Box<str>>,
     ) {
+        let texts = contributions.texts();
         let text = |id| Box::<str>::from(texts.value(id));
         let mut calls: Vec<(CallPart, u32)> = Vec::new();
         let mut roles: HashMap<u32, u64> = HashMap::new();
-        for (at, (parts, counter)) in (0_u32..).zip(meanings.values().iter().zip(counts)) {
+        for (at, counter) in (0_u32..).zip(counts) {
             if counter.events == 0 {
                 continue;
             }
+            let parts = contributions.parts(at);
             let mut role_of_event = None;
-            for part in parts.iter() {
+            for part in parts {
                 match *part {
                     Part::Call(call) => {
                         role_of_event = Some(call.role);
@@ -194,8 +198,8 @@ impl Observations {
                 bump(&mut self.roles, role, events);
             }
         }
-        drop(meanings);
-        self.calls = in_words(calls, counts, texts, names);
+        let texts = contributions.into_texts();
+        self.calls = in_words(calls, counts, &texts, names);
     }
 }
 

@@ -29,6 +29,14 @@ impl EventTime {
         };
         u32::try_from(time.as_second()).ok().map(Self)
     }
+
+    pub(super) fn bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+
+    pub(super) fn of_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_le_bytes(bytes))
+    }
 }
 
 impl fmt::Display for EventTime {

@@ -8,7 +8,9 @@ use crate::iam::{
     AccountId, ActionName, Arn, ArnPattern, Pattern, Region, RoleArn, ServicePrincipal, Token,
 };
 
-use super::event::{CallPart, FunctionPart, ResourcePart, TextId};
+use crate::names::fold;
+
+use super::event::{CallPart, FoldedPart, FunctionPart, ResourcePart, TextId};
 use super::table::Table;
 
 /// Words made so far.
@@ -58,8 +60,16 @@ impl<'t> Words<'t> {
                 ResourcePart::SecretNamed(id) => {
                     ObservedResource::Named(secret_pattern(texts.value(id)))
                 }
+                ResourcePart::Folded(FoldedPart { step, .. }) if step > fold::LAST => {
+                    ObservedResource::Unknown
+                }
+                ResourcePart::Folded(FoldedPart { container, head, tail, .. }) => {
+                    let text = |id| texts.value(id);
+                    let pattern = fold::pattern(text(container), text(head), text(tail));
+                    ObservedResource::Names(pattern)
+                }
                 ResourcePart::None => ObservedResource::None,
-                ResourcePart::Unknown => ObservedResource::Unknown,
+                ResourcePart::Many | ResourcePart::Unknown => ObservedResource::Unknown,
             },
             resource_account: optional(texts, &mut self.accounts, call.resource_account)?,
             region: word(texts, &mut self.regions, call.region)?,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::direction::{self, Direction};
 use crate::catalog::{Action, Catalog, Visibility};
 use crate::evidence::trail::Observations;
-use crate::evidence::{ObservedCall, ObservedResource};
+use crate::evidence::{ObservedCall, ObservedFunction, ObservedResource};
 use crate::iam::{AccountId, ActionName, RoleArn};
 use crate::names::container;
 
@@ -175,7 +175,9 @@ impl Recording {
         let may_be = |label: &str| label.is_empty() || label.eq_ignore_ascii_case(action.service());
         let name = role.and_then(|role| role.rsplit('/').next());
         self.unmapped.iter().any(|(role, label)| is_ours(role) && may_be(label))
-            || self.unattributed.iter().any(|text| name.is_none_or(|name| text.contains(name)))
+            || self.unattributed.iter().any(|text| {
+                &**text == Observations::MANY || name.is_none_or(|name| text.contains(name))
+            })
     }
 
     fn spanned(&mut self, first: &Time, last: &Time) {
@@ -193,12 +195,22 @@ impl Recording {
         let key = &call.key;
         let Ok(account) = key.role.arn().account().parse::<AccountId>() else { return };
         let seen = self.accounts.entry(account).or_default();
+        if matches!(&key.function, ObservedFunction::Session(name) if &**name == Observations::MANY)
+        {
+            // One of very many sessions may be the function's.
+            self.unmapped.insert((key.role.clone(), "".into()));
+        }
         let direction = direction::of_operation(&key.operation, action);
         let time = &call.count.first_seen;
         match action.visibility() {
             Visibility::Data { resource_type } => {
-                if let ObservedResource::Arn(arn) = &key.resource {
-                    let container = container::name(arn.as_str());
+                let resource = match &key.resource {
+                    ObservedResource::Arn(arn) => Some(arn.to_string()),
+                    ObservedResource::Names(pattern) => Some(pattern.to_string()),
+                    _ => None,
+                };
+                if let Some(resource) = resource {
+                    let container = container::name(&resource);
                     let place = (resource_type.into(), container.into());
                     let since = seen.containers.entry(place).or_default();
                     since.note(direction, &key.action, time);

@@ -13,6 +13,7 @@ mod write;
 pub use error::ObservationFileError;
 
 use super::aggregate::Aggregate;
+use super::log::OverflowError;
 
 /// What the member `format` holds.
 pub const FORMAT: &str = "policy-observations";
@@ -23,8 +24,10 @@ impl Aggregate {
     /// The aggregate as an observation file: one line for each kind of event.
     ///
     /// Equal aggregates give the same bytes, whatever the order in which they were made.
-    #[must_use]
-    pub fn to_file(&self) -> String {
+    ///
+    /// # Errors
+    /// [`OverflowError`] when events were moved out of memory and cannot be read back.
+    pub fn to_file(&mut self) -> Result<String, OverflowError> {
         write::write(self)
     }
 

@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::shape::{
-    Call, Contents, Counted, Function, Head, Key, Kind, Known, Object, Resource, Shown,
+    Call, Contents, Counted, Function, Head, Key, Kind, Known, Names, Object, Resource, Shown,
 };
 use super::{FORMAT, ObservationFileError, VERSION};
 use crate::evidence::CallCount;
-use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT, Event};
-use crate::evidence::trail::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart};
+use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT};
+use crate::evidence::trail::event::{
+    CallPart, EventKey, FoldedPart, FunctionPart, Part, ResourcePart,
+};
+use crate::evidence::trail::log::Entry;
 use crate::evidence::trail::tally::Counter;
 
 pub(super) fn read(text: &str) -> Result<Aggregate, ObservationFileError> {
@@ -17,7 +20,12 @@ pub(super) fn read(text: &str) -> Result<Aggregate, ObservationFileError> {
     let Object(head): Object<Head<'_>> = serde_json::from_str(text).map_err(wrong)?;
     check(&head)?;
     let Object(contents): Object<Contents<'_>> = serde_json::from_str(text).map_err(wrong)?;
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        aggregate: Aggregate::raw(),
+        meanings: HashSet::new(),
+        ids: HashSet::new(),
+        events: 0,
+    };
     reading.aggregate.files = contents.files;
     reading.aggregate.refused_files = contents.refused_files;
     reading.aggregate.records = contents.records;
@@ -44,7 +52,6 @@ fn check(head: &Head<'_>) -> Result<(), ObservationFileError> {
     }
 }
 
-#[derive(Default)]
 struct Reading {
     aggregate: Aggregate,
     meanings: HashSet<u32>,
@@ -55,8 +62,19 @@ struct Reading {
 
 impl Reading {
     fn kind(&mut self, kind: &Kind<'_>) -> Result<(), ObservationFileError> {
+        for shown in &kind.shows {
+            if let Shown::Call(Object(call)) = shown
+                && let Resource::Names(Object(names)) = &call.resource
+                && !names.is_possible()
+            {
+                let Names { container, head, tail, step } = names;
+                return Err(contradicting(format!(
+                    "`names`: `{container}`, `{head}` and `{tail}` are not what step {step} leaves of names"
+                )));
+            }
+        }
         let parts: Vec<Part> = kind.shows.iter().map(|shown| self.part(shown)).collect();
-        let meaning = self.aggregate.meanings.id(&parts);
+        let meaning = self.aggregate.contributions.id(&parts);
         if !self.meanings.insert(meaning) {
             let number = self.meanings.len() + 1;
             return Err(contradicting(format!(
@@ -83,10 +101,9 @@ impl Reading {
         if event.conflicting {
             flags |= CONFLICT;
         }
-        self.aggregate.events.insert(key, Event { time: event.time.0, meaning: meaning | flags });
-        if let Some(Key(shared)) = event.shared {
-            self.aggregate.shared.insert(key, shared);
-        }
+        let shared = event.shared.map(|Key(shared)| shared);
+        let meaning = meaning | flags;
+        self.aggregate.log.push(Entry { key, shared, time: event.time.0, meaning });
         if let Some(Key(original)) = event.corrects {
             self.aggregate.corrects.insert(key, original);
         }
@@ -194,6 +211,13 @@ impl Reading {
             resource: match &call.resource {
                 Resource::Arn(arn) => ResourcePart::Arn(text(&arn.text)),
                 Resource::SecretNamed(name) => ResourcePart::SecretNamed(text(&name.text)),
+                Resource::Names(Object(names)) => ResourcePart::Folded(FoldedPart {
+                    container: text(&names.container),
+                    head: text(&names.head),
+                    tail: text(&names.tail),
+                    step: names.step,
+                }),
+                Resource::Many => ResourcePart::Many,
                 Resource::None => ResourcePart::None,
                 Resource::Unknown => ResourcePart::Unknown,
             },

@@ -15,6 +15,7 @@ use crate::evidence::Outcome;
 use crate::evidence::trail::event::EventKey;
 use crate::evidence::trail::time::EventTime;
 use crate::iam::{AccountId, ActionName, Arn, Region, RoleArn, ServicePrincipal};
+use crate::names::{container, fold};
 
 /// The first members of every version.
 #[derive(Deserialize)]
@@ -187,8 +188,37 @@ pub(super) enum Function<'a> {
 pub(super) enum Resource<'a> {
     Arn(Word<'a, Arn>),
     SecretNamed(Word<'a, SecretName>),
+    Names(Object<Names<'a>>),
+    Many,
     None,
     Unknown,
+}
+
+/// More names than are kept: `container`, `head` and `tail` in a row, the last the text of a pattern.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Names<'a> {
+    pub(super) container: Cow<'a, str>,
+    pub(super) head: Cow<'a, str>,
+    pub(super) tail: Cow<'a, str>,
+    pub(super) step: u8,
+}
+
+impl Names<'_> {
+    /// Whether names can have become this.
+    pub(super) fn is_possible(&self) -> bool {
+        let Self { container, head, tail, step } = self;
+        let whole = format!("{container}x");
+        let parts = container::split(&whole);
+        (1..=fold::LAST + 1).contains(step)
+            && whole.parse::<Arn>().is_ok()
+            && (parts.container, parts.inner) == (container, Some("x"))
+            && (head.is_empty() || head.ends_with('/'))
+            && {
+                let again = fold::fold(head, tail, false, *step);
+                (&again.head, &again.tail) == (head, tail)
+            }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,18 +1,24 @@
 //! Aggregate → observation file.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::shape::{
-    Call, Contents, Counted, Function, Key, Kind, Known, NoPermission, Object, OfKind, Resource,
-    Sampled, Service, Shown, Time, Unattributed, Unmapped, Unusable, Word,
+    Call, Contents, Counted, Function, Key, Kind, Known, Names, NoPermission, Object, OfKind,
+    Resource, Sampled, Service, Shown, Time, Unattributed, Unmapped, Unusable, Word,
 };
 use super::{FORMAT, VERSION};
-use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT, Event, PartText};
+use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT, PartText};
 use crate::evidence::trail::event::{CallPart, EventKey, FunctionPart, Part, ResourcePart};
+use crate::evidence::trail::log::OverflowError;
+use crate::evidence::trail::standing::Distinct;
 
 /// One line for the head, one for each kind, one for the end.
-pub(super) fn write(aggregate: &Aggregate) -> String {
+pub(super) fn write(aggregate: &mut Aggregate) -> Result<String, OverflowError> {
+    aggregate.gather_counted();
+    let events = events(aggregate)?;
     let head = Contents {
         format: Cow::Borrowed(FORMAT),
         version: VERSION,
@@ -26,13 +32,13 @@ pub(super) fn write(aggregate: &Aggregate) -> String {
     // The empty list at the end is opened again.
     text.truncate(text.len() - "]}".len());
     let mut separator = "\n";
-    for kind in kinds(aggregate) {
+    for kind in kinds(aggregate, events) {
         text.push_str(separator);
         text.push_str(&json(&kind));
         separator = ",\n";
     }
     text.push_str("\n]}\n");
-    text
+    Ok(text)
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {
@@ -41,35 +47,41 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// Events that show the same.
-type Events = Vec<(EventKey, Event)>;
+type Events = Vec<Distinct>;
 
-/// Sorted by what they show; events by time and id.
-fn kinds(aggregate: &Aggregate) -> Vec<Kind<'_>> {
+/// The events that are known by id, by what they show.
+fn events(aggregate: &mut Aggregate) -> Result<HashMap<u32, Events>, OverflowError> {
+    let mut found: HashMap<u32, Events> = HashMap::new();
+    aggregate.known(|event| found.entry(event.event.meaning()).or_default().push(event))?;
     let mut events: HashMap<u32, Events> = HashMap::new();
-    for (&key, &event) in &aggregate.events {
-        events.entry(event.meaning()).or_default().push((key, event));
+    for (meaning, mut of_meaning) in found {
+        let stands = aggregate.contributions.resolved(meaning);
+        events.entry(stands).or_default().append(&mut of_meaning);
     }
     for &meaning in aggregate.counted.keys() {
         events.entry(meaning).or_default();
     }
+    Ok(events)
+}
+
+/// Sorted by what they show; events by time and id.
+fn kinds(aggregate: &Aggregate, events: HashMap<u32, Events>) -> Vec<Kind<'_>> {
     let sorted: BTreeMap<Vec<PartText<'_>>, (u32, Events)> = events
         .into_iter()
         .map(|(meaning, events)| {
-            let parts = aggregate.meanings.value(meaning);
-            (parts.iter().map(|&part| aggregate.part_text(part)).collect(), (meaning, events))
+            let parts = aggregate.contributions.parts(meaning);
+            let texts = parts.iter().map(|&part| aggregate.contributions.part_text(part));
+            (texts.collect(), (meaning, events))
         })
         .collect();
     sorted
         .into_values()
         .map(|(meaning, mut events)| {
-            events.sort_unstable_by_key(|(key, event)| (event.time, *key));
-            let parts = aggregate.meanings.value(meaning).iter();
+            events.sort_unstable_by_key(|found| (found.event.time, found.key));
+            let parts = aggregate.contributions.parts(meaning).iter();
             Kind {
                 shows: parts.map(|&part| shown(aggregate, part)).collect(),
-                events: events
-                    .iter()
-                    .map(|(key, event)| Object(known(aggregate, *key, *event)))
-                    .collect(),
+                events: events.iter().map(|found| Object(known(aggregate, found))).collect(),
                 counted: aggregate.counted.get(&meaning).map(|counter| {
                     Object(Counted {
                         events: counter.events,
@@ -89,11 +101,12 @@ fn kinds(aggregate: &Aggregate) -> Vec<Kind<'_>> {
         .collect()
 }
 
-fn known(aggregate: &Aggregate, key: EventKey, event: Event) -> Known<'_> {
+fn known<'a>(aggregate: &'a Aggregate, found: &Distinct) -> Known<'a> {
+    let Distinct { key, shared, event } = *found;
     Known {
         time: Time(event.time),
         id: id(aggregate, key),
-        shared: aggregate.shared.get(&key).copied().map(Key),
+        shared: shared.map(Key),
         addendum: event.has(ADDENDUM),
         corrects: aggregate.corrects.get(&key).copied().map(Key),
         conflicting: event.has(CONFLICT),
@@ -108,7 +121,7 @@ fn id(aggregate: &Aggregate, key: EventKey) -> Cow<'_, str> {
 }
 
 fn shown(aggregate: &Aggregate, part: Part) -> Shown<'_> {
-    let raw = |id| aggregate.texts.value(id);
+    let raw = |id| aggregate.contributions.text(id);
     let text = |id| Cow::Borrowed(raw(id));
     match part {
         Part::Call(it) => Shown::Call(Object(call(aggregate, it))),
@@ -141,7 +154,7 @@ fn shown(aggregate: &Aggregate, part: Part) -> Shown<'_> {
 }
 
 fn call(aggregate: &Aggregate, call: CallPart) -> Call<'_> {
-    let text = |id| aggregate.texts.value(id);
+    let text = |id| aggregate.contributions.text(id);
     Call {
         role: Word::new(text(call.role)),
         function: match call.function {
@@ -154,6 +167,13 @@ fn call(aggregate: &Aggregate, call: CallPart) -> Call<'_> {
         resource: match call.resource {
             ResourcePart::Arn(arn) => Resource::Arn(Word::new(text(arn))),
             ResourcePart::SecretNamed(name) => Resource::SecretNamed(Word::new(text(name))),
+            ResourcePart::Folded(folded) => Resource::Names(Object(Names {
+                container: Cow::Borrowed(text(folded.container)),
+                head: Cow::Borrowed(text(folded.head)),
+                tail: Cow::Borrowed(text(folded.tail)),
+                step: folded.step,
+            })),
+            ResourcePart::Many => Resource::Many,
             ResourcePart::None => Resource::None,
             ResourcePart::Unknown => Resource::Unknown,
         },

@@ -171,13 +171,12 @@ impl Table<'_, '_> {
         if all_known && counter.last != last {
             return Err("`last_time` is not that of the last of `smallest`".into());
         }
-        let Some(&(_, key)) = counter.sample().first() else { return Ok(()) };
         (counter.events, counter.last) = (events, last);
         let (at, id) = (words[0], words[1]);
         let head = format!("\"eventTime\":{},\"eventID\":{}", json(at), json(id));
-        self.read(line, &head, record)?;
-        self.whole.count_alike(key, &counter);
-        Ok(())
+        let mut part = self.read(line, &head, record)?;
+        part.count_alike(&counter);
+        self.merge(part)
     }
 
     /// One event, with its ids.
@@ -208,7 +207,8 @@ impl Table<'_, '_> {
             for nth in 0..records {
                 // Each has a place of its own, since that stands in for the id.
                 let file = format!("{}, line {line}, event {}", self.file, nth + 1);
-                self.read_as(&file, &head, record)?;
+                let part = self.read_as(&file, &head, record)?;
+                self.merge(part)?;
             }
             return Ok(());
         };
@@ -217,27 +217,32 @@ impl Table<'_, '_> {
             return Err(format!("the event `{id}` is counted in another row"));
         }
         self.ids.insert((key, false));
-        self.read(line, &head, record)
+        let part = self.read(line, &head, record)?;
+        self.merge(part)
     }
 
-    fn read(&mut self, line: u64, head: &str, record: &str) -> Result<(), String> {
+    fn merge(&mut self, part: Aggregate) -> Result<(), String> {
+        self.whole.merge(part).map_err(|error| error.to_string())
+    }
+
+    fn read(&mut self, line: u64, head: &str, record: &str) -> Result<Aggregate, String> {
         let file = format!("{}, line {line}", self.file);
         self.read_as(&file, head, record)
     }
 
     /// Gives the reader a record with what the query took out.
-    fn read_as(&mut self, file: &str, head: &str, record: &str) -> Result<(), String> {
+    fn read_as(&mut self, file: &str, head: &str, record: &str) -> Result<Aggregate, String> {
         let members = record.trim_start().strip_prefix('{');
         let members = members.ok_or("`record` is no JSON object")?.trim_start();
         let comma = if members.starts_with('}') { "" } else { "," };
         let separator = if head.is_empty() { "" } else { "," };
         let whole = format!("{{\"eventVersion\":\"1\"{separator}{head}{comma}{members}");
-        let before = self.whole.records();
+        let mut part = self.whole.part();
         self.reader
-            .document(whole.as_bytes(), file, &mut self.whole)
+            .document(whole.as_bytes(), file, &mut part)
             .map_err(|error| format!("`record`: {}", error.finding().message))?;
-        if self.whole.records() == before + 1 {
-            return Ok(());
+        if part.records() == 1 {
+            return Ok(part);
         }
         Err("`record` holds several records".into())
     }

@@ -1,0 +1,160 @@
+//! Names made coarser step by step, so that any number of them can be kept as few.
+//!
+//! Each step is a function of what the step before left, and takes any two names that it leaves equal as one ever
+//! after. So whatever the order in which names come, and however they are divided, the first step that leaves few
+//! enough of them is the same.
+//!
+//! - Steps 1 to [`DEPTH`] write the last 1, 2 … parts of a path with what varies in them as `*`; the next all parts.
+//! - The following ones cut what is below 8, 7 … 0 parts off; what tells tenants apart is never cut.
+//! - After [`LAST`] nothing is left.
+//!
+//! The room does not count names.
+
+use std::borrow::Cow;
+
+use crate::iam::{ArnPattern, Pattern, Token};
+
+use super::shape::{is_tenant, template};
+
+/// Parts of a path that are told apart.
+const DEPTH: u8 = 8;
+/// The first step that leaves no part as it was.
+const ALL_PARTS: u8 = DEPTH + 1;
+/// The last step that leaves something. After it nothing is left, tenants included.
+pub(crate) const LAST: u8 = ALL_PARTS + DEPTH + 1;
+
+/// A name after some step.
+///
+/// Shape: `head` is the parts that are still as they were, each with the `/` after it; `tail` is the rest as the text of
+/// a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Folded<'a> {
+    pub(crate) head: Cow<'a, str>,
+    pub(crate) tail: Cow<'a, str>,
+}
+
+/// The name, or what an earlier step left of it, after `step` (from 1).
+pub(crate) fn fold<'a>(head: &'a str, tail: &'a str, is_name: bool, step: u8) -> Folded<'a> {
+    if step > LAST {
+        return Folded { head: "".into(), tail: "".into() };
+    }
+    // A name as it is has no tail, not even an empty one.
+    let mut parts: Vec<&str> = Vec::new();
+    let mut shapes: Vec<Cow<'_, str>> = Vec::new();
+    if is_name {
+        parts.extend(head.split('/'));
+    } else {
+        parts.extend(head.split_inclusive('/').map(|part| &part[..part.len() - 1]));
+        shapes.extend(tail.split('/').map(Cow::Borrowed));
+    }
+    let wanted = if step >= ALL_PARTS { usize::MAX } else { usize::from(step) };
+    while shapes.len() < wanted
+        && let Some(part) = parts.pop()
+    {
+        shapes.insert(0, Cow::Owned(shape(parts.last().copied(), part)));
+    }
+    for step in ALL_PARTS + 1..=step {
+        let depth = usize::from(LAST - step);
+        if shapes.len() > depth && !has_tenant(&shapes, depth) {
+            shapes.truncate(depth);
+            shapes.push(Cow::Borrowed("*"));
+        }
+    }
+    let mut head = String::new();
+    for part in parts {
+        head.push_str(part);
+        head.push('/');
+    }
+    Folded { head: head.into(), tail: shapes.join("/").into() }
+}
+
+/// The part with what varies in it as `*`.
+pub(crate) fn shape(before: Option<&str>, part: &str) -> String {
+    match is_tenant(before, part) {
+        true => Pattern::literal(part).to_string(),
+        false => template(part),
+    }
+}
+
+/// Whether a part from `depth` on tells tenants apart.
+fn has_tenant(parts: &[Cow<'_, str>], depth: usize) -> bool {
+    (depth..parts.len()).any(|at| {
+        let before = at.checked_sub(1).map(|before| &*parts[before]);
+        is_tenant(before, &parts[at])
+    })
+}
+
+/// The pattern of what a step left of the names in `container`.
+pub(crate) fn pattern(container: &str, head: &str, tail: &str) -> ArnPattern {
+    let mut pattern = Pattern::literal(container);
+    pattern.push_text(head);
+    let tail = Pattern::parse(tail, true);
+    tail.tokens().iter().for_each(|token: &Token| pattern.push(token.clone()));
+    ArnPattern::new(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn steps(name: &str) -> Vec<String> {
+        (1..=LAST)
+            .map(|step| {
+                let folded = fold(name, "", true, step);
+                format!("{}|{}", folded.head, folded.tail)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_name_grows_coarser_from_its_end_and_is_then_cut() {
+        let steps = steps("in/2026/11/upload-000123.csv");
+        assert_eq!(steps[0], "in/2026/11/|upload-*.csv");
+        assert_eq!(steps[1], "in/2026/|*/upload-*.csv");
+        assert_eq!(steps[3], "|in/*/*/upload-*.csv");
+        assert_eq!(steps[usize::from(ALL_PARTS)], "|in/*/*/upload-*.csv", "eight parts");
+        assert_eq!(steps[usize::from(LAST) - 4], "|in/*/*/*");
+        assert_eq!(steps[usize::from(LAST) - 2], "|in/*");
+        assert_eq!(steps[usize::from(LAST) - 1], "|*");
+    }
+
+    #[test]
+    fn tenants_are_neither_varied_nor_cut() {
+        let last = |name| steps(name).pop().unwrap();
+        assert_eq!(last("tenants/acme/in/1"), "|tenants/acme/*");
+        assert_eq!(last("111122223333/in/1"), "|111122223333/*");
+        assert_eq!(last("in/tenant=acme/x"), "|in/tenant=acme/*");
+        assert_eq!(last("in/tenant=acme"), "|in/tenant=acme");
+        assert_eq!(last("in/x"), "|*");
+    }
+
+    #[test]
+    fn odd_names_keep_their_parts() {
+        for (name, first) in
+            [("", "|"), ("/", "/|"), ("a//b", "a//|b"), ("a*/b?", "a*/|b${?}"), ("ü", "|ü")]
+        {
+            let folded = fold(name, "", true, 1);
+            assert_eq!(format!("{}|{}", folded.head, folded.tail), first, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_needs_only_what_the_one_before_left(
+            name in "(tenants/|customer-[a-c]/|[a-c*$]{0,3}/|[0-9]{1,12}/){0,10}[a-c0-9*?${}-]{0,9}",
+            from in 1..LAST,
+            further in 1..LAST,
+        ) {
+            let to = from.saturating_add(further).min(LAST);
+            let once = fold(&name, "", true, from);
+            let twice = fold(&once.head, &once.tail, false, to);
+            prop_assert_eq!(&twice, &fold(&name, "", true, to));
+            // What is left covers the name.
+            let pattern = pattern("arn:aws:s3:::acme/", &twice.head, &twice.tail);
+            let arn = format!("arn:aws:s3:::acme/{name}");
+            prop_assert!(pattern.matches(&arn), "{} {}", pattern, arn);
+        }
+    }
+}
