@@ -7,22 +7,46 @@ use crate::iam::{Pattern, Token};
 
 /// A path segment with its variable runs replaced by `*`; equal to the segment when it has none.
 ///
-/// `order-000123.json` → `order-*.json`; `2026-11-01` → `*`; `invoices` → `invoices`. The result reads
-/// as a pattern: characters of the segment that would be wildcards are escaped.
+/// `order-000123.json` → `order-*.json`; `2026-11-01` → `*`; `invoices` → `invoices`. What always has
+/// the same length (UUIDs, ULIDs, whole hashes) becomes as many `?`. The result reads as a pattern:
+/// characters of the segment that would be wildcards are escaped.
 #[must_use]
 pub(crate) fn template(segment: &str) -> String {
+    written(segment, false)
+}
+
+/// The same with as many `?` as there are characters for everything that varies: `2026-11-01` →
+/// `????-??-??`.
+#[must_use]
+pub(crate) fn fixed_template(segment: &str) -> String {
+    written(segment, true)
+}
+
+fn written(segment: &str, is_fixed: bool) -> String {
     let mut template = Pattern::default();
     let mut rest = segment;
     while let Some(c) = rest.chars().next() {
         let varies = template.tokens().last() == Some(&Token::Run);
         let word = rest.find(is_separator).unwrap_or(rest.len());
-        let length = match variable_length(rest) {
-            Some(length) => {
+        let length = match Variable::at(rest) {
+            Some(variable) if variable.is_fixed || is_fixed => {
+                for c in rest[..variable.length].chars() {
+                    match c {
+                        '-' => template.push_text("-"),
+                        _ => template.push(Token::One),
+                    }
+                }
+                variable.length
+            }
+            Some(variable) => {
                 template.push(Token::Run);
-                length
+                variable.length
             }
             // Between two variable words the separator is part of what varies (`2026-11-01`).
-            None if word == 0 && varies && variable_length(&rest[c.len_utf8()..]).is_some() => {
+            None if word == 0
+                && varies
+                && Variable::at(&rest[c.len_utf8()..]).is_some_and(|next| !next.is_fixed) =>
+            {
                 c.len_utf8()
             }
             None => {
@@ -36,10 +60,36 @@ pub(crate) fn template(segment: &str) -> String {
     template.to_string()
 }
 
-/// The length of the variable word or UUID at the start of `text`.
-fn variable_length(text: &str) -> Option<usize> {
-    let word = text.find(is_separator).unwrap_or(text.len());
-    uuid_length(text).or_else(|| (word > 0 && is_variable(&text[..word])).then_some(word))
+/// A variable word, or a UUID.
+struct Variable {
+    /// Units: bytes.
+    length: usize,
+    /// Whether others of its kind have the same length.
+    is_fixed: bool,
+}
+
+impl Variable {
+    /// The one at the start of `text`.
+    fn at(text: &str) -> Option<Self> {
+        if let Some(length) = uuid_length(text) {
+            return Some(Self { length, is_fixed: true });
+        }
+        let length = text.find(is_separator).unwrap_or(text.len());
+        let word = &text[..length];
+        (!word.is_empty() && is_variable(word))
+            .then(|| Self { length, is_fixed: is_whole_hash(word) || is_ulid(word) })
+    }
+}
+
+/// MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512 in hexadecimal; a UUID without its hyphens.
+fn is_whole_hash(word: &str) -> bool {
+    matches!(word.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hexadecimal(word)
+}
+
+/// 26 digits of Crockford's base 32 in capitals, of 128 bits.
+fn is_ulid(word: &str) -> bool {
+    let is_digit = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() && !b"ILOU".contains(&b);
+    word.len() == 26 && word.as_bytes()[0] <= b'7' && word.bytes().all(is_digit)
 }
 
 fn is_separator(c: char) -> bool {
@@ -84,7 +134,7 @@ fn is_variable(word: &str) -> bool {
         .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
         .count();
     let is_random = word.len() >= 16 && word.is_ascii() && changes >= 4;
-    is_time || is_hash || is_random
+    is_time || is_hash || is_random || digits >= 2 && is_ulid(word)
 }
 
 /// Labels after which the next segment names a tenant.
@@ -110,17 +160,40 @@ const TENANT_LABELS: &[&str] = &[
 /// Whether a segment tells tenants or accounts apart: it follows such a label, says so itself
 /// (`tenant=acme`, `customer-42`), or is an account id.
 pub(crate) fn is_tenant(before: Option<&str>, segment: &str) -> bool {
-    let label = |text: &str| TENANT_LABELS.iter().any(|label| text.eq_ignore_ascii_case(label));
-    let own = segment
-        .split_once(['=', '-', '_', ':'])
-        .is_some_and(|(key, value)| !value.is_empty() && label(key));
-    let account = segment.len() == 12 && segment.bytes().all(|b| b.is_ascii_digit());
-    before.is_some_and(label) || own || account
+    before.is_some_and(is_label) || own_label(segment).is_some() || is_account(segment)
+}
+
+fn is_label(text: &str) -> bool {
+    TENANT_LABELS.iter().any(|label| text.eq_ignore_ascii_case(label))
+}
+
+/// What of `customer-42` comes before the name of the tenant: `customer-`.
+fn own_label(segment: &str) -> Option<&str> {
+    let at = segment.find(['=', '-', '_', ':'])?;
+    let (label, value) = segment.split_at(at + 1);
+    (!value.is_empty() && is_label(&label[..at])).then_some(label)
+}
+
+fn is_account(segment: &str) -> bool {
+    segment.len() == 12 && segment.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The segment as it would be for another tenant, of the name `other`: `customer-42` → `customer-OTHER`.
+///
+/// Only for segments that [`is_tenant`] knows. Another account is twelve zeros.
+pub(crate) fn other_tenant(before: Option<&str>, segment: &str, other: &str) -> String {
+    match own_label(segment) {
+        _ if before.is_some_and(is_label) => other.to_owned(),
+        Some(label) => format!("{label}{other}"),
+        None => "0".repeat(12),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const UUID: &str = "????????-????-????-????-????????????";
 
     #[test]
     fn dates_ids_hashes_and_counters_vary() {
@@ -131,9 +204,14 @@ mod tests {
             ("20261101T083000Z", "*"),
             ("2026-11-01T08:30:00Z", "*"),
             ("order-000123.json", "order-*.json"),
-            ("3f0c1d5e-0000-4000-8000-0000000000aa", "*"),
-            ("img_3f0c1d5e-0000-4000-8000-0000000000aa.png", "img_*.png"),
-            ("d41d8cd98f00b204e9800998ecf8427e", "*"),
+            ("3f0c1d5e-0000-4000-8000-0000000000aa", UUID),
+            ("img_3f0c1d5e-0000-4000-8000-0000000000aa.png", &format!("img_{UUID}.png")),
+            ("7-3f0c1d5e-0000-4000-8000-0000000000aa-7", &format!("*-{UUID}-*")),
+            ("d41d8cd98f00b204e9800998ecf8427e", &"?".repeat(32)),
+            ("d41d8cd98f00b204e9800998ecf8427e0", "*"),
+            ("01HF7YAT31JZ5T4YQK0V3B6N8M.json", &format!("{}.json", "?".repeat(26))),
+            ("8ZHF7YAT31JZ5T4YQK0V3B6N8M", "*"),
+            ("01AAAAAAAAAAAAAAAAAAAAAAAA", &"?".repeat(26)),
             ("deadbeef", "deadbeef"),
             ("v2", "v2"),
             ("2026-11", "*"),
@@ -147,6 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn with_fixed_lengths_each_character_that_varies_is_one() {
+        for (segment, expected) in [
+            ("2026-11-01", "????-??-??"),
+            ("order-000123.json", "order-??????.json"),
+            ("3f0c1d5e-0000-4000-8000-0000000000aa", UUID),
+            ("invoices", "invoices"),
+            ("111122223333", "111122223333"),
+        ] {
+            assert_eq!(fixed_template(segment), expected, "{segment}");
+        }
+    }
+
+    #[test]
     fn tenants_are_known_by_their_label() {
         assert!(is_tenant(Some("tenants"), "acme"));
         assert!(is_tenant(None, "tenant=acme"));
@@ -154,5 +245,14 @@ mod tests {
         assert!(is_tenant(None, "111122223333"));
         assert!(!is_tenant(Some("in"), "acme"));
         assert!(!is_tenant(Some("in"), "customer.json"));
+        assert!(!is_tenant(None, "customer-"));
+    }
+
+    #[test]
+    fn another_tenant_has_the_same_label() {
+        assert_eq!(other_tenant(Some("tenants"), "acme", "x"), "x");
+        assert_eq!(other_tenant(Some("orgs"), "customer-42", "x"), "x");
+        assert_eq!(other_tenant(None, "tenant=acme", "x"), "tenant=x");
+        assert_eq!(other_tenant(None, "111122223333", "x"), "000000000000");
     }
 }

@@ -5,20 +5,18 @@
 //! that tells tenants or accounts apart, and never covers a name that was only refused. Where it
 //! cannot keep to the budget without that, it exceeds the budget, and [`Names::excess`] says why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use crate::iam::{ArnPattern, Pattern, Token};
+use crate::iam::{ArnPattern, Pattern};
 
-use crate::names::shape::{is_tenant, template};
+use super::spaces::Spaces;
+use super::walk::{Caps, DEPTH, Found, Shapes, Walk};
 
 /// Names up to this number in one container are kept as they are.
 pub const KEEP_EXACT: usize = 4;
 /// Patterns for one action in one container, as far as tenants and refusals allow, unless told.
 pub const MAX_RESOURCES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(11);
-/// Segments deeper than this become one `*`.
-pub(super) const DEPTH: usize = 8;
-
 /// Names inside one container.
 ///
 /// Shape: a set; [`Names::insert`] and [`Names::merge`] are commutative, associative and idempotent.
@@ -69,13 +67,6 @@ pub struct Excess {
     pub instead: Vec<ArnPattern>,
 }
 
-/// A name and what of it is below the prefix at hand.
-#[derive(Clone, Copy)]
-struct Rest<'a> {
-    name: &'a str,
-    rest: &'a str,
-}
-
 impl Names {
     /// Adds a name.
     pub fn insert(&mut self, name: &str) {
@@ -108,7 +99,8 @@ impl Names {
 
     /// Patterns that together cover every name, sorted by pattern, each once.
     ///
-    /// `container` comes before each name; `refused` are none of the names here; no pattern may cover them; `budget` is how many patterns there should be.
+    /// `container` comes before each name; `refused` are none of the names here, and no pattern may cover
+    /// them; `budget` is how many patterns there should be.
     #[must_use]
     pub fn patterns(
         &self,
@@ -141,19 +133,29 @@ impl Names {
         budget: NonZeroUsize,
         tenants: Tenants,
     ) -> Vec<Generalised> {
-        let rests: Vec<Rest<'_>> =
-            self.names.iter().map(|name| Rest { name, rest: name }).collect();
-        let mut walk = Walk { container, refused, tenants, children: 0 };
-        if rests.len() <= KEEP_EXACT.min(budget.get()) {
-            return rests
-                .iter()
-                .filter_map(|r| walk.write(Pattern::parse(r.name, true), &[*r]))
-                .collect();
+        let is_refused = |pattern: &Pattern| {
+            let whole = within(container, pattern);
+            // A name that was used is none of those that were refused.
+            let is_name = whole.as_literal().is_some();
+            refused.names.iter().any(|name| whole.matches(name))
+                || !is_name && refused.patterns.iter().any(|other| other.intersects(&whole))
+        };
+        let names = || self.names.iter().map(|name| &**name);
+        let spaces = match tenants {
+            Tenants::Apart => Spaces::of(names()),
+            Tenants::Together => Spaces::none(),
+        };
+        if self.names.len() <= KEEP_EXACT.min(budget.get()) {
+            let names = names().map(Found::name).filter(|it| !is_refused(&it.pattern));
+            return names.map(|found| whole(container, &found)).collect();
         }
-        let mut best: Option<Vec<Generalised>> = None;
-        for children in caps(budget) {
-            walk.children = children;
-            let Some(found) = walk.below(&rests, &Pattern::default(), None, 0) else { continue };
+        let shapes = Shapes::of(names());
+        let mut best: Option<Vec<Found<'_>>> = None;
+        let depth = names().map(|name| name.split('/').count()).max().unwrap_or_default();
+        for caps in ways(budget, depth.min(DEPTH)) {
+            let walk = Walk { is_refused: &is_refused, spaces: &spaces, shapes: &shapes, caps };
+            let Some(found) = walk.patterns(names()) else { continue };
+            let found = without_covered(found);
             if best.as_ref().is_none_or(|best| found.len() < best.len()) {
                 best = Some(found);
             }
@@ -161,16 +163,70 @@ impl Names {
                 break;
             }
         }
-        let mut best = best.unwrap_or_default();
+        let mut best: Vec<Generalised> =
+            best.unwrap_or_default().into_iter().map(|found| whole(container, &found)).collect();
         best.sort();
         best
     }
 }
 
-/// More different children than this under one prefix become one `*`; the first that keeps to
-/// `budget` is taken. A larger budget tries more caps and all of a smaller one.
-fn caps(budget: NonZeroUsize) -> impl Iterator<Item = usize> {
-    (0..=budget.ilog2()).rev().map(|power| 1 << power).chain([0])
+/// The caps to be tried; the first that keeps to the budget is taken.
+///
+/// They grow tighter from the deepest parts up, so that what is high up in the paths stays apart as long as
+/// it can; one and none at all are tried at a depth before the next. A larger budget begins with more and tries all
+/// of a smaller one.
+fn ways(budget: NonZeroUsize, depth: usize) -> impl Iterator<Item = Caps> {
+    let caps: Vec<usize> = (0..=budget.ilog2()).rev().map(|power| 1 << power).collect();
+    let shallow = caps.iter().copied().filter(|cap| *cap > 1).min().unwrap_or(1);
+    let first = Caps { deep: caps[0], shallow: caps[0], from: 0 };
+    let from = move || (0..=depth).rev();
+    let mut ways = vec![first];
+    for pair in caps.windows(2).filter(|pair| pair[1] > 1) {
+        ways.extend(from().map(|from| Caps { deep: pair[1], shallow: pair[0], from }));
+    }
+    let last = from().flat_map(move |from| [1, 0].map(|deep| Caps { deep, shallow, from }));
+    ways.into_iter().chain(last)
+}
+
+/// Without patterns that another covers; with very many each is taken as needed.
+fn without_covered(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
+    const COMPARED: usize = 64;
+    found.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+    if found.len() > COMPARED {
+        return found;
+    }
+    let mut at = 0;
+    while at < found.len() {
+        let by = (0..found.len())
+            .find(|&other| other != at && found[other].pattern.surely_contains(&found[at].pattern));
+        match by {
+            Some(other) => {
+                let covered = std::mem::take(&mut found[at].names);
+                found[other].names.extend(covered);
+                found.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+fn whole(container: &str, found: &Found<'_>) -> Generalised {
+    let names = || found.names.iter().map(|text| Pattern::parse(text, true));
+    let shown = |name: Pattern| name.as_literal().map_or_else(|| name.to_string(), Into::into);
+    let example = names().map(shown).min().unwrap_or_default();
+    Generalised {
+        pattern: ArnPattern::new(within(container, &found.pattern)),
+        names: found.names.len(),
+        more: names().any(|name| name.as_literal().is_none()),
+        example: format!("{container}{example}"),
+    }
+}
+
+fn within(container: &str, pattern: &Pattern) -> Pattern {
+    let mut whole = Pattern::literal(container);
+    pattern.tokens().iter().for_each(|token| whole.push(token.clone()));
+    whole
 }
 
 /// Whether parts that tell tenants apart may be put together.
@@ -180,154 +236,10 @@ enum Tenants {
     Together,
 }
 
-/// One way through the names, for one cap on children.
-struct Walk<'a> {
-    container: &'a str,
-    refused: &'a Refused<'a>,
-    tenants: Tenants,
-    /// 0: not even a name beside what is below it.
-    children: usize,
-}
-
-impl Walk<'_> {
-    /// Patterns for all `names`, which share `prefix`; `None` when each would cover a refused name,
-    /// which a literal prefix never does.
-    fn below(
-        &self,
-        names: &[Rest<'_>],
-        prefix: &Pattern,
-        before: Option<&str>,
-        depth: usize,
-    ) -> Option<Vec<Generalised>> {
-        let mut groups: BTreeMap<String, BTreeMap<&str, Vec<Rest<'_>>>> = BTreeMap::new();
-        for name in names {
-            let segment = name.rest.split('/').next().unwrap_or_default();
-            let shape = match self.keeps(before, segment) {
-                true => segment.to_owned(),
-                false => shape_of(segment),
-            };
-            groups.entry(shape).or_default().entry(segment).or_default().push(*name);
-        }
-        let is_wide = groups.len() > self.children.max(1)
-            || self.children == 0 && ends_and_goes_on(names)
-            || depth >= DEPTH;
-        if is_wide && !self.has_tenant(names, before) {
-            let mut any = prefix.clone();
-            any.push(Token::Run);
-            match self.write(any, names) {
-                Some(pattern) => return Some(vec![pattern]),
-                // Divided by what the prefix leaves open the names may do better.
-                None if prefix.as_literal().is_none() => return None,
-                None => {}
-            }
-        }
-        let mut found = Vec::new();
-        for (shape, segments) in &groups {
-            let shape = Pattern::parse(shape, true);
-            // One name shows nothing that varies.
-            let is_one = segments.values().map(Vec::len).sum::<usize>() == 1;
-            if shape.as_literal().is_none() && !is_one {
-                let mut shared = prefix.clone();
-                push(&mut shared, &shape);
-                let members: Vec<Rest<'_>> = segments.values().flatten().copied().collect();
-                if let Some(patterns) = self.step(&members, &shared, None, depth) {
-                    found.extend(patterns);
-                    continue;
-                }
-            }
-            for (segment, members) in segments {
-                let mut own = prefix.clone();
-                push(&mut own, &Pattern::parse(segment, true));
-                found.extend(self.step(members, &own, Some(segment), depth)?);
-            }
-        }
-        Some(found)
-    }
-
-    /// Patterns for names whose next segment `prefix` already covers: those that end with it, and
-    /// those that go on.
-    fn step(
-        &self,
-        names: &[Rest<'_>],
-        prefix: &Pattern,
-        segment: Option<&str>,
-        depth: usize,
-    ) -> Option<Vec<Generalised>> {
-        let mut found = Vec::new();
-        let (longer, ending): (Vec<Rest<'_>>, Vec<Rest<'_>>) =
-            names.iter().copied().partition(|name| name.rest.contains('/'));
-        if !ending.is_empty() {
-            found.push(self.write(prefix.clone(), &ending)?);
-        }
-        if !longer.is_empty() {
-            let longer: Vec<Rest<'_>> = longer
-                .iter()
-                .filter_map(|n| Some(Rest { name: n.name, rest: n.rest.split_once('/')?.1 }))
-                .collect();
-            let mut below = prefix.clone();
-            below.push_text("/");
-            found.extend(self.below(&longer, &below, segment, depth + 1)?);
-        }
-        Some(found)
-    }
-
-    /// Whether a segment must stay as it is.
-    fn keeps(&self, before: Option<&str>, segment: &str) -> bool {
-        self.tenants == Tenants::Apart && is_tenant(before, segment)
-    }
-
-    fn has_tenant(&self, names: &[Rest<'_>], before: Option<&str>) -> bool {
-        names.iter().any(|name| {
-            let mut before = before;
-            name.rest.split('/').any(|segment| self.keeps(before.replace(segment), segment))
-        })
-    }
-
-    /// The pattern, unless it covers a refused name.
-    fn write(&self, pattern: Pattern, names: &[Rest<'_>]) -> Option<Generalised> {
-        let mut whole = Pattern::literal(self.container);
-        push(&mut whole, &pattern);
-        // A name that was used is none of those that were refused.
-        let is_name = whole.as_literal().is_some();
-        if self.refused.names.iter().any(|name| whole.matches(name))
-            || !is_name && self.refused.patterns.iter().any(|other| other.intersects(&whole))
-        {
-            return None;
-        }
-        let texts = || names.iter().map(|n| Pattern::parse(n.name, true));
-        let is_many = |text: &Pattern| text.as_literal().is_none();
-        let shown = |text: Pattern| text.as_literal().map_or_else(|| text.to_string(), Into::into);
-        let example = texts().map(shown).min().unwrap_or_default();
-        Some(Generalised {
-            pattern: ArnPattern::new(whole),
-            names: names.len(),
-            more: texts().any(|text| is_many(&text)),
-            example: format!("{}{example}", self.container),
-        })
-    }
-}
-
-/// The part with what varies in it as `*`; one of which only a pattern is known is such already.
-fn shape_of(segment: &str) -> String {
-    match Pattern::parse(segment, true).as_literal() {
-        Some(text) => template(text),
-        None => segment.to_owned(),
-    }
-}
-
-fn push(pattern: &mut Pattern, more: &Pattern) {
-    more.tokens().iter().for_each(|token| pattern.push(token.clone()));
-}
-
-/// Whether some of the names end with the next segment and others go on.
-fn ends_and_goes_on(names: &[Rest<'_>]) -> bool {
-    let goes_on = names.iter().filter(|name| name.rest.contains('/')).count();
-    goes_on > 0 && goes_on < names.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::shape::is_tenant;
     use proptest::prelude::*;
 
     const BUCKET: &str = "arn:aws:s3:::acme/";
@@ -361,6 +273,14 @@ mod tests {
     }
 
     #[test]
+    fn what_only_a_pattern_is_known_of_is_granted_beside_tenants_too() {
+        let mut some = names((0..6).map(|i| format!("tenants/acme/in/{i}.json")));
+        some.insert_many("a-*");
+        some.insert_many("t*");
+        assert_eq!(written(&some, &[]), ["a-*", "t*"]);
+    }
+
+    #[test]
     fn a_refused_pattern_keeps_names_apart_that_it_may_mean() {
         let some = names((0..6).map(|i| format!("in/{i}.json")));
         let refused = |text: &str| Pattern::parse(&format!("{BUCKET}{text}"), true);
@@ -381,7 +301,7 @@ mod tests {
         patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
     }
 
-    fn within(budget: usize, names: &Names) -> Vec<String> {
+    fn keeping_to(budget: usize, names: &Names) -> Vec<String> {
         let budget = NonZeroUsize::new(budget).unwrap();
         let patterns = names.patterns(BUCKET, &Refused::default(), budget);
         patterns.iter().map(|g| g.pattern.to_string().replace(BUCKET, "")).collect()
@@ -401,7 +321,7 @@ mod tests {
         let keys = (0..14_300).map(|i| format!("in/2026/11/{:02}/upload-{i:06}.csv", i % 30));
         assert_eq!(written(&names(keys), &[]), ["in/*/*/*/upload-*.csv"]);
         let words = (0..14_300).map(|i| format!("in/{}.csv", word(i)));
-        assert_eq!(written(&names(words), &[]), ["in/*"]);
+        assert_eq!(written(&names(words), &[]), ["in/??????.csv"]);
     }
 
     fn word(mut i: usize) -> String {
@@ -433,7 +353,7 @@ mod tests {
     #[test]
     fn a_refused_name_splits_the_pattern_that_would_cover_it() {
         let keys: Vec<String> = (0..40).map(|i| format!("in/{i}/{}.json", word(i))).collect();
-        assert_eq!(written(&names(&keys), &[]), ["in/*/*"]);
+        assert_eq!(written(&names(&keys), &[]), ["in/*/??????.json"]);
         let patterns = written(&names(&keys), &["in/7/secret.json"]);
         assert!(patterns.contains(&format!("in/7/{}.json", word(7))), "{patterns:?}");
         for pattern in patterns {
@@ -444,7 +364,8 @@ mod tests {
     #[test]
     fn a_refused_name_beside_counters_leaves_the_names() {
         let keys: Vec<String> = (0..6).map(|i| format!("in/{i}.json")).collect();
-        assert_eq!(written(&names(&keys), &["in/77.json"]), keys);
+        assert_eq!(written(&names(&keys), &["in/7.json"]), keys);
+        assert_eq!(written(&names(&keys), &["in/77.json"]), ["in/?.json"]);
     }
 
     fn name() -> impl Strategy<Value = String> {
@@ -453,7 +374,7 @@ mod tests {
             "[0-9]{1,3}",
             Just("tenants".to_owned()),
             Just("2026-11-01".to_owned()),
-            "[a-c*?$]{1,2}",
+            "[a-cä*?$.-]{1,3}",
         ];
         prop::collection::vec(segment, 1..4).prop_map(|segments| segments.join("/"))
     }
@@ -477,15 +398,56 @@ mod tests {
     #[test]
     fn a_small_budget_makes_wide_patterns_and_a_large_one_keeps_names() {
         let keys = ["in/a/1", "in/a/2", "in/b/x", "in/b/y", "in/b", "out/1"];
-        for (budget, expected) in
-            [(1, &["*"][..]), (4, &["*"]), (5, &["in/a/*", "in/b", "in/b/x", "in/b/y", "out/1"])]
-        {
-            assert_eq!(within(budget, &names(keys)), expected, "{budget}");
+        for (budget, expected) in [
+            (1, &["*/*"][..]),
+            (2, &["in/*", "out/1"]),
+            (4, &["in/a/*", "in/b", "in/b/*", "out/1"]),
+            (5, &["in/a/*", "in/b", "in/b/x", "in/b/y", "out/1"]),
+        ] {
+            assert_eq!(keeping_to(budget, &names(keys)), expected, "{budget}");
         }
-        assert_eq!(within(1, &names(["in/a/1", "in/a/2"])), ["in/a/*"]);
+        assert_eq!(keeping_to(1, &names(["in/a/1", "in/a/2"])), ["in/a/*"]);
         let words = names((0..20).map(|i| format!("in/{}", word(i))));
-        assert_eq!(within(12, &words), ["in/*"]);
-        assert_eq!(within(40, &words).len(), 20);
+        assert_eq!(keeping_to(12, &words), ["in/??????"]);
+        assert_eq!(keeping_to(40, &words).len(), 20);
+    }
+
+    #[test]
+    fn words_that_vary_keep_what_comes_before_and_after_them() {
+        let users = (0..20).flat_map(|i| {
+            let user = "x".repeat(i + 1);
+            ["profile.json", "avatar.png"].map(|file| format!("users/{user}/{file}"))
+        });
+        assert_eq!(written(&names(users), &[]), ["users/*/avatar.png", "users/*/profile.json"]);
+        let notes = (0..20).map(|i| format!("notes/2026-{}.md", "y".repeat(i + 1)));
+        assert_eq!(written(&names(notes), &[]), ["notes/*-*.md"]);
+        let few = (0..8).map(|i| format!("notes/{}.md", "y".repeat(i + 1)));
+        assert_eq!(written(&names(few), &[]).len(), 8);
+    }
+
+    #[test]
+    fn what_is_deep_goes_together_before_what_is_high() {
+        let files = ["alfa", "bravo", "charlie", "delta", "echo"];
+        let keys =
+            files.iter().flat_map(|folder| files.map(|file| format!("{folder}/{file}.json")));
+        let expected: Vec<String> = files.iter().map(|folder| format!("{folder}/*.json")).collect();
+        assert_eq!(written(&names(keys), &[]), expected);
+    }
+
+    #[test]
+    fn a_wildcard_never_reaches_the_tenants_of_another_folder() {
+        let mut some: Vec<String> =
+            (10..30).map(|day| format!("2026-11-{day}/summary.json")).collect();
+        assert_eq!(written(&names(&some), &[]), ["*/summary.json"]);
+        some.push("tenants/acme/summary.json".into());
+        assert_eq!(
+            written(&names(&some), &[]),
+            ["????-??-??/summary.json", "tenants/acme/summary.json"]
+        );
+        // A label beside many words is none of them.
+        let words = (0..20).map(|i| format!("{}/summary.json", "x".repeat(i + 1)));
+        let words = names(words.chain(["tenants/acme/summary.json".to_owned()]));
+        assert_eq!(written(&words, &[]).len(), 21);
     }
 
     #[test]
@@ -502,13 +464,13 @@ mod tests {
         };
         let tenants = (0..40).map(|i| format!("tenants/{}/{i}.json", word(i % 5)));
         let tenants = names(tenants);
-        assert_eq!(excess(&tenants, &[]), (true, false, "tenants/*".to_owned()));
+        assert_eq!(excess(&tenants, &[]), (true, false, "tenants/*/*.json".to_owned()));
         let counters = names((0..6).map(|i| format!("in/{i}.json")));
-        let refused = "in/77.json";
+        let refused = "in/7.json";
         assert_eq!(excess(&counters, &[refused]), (false, true, "in/*.json".to_owned()));
         let mut both = tenants;
         both.merge(&counters);
-        let instead = "in/*.json tenants/*".to_owned();
+        let instead = "in/*.json tenants/*/*.json".to_owned();
         assert_eq!(excess(&both, &[refused]), (true, true, instead));
     }
 
@@ -533,6 +495,26 @@ mod tests {
         }
 
         #[test]
+        fn no_tenant_is_crossed(used in prop::collection::btree_set(name(), 0..40)) {
+            let patterns: Vec<Pattern> = written(&names(&used), &[])
+                .iter()
+                .map(|text| Pattern::parse(text, true))
+                .collect();
+            for name in &used {
+                let parts: Vec<&str> = name.split('/').collect();
+                for at in 0..parts.len() {
+                    let before = at.checked_sub(1).map(|before| parts[before]);
+                    if is_tenant(before, parts[at]) {
+                        let mut other = parts.clone();
+                        other[at] = "someone-else";
+                        let other = other.join("/");
+                        prop_assert!(!patterns.iter().any(|p| p.matches(&other)), "{other} {patterns:?}");
+                    }
+                }
+            }
+        }
+
+        #[test]
         fn neither_order_nor_grouping_matters(
             a in prop::collection::vec(name(), 0..30),
             b in prop::collection::vec(name(), 0..30),
@@ -551,7 +533,7 @@ mod tests {
             budget in 1usize..20,
         ) {
             let used = names(&used);
-            prop_assert!(within(budget, &used).len() <= budget);
+            prop_assert!(keeping_to(budget, &used).len() <= budget);
             prop_assert!(written(&used, &[]).len() <= MAX_RESOURCES.get());
         }
     }

@@ -15,8 +15,10 @@ mod minimize;
 mod proof;
 mod requests;
 mod sid;
+mod spaces;
 mod split;
 mod trust;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
