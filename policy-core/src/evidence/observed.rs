@@ -39,6 +39,8 @@ pub struct CallKey {
     pub via: Option<ServicePrincipal>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why it was refused, in a sentence without full stop, where the error says so in a form that AWS documents.
+    pub refusal: Option<Box<str>>,
 }
 
 /// Which function made a call, strongest evidence first.

@@ -156,6 +156,8 @@ pub struct ObservedRequest {
     pub unclear: CallCount,
     /// How surely the surest event that shows use names the function; `None` without such an event.
     pub attribution: Option<Attribution>,
+    /// What the refusals say of their reasons, sorted, each once.
+    pub refusals: Vec<Box<str>>,
     /// Refused, and the same action never once allowed on the resource, whoever called.
     pub only_denied: bool,
 }

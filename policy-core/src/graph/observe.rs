@@ -61,12 +61,18 @@ pub(super) fn group(
             denied: CallCount::default(),
             unclear: CallCount::default(),
             attribution: None,
+            refusals: Vec::new(),
             only_denied: false,
         });
         if let Some(account) = &call.key.resource_account
             && let Err(at) = request.accounts.binary_search(account)
         {
             request.accounts.insert(at, account.clone());
+        }
+        if let Some(refusal) = &call.key.refusal
+            && let Err(at) = request.refusals.binary_search(refusal)
+        {
+            request.refusals.insert(at, refusal.clone());
         }
         if call.key.outcome.is_use() {
             let attribution = call.key.function.attribution();

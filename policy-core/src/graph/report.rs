@@ -276,10 +276,17 @@ pub(super) fn denied(facts: &Facts<'_>, cover: &Cover, findings: &mut Vec<Findin
             } else {
                 (Code::Probing, "it is not granted", None)
             };
+            let reasons: BTreeSet<&str> =
+                members.iter().flat_map(|m| m.refusals.iter().map(|it| &**it)).collect();
+            let reasons: Vec<&str> = reasons.into_iter().collect();
+            let reasons = match reasons.as_slice() {
+                [] => String::new(),
+                known => format!(" ({})", known.join("; ")),
+            };
             let finding = Finding::new(
                 code,
                 format!(
-                    "`{action}` was refused {}{} {}; {then}",
+                    "`{action}` was refused {}{} {}{reasons}; {then}",
                     times(events),
                     caller(class),
                     resources(&members)

@@ -235,6 +235,7 @@ fn one(value: &Value, i: usize, call: &Value, n: u64) -> ObservedCall {
         region: value["region"].as_str().unwrap_or("eu-west-1").parse().unwrap(),
         via: call["via"].as_str().map(|v| v.parse().unwrap()),
         outcome,
+        refusal: call["refusal"].as_str().map(Into::into),
     };
     let time = call["time"].as_str().unwrap_or("2026-11-01T08:30:00Z");
     let mut count = CallCount::default();

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod confirmed;
+mod denied;
 mod event;
 mod pass_role;
 mod unknown;

@@ -49,6 +49,7 @@ fn call(role: &str, who: &str, action: &str) -> ObservedCall {
             region: "eu-west-1".parse().unwrap(),
             via: None,
             outcome: Outcome::Succeeded,
+            refusal: None,
         },
         count: CallCount::one("2026-11-01T00:00:00Z", "a"),
     }

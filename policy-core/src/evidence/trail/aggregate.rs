@@ -320,6 +320,7 @@ impl Contributions {
             resource_account: call.resource_account.map(text),
             region: text(call.region),
             via: call.via.map(text),
+            refusal: call.refusal.map(text),
         }
     }
 }
@@ -342,6 +343,7 @@ pub(super) struct CallText<'a> {
     pub(super) resource_account: Option<&'a str>,
     pub(super) region: &'a str,
     pub(super) via: Option<&'a str>,
+    pub(super) refusal: Option<&'a str>,
 }
 
 fn note_smallest(map: &mut HashMap<EventKey, EventKey>, key: EventKey, value: EventKey) {

@@ -294,6 +294,7 @@ impl Contributions {
                     region: self.number(call.region, texts),
                     via: call.via.map(|id| self.number(id, texts)),
                     outcome: call.outcome,
+                    refusal: call.refusal.map(|id| self.number(id, texts)),
                 };
                 let resource = self.resource(bare, call.resource, texts, entering);
                 Part::Call(CallPart { resource, ..bare })

@@ -127,6 +127,8 @@ pub(super) struct CallPart {
     pub(super) region: TextId,
     pub(super) via: Option<TextId>,
     pub(super) outcome: Outcome,
+    /// Why it was refused, in a sentence.
+    pub(super) refusal: Option<TextId>,
 }
 
 /// One thing that an event contributes.
@@ -178,6 +180,7 @@ impl Part {
                 region: map(call.region),
                 via: call.via.map(&mut map),
                 outcome: call.outcome,
+                refusal: call.refusal.map(&mut map),
             }),
             Self::Unmapped { role, source, name, reason } => Self::Unmapped {
                 role: map(role),

@@ -45,6 +45,7 @@ mod query;
 mod reader;
 mod record;
 mod reduced;
+mod refusal;
 mod report;
 mod resource;
 mod response;

@@ -21,6 +21,7 @@ use super::outcome::outcome;
 use super::passed::{PASS_ROLE, passed};
 use super::plan::{Meaning, Plans};
 use super::record::{Record, TextMember};
+use super::refusal::Refusal;
 use super::resource::{Owned, Place, Target, targets};
 use super::time::EventTime;
 
@@ -424,8 +425,14 @@ impl Document<'_, '_> {
                         headers::add(&plan.operation, &record.parameters, &mut needs);
                         let operation = self.scratch.text_id(&plan.operation);
                         let call = self.call_part(record, session, role, region, source, operation);
+                        let refusal = match call.outcome {
+                            Outcome::Denied => refusal(record),
+                            _ => None,
+                        };
                         for need in &needs {
-                            self.push_need(call, need);
+                            let refusal = refusal.as_ref().map(|it| it.sentence(need.action));
+                            let refusal = refusal.map(|text| self.scratch.text_id(&text));
+                            self.push_need(CallPart { refusal, ..call }, need);
                         }
                         let action = needs.first().map_or("", |need| need.action);
                         self.push_passed(call, action, record, place);
@@ -477,6 +484,7 @@ impl Document<'_, '_> {
             region: self.scratch.text_id(region),
             via: session.via.map(|service| self.scratch.text_id(service)),
             outcome: ended,
+            refusal: None,
         }
     }
 
@@ -513,6 +521,13 @@ impl Document<'_, '_> {
         };
         self.parts.push(Part::Call(part));
     }
+}
+
+/// Why a call was refused, where its error says so in a known form.
+fn refusal<'r>(record: &'r Record<'_>) -> Option<Refusal<'r>> {
+    let own = record.text(TextMember::ErrorMessage);
+    let answered = record.response.message.as_deref();
+    own.into_iter().chain(answered).find_map(Refusal::told)
 }
 
 /// What the record is, if it is no API call of a trail.

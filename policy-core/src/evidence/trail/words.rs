@@ -75,6 +75,7 @@ impl<'t> Words<'t> {
             region: word(texts, &mut self.regions, call.region)?,
             via: optional(texts, &mut self.services, call.via)?,
             outcome: call.outcome,
+            refusal: call.refusal.map(text),
         })
     }
 }

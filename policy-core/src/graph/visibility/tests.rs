@@ -41,6 +41,7 @@ fn call(text: &str) -> ObservedCall {
             region: region.parse().unwrap(),
             via: None,
             outcome: Outcome::Succeeded,
+            refusal: None,
         },
         count: CallCount::one(&time, "e"),
     }

@@ -225,6 +225,7 @@ impl Reading {
             region: text(&call.region.text),
             via: call.via.as_ref().map(|word| text(&word.text)),
             outcome: call.outcome,
+            refusal: call.refusal.as_ref().map(text),
         }
     }
 }

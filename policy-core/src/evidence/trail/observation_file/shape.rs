@@ -171,6 +171,8 @@ pub(super) struct Call<'a> {
     pub(super) via: Option<Word<'a, ServicePrincipal>>,
     #[serde(with = "OutcomeWord")]
     pub(super) outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<Cow<'a, str>>,
 }
 
 /// Which function called.

@@ -181,5 +181,6 @@ fn call(aggregate: &Aggregate, call: CallPart) -> Call<'_> {
         region: Word::new(text(call.region)),
         via: call.via.map(|id| Word::new(text(id))),
         outcome: call.outcome,
+        refusal: call.refusal.map(|id| Cow::Borrowed(text(id))),
     }
 }
