@@ -8,6 +8,8 @@
 pub mod compare;
 pub mod decide;
 mod effective;
+pub mod observations;
 pub mod parse;
 mod requests;
+pub mod trail;
 mod vocabulary;

@@ -40,3 +40,13 @@ fn the_corpus_of_decide_breaks_no_law() {
 fn the_corpus_of_compare_breaks_no_law() {
     replay("compare", laws::compare::check);
 }
+
+#[test]
+fn the_corpus_of_trail_breaks_no_law() {
+    replay("trail", laws::trail::check);
+}
+
+#[test]
+fn the_corpus_of_observations_breaks_no_law() {
+    replay("observations", laws::observations::check);
+}

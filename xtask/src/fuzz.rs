@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: coverage-guided tests of the document parser, `decide` and `compare`.
+//! `cargo xtask fuzz`: coverage-guided tests of the document parser, `decide`, `compare` and the readers of trails.
 //!
 //! Installs cargo-fuzz into `target/tools` when it is not there. The targets and what they hold are in
 //! `fuzz/README.md`.
@@ -18,12 +18,16 @@ struct Target {
     longest: u32,
     /// Inputs in the test suite: about twenty seconds of them.
     short_runs: u32,
+    /// The longest input of the committed corpus.
+    committed: u32,
 }
 
-const TARGETS: [Target; 3] = [
-    Target { name: "parse", longest: 4096, short_runs: 400_000 },
-    Target { name: "decide", longest: 512, short_runs: 60_000 },
-    Target { name: "compare", longest: 512, short_runs: 8_000 },
+const TARGETS: [Target; 5] = [
+    Target { name: "parse", longest: 4096, short_runs: 400_000, committed: 240 },
+    Target { name: "decide", longest: 512, short_runs: 60_000, committed: 240 },
+    Target { name: "compare", longest: 512, short_runs: 8_000, committed: 240 },
+    Target { name: "trail", longest: 4096, short_runs: 100_000, committed: 1024 },
+    Target { name: "observations", longest: 4096, short_runs: 100_000, committed: 1024 },
 ];
 
 /// When to stop looking.
@@ -34,9 +38,6 @@ enum Stop {
     /// After the target's short runs, the same ones every time, on however slow a machine within a minute.
     Short,
 }
-
-/// The longest input of a committed corpus.
-const COMMITTED_BYTES: u32 = 240;
 
 /// Seconds after which one input counts as a hang.
 const TIMEOUT_SECONDS: u32 = 20;
@@ -51,7 +52,7 @@ const SEED: u32 = 20_261_122;
 /// What to fuzz, and how long.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// `parse`, `decide` or `compare`; all of them when left out.
+    /// `parse`, `decide`, `compare`, `trail` or `observations`; all of them when left out.
     target: Option<String>,
     /// How long to look for new inputs, for each target.
     #[arg(long, default_value_t = 300)]
@@ -74,7 +75,7 @@ pub(crate) fn fuzz(args: &Args) -> Outcome {
     build()?;
     for target in chosen {
         if args.minimize {
-            minimize(target.name)?;
+            minimize(&target)?;
         } else {
             run_target(&target, "target/corpus", Stop::Seconds(args.seconds))?;
         }
@@ -168,7 +169,8 @@ fn run_target(target: &Target, found: &str, stop: Stop) -> Outcome {
 }
 
 /// Makes the committed corpus a smallest one that reaches the code that it and the found inputs reach.
-fn minimize(target: &str) -> Outcome {
+fn minimize(target: &Target) -> Outcome {
+    let (target, longest) = (target.name, target.committed);
     let (found, committed) = (folder("target/corpus", target), folder("corpus", target));
     let smallest = folder("target/smallest", target);
     let failed = |path: &Path, error: &std::io::Error| format!("{}: {error}", path.display());
@@ -178,7 +180,7 @@ fn minimize(target: &str) -> Outcome {
     for path in [&found, &smallest] {
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
     }
-    let longest = format!("-max_len={COMMITTED_BYTES}");
+    let longest = format!("-max_len={longest}");
     let mut arguments = vec!["run"];
     arguments.extend(BUILD);
     arguments.push(target);

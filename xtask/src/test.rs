@@ -12,6 +12,9 @@ const NOT_BY_DEFAULT: [&str; 4] = ["xtask", "order-api", "nightly-reports", "pol
 /// A plain `cargo test` draws new ones: that is where new counterexamples are looked for.
 const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20261122");
 
+/// The megabytes of the line that the reader of logs must bear; a plain `cargo test` makes a shorter one.
+const LONG_LINE: (&str, &str) = ("POLICY_LINE_MB", "300");
+
 /// What to test.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -34,6 +37,10 @@ pub(crate) fn test(args: &Args) -> Outcome {
     run_with("cargo", &["test", "--locked"], seed)?;
     let packages = NOT_BY_DEFAULT.iter().flat_map(|package| ["--package", package]);
     run_with("cargo", &["test", "--locked"].into_iter().chain(packages).collect::<Vec<_>>(), seed)?;
+    if args.full {
+        let line = ["test", "--locked", "--package", "policy-core", "--test", "large_line"];
+        run_with("cargo", &line, &[LONG_LINE])?;
+    }
     let (pairs, requests) = if args.full { (2000, 20_000) } else { (300, 2000) };
     crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;
     crate::sql::sql(&crate::sql::Args {})?;

@@ -8,6 +8,8 @@ use policy_core::finding::Code;
 
 use super::*;
 
+mod bad_input;
+
 fn record(id: u64) -> String {
     format!(
         r#"{{"eventVersion":"1.11","eventTime":"2026-11-01T08:30:00Z","eventSource":"sqs.amazonaws.com",

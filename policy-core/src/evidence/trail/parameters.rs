@@ -40,9 +40,11 @@ pub(super) const NESTED: [&str; 18] = [
 ];
 
 impl<'a> Parameters<'a> {
-    /// The text under `member`.
+    /// The text under `member`; `None` too when it stands there twice with different values.
     pub(super) fn text(&self, member: &str) -> Option<&str> {
-        self.texts.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| &**value)
+        let mut texts = self.texts.iter().filter(|(key, _)| same_member(key, member));
+        let (_, text) = texts.next()?;
+        texts.all(|(_, other)| other == text).then_some(text)
     }
 
     /// The list or object under `member`; only for the members in `NESTED`.

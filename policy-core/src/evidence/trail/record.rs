@@ -115,8 +115,13 @@ pub(super) struct Record<'a> {
     pub(super) original_event_id: Option<Cow<'a, str>>,
     /// Whether there is an `addendum`.
     pub(super) is_addendum: bool,
+    /// The members read so far that are no text.
+    read: [bool; NESTED],
     faults: Faults,
 }
+
+/// How many members of a record are read that are no text.
+const NESTED: usize = 5;
 
 impl<'a> Record<'a> {
     /// A text member; `None` when it is absent or `null`.
@@ -143,6 +148,11 @@ impl<'a> Record<'a> {
         key: RecordKey,
         map: &mut A,
     ) -> Result<(), A::Error> {
+        if let Some((place, member)) = key.nested()
+            && std::mem::replace(&mut self.read[place], true)
+        {
+            self.faults.note(member, "written twice".into(), "one value");
+        }
         match key {
             RecordKey::Text(member) => read_text(
                 map,
@@ -199,6 +209,18 @@ impl RecordKey {
             "addendum" => Some(Self::Addendum),
             _ => TextMember::named(key).map(Self::Text),
         }
+    }
+
+    /// The number and the name of a member that is no text.
+    fn nested(self) -> Option<(usize, &'static str)> {
+        Some(match self {
+            Self::Text(_) => return None,
+            Self::Identity => (0, "userIdentity"),
+            Self::Parameters => (1, "requestParameters"),
+            Self::Response => (2, "responseElements"),
+            Self::Resources => (3, "resources"),
+            Self::Addendum => (4, "addendum"),
+        })
     }
 }
 
