@@ -13,7 +13,7 @@ use policy_core::evidence::trail::{Aggregate, Observations};
 /// Holds the laws against one text; bytes that are no UTF-8 are read as the text they are nearest to.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let aggregate = match Aggregate::from_file(&text) {
+    let mut aggregate = match Aggregate::from_file(&text) {
         Ok(aggregate) => aggregate,
         Err(error) => {
             let message = error.to_string();
@@ -21,20 +21,32 @@ pub fn check(data: &[u8]) {
             return;
         }
     };
-    let written = aggregate.to_file();
-    let again = Aggregate::from_file(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-    assert_eq!(again.to_file(), written, "written otherwise the second time");
-    let observed = aggregate.clone().finish();
-    assert_eq!(again.clone().finish(), observed, "read back otherwise\n{written}");
+    let written = written(&mut aggregate);
+    let mut again = read(&written);
+    assert_eq!(self::written(&mut again), written, "written otherwise the second time");
+    let observed = finished(aggregate);
+    assert_eq!(finished(again), observed, "read back otherwise\n{written}");
     for finding in observed.findings(|_| true) {
         assert!(!finding.message.is_empty() && !finding.message.contains('\n'), "{finding:?}");
     }
-    for parts in [vec![again.clone(), Aggregate::new()], vec![again, aggregate]] {
-        match Aggregate::joined(parts) {
-            Ok(joined) => assert_eq!(keys(&joined.finish()), keys(&observed), "{written}"),
-            Err(error) => assert!(!error.event().is_empty(), "{error}"),
+    for parts in [vec![read(&written)], vec![read(&written), read(&written)]] {
+        match Aggregate::new().joined(parts) {
+            Ok(joined) => assert_eq!(keys(&finished(joined)), keys(&observed), "{written}"),
+            Err(error) => assert!(!error.to_string().is_empty(), "{error}"),
         }
     }
+}
+
+fn read(text: &str) -> Aggregate {
+    Aggregate::from_file(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn written(aggregate: &mut Aggregate) -> String {
+    aggregate.to_file().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn finished(aggregate: Aggregate) -> Observations {
+    aggregate.finish().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What grants stand on.

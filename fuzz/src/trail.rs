@@ -74,9 +74,17 @@ impl Read for Pieces<'_> {
     }
 }
 
+fn written(aggregate: &mut Aggregate) -> String {
+    aggregate.to_file().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn finished(aggregate: Aggregate) -> Observations {
+    aggregate.finish().unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Everything but what depends on how often a document was read.
-fn shown(aggregate: Aggregate) -> Observations {
-    Observations { files: 0, records: 0, copies: 0, ..aggregate.finish() }
+fn shown(observed: Observations) -> Observations {
+    Observations { files: 0, records: 0, copies: 0, ..observed }
 }
 
 fn check_document(data: &[u8]) {
@@ -87,28 +95,28 @@ fn check_document(data: &[u8]) {
     let pieces = Pieces { rest: data, size: 1 + data.len() % 7 };
     let in_pieces = reader.stream(pieces, FILE, &mut pieced);
     assert_eq!(outcome.is_ok(), in_pieces.is_ok(), "{outcome:?}\n{in_pieces:?}");
-    assert_eq!(whole.to_file(), pieced.to_file(), "in pieces it shows something else");
+    assert_eq!(written(&mut whole), written(&mut pieced), "in pieces it shows something else");
     if let Err(error) = outcome {
         let message = error.to_string();
         assert!(message.contains(FILE) && !message.contains('\n'), "{message}");
-        assert_eq!(whole.to_file(), Aggregate::new().to_file(), "refused, but it left a trace");
+        assert_eq!(
+            written(&mut whole),
+            written(&mut Aggregate::new()),
+            "refused, but it left a trace"
+        );
         return;
     }
-    let written = whole.to_file();
-    assert!(
-        written.len() <= GROWTH * (data.len() + 2),
-        "{} bytes of {}",
-        written.len(),
-        data.len()
-    );
-    let read = Aggregate::from_file(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-    assert_eq!(read.to_file(), written, "written otherwise the second time");
-    assert_eq!(read.finish(), whole.clone().finish(), "read back otherwise\n{written}");
+    let file = written(&mut whole);
+    assert!(file.len() <= GROWTH * (data.len() + 2), "{} bytes of {}", file.len(), data.len());
+    let mut read = Aggregate::from_file(&file).unwrap_or_else(|error| panic!("{error}\n{file}"));
+    assert_eq!(written(&mut read), file, "written otherwise the second time");
+    let observed = finished(whole);
+    assert_eq!(finished(read), observed, "read back otherwise\n{file}");
     if let Err(error) = reader.document(data, FILE, &mut pieced) {
         panic!("refused when read again: {error}");
     }
-    let observed = shown(whole);
-    assert_eq!(observed, shown(pieced), "read twice it shows something else");
+    let observed = shown(observed);
+    assert_eq!(observed, shown(finished(pieced)), "read twice it shows something else");
     fits(&observed);
     for finding in observed.findings(|_| true) {
         assert!(!finding.message.is_empty() && !finding.message.contains('\n'), "{finding:?}");
@@ -123,7 +131,9 @@ fn fits(observed: &Observations) {
         let mut types = action.resource_types();
         let text = match &key.resource {
             ObservedResource::Arn(arn) => arn.to_string(),
-            ObservedResource::Named(pattern) => pattern.to_string(),
+            ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
+                pattern.to_string()
+            }
             ObservedResource::None => {
                 assert!(types.next().is_none(), "{} has resources", key.action.as_str());
                 continue;

@@ -83,7 +83,7 @@ fn a_line_without_end_is_read_in_bounded_memory() {
     let (outcome, aggregate, growth) = read(records);
     outcome.unwrap();
     assert!(given.get() >= line_bytes());
-    let observed = aggregate.finish();
+    let observed = aggregate.finish().unwrap();
     assert!(observed.records > line_bytes() / 110_000, "{}", observed.records);
     assert_eq!((observed.events, observed.copies), (1, observed.records - 1));
     assert!(growth < 16 << 20, "the line took {growth} bytes");

@@ -98,24 +98,36 @@ const MEMBERS: [&str; 34] = [
     "/eventCategory",
 ];
 
+/// Gives a byte at a time, as a slow pipe may.
+struct Slow<'d>(&'d [u8]);
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let size = buffer.len().min(1);
+        self.0.read(&mut buffer[..size])
+    }
+}
+
 /// What a document shows, on one line; the error when it is refused.
 fn shown(document: &[u8]) -> String {
     let mut reader = Reader::new(Catalog::embedded());
     let mut aggregate = Aggregate::new();
     let whole = reader.document(document, "log", &mut aggregate);
-    let stream = reader.stream(document, "log", &mut Aggregate::new());
+    let stream = reader.stream(Slow(document), "log", &mut Aggregate::new());
     assert_eq!(whole.is_ok(), stream.is_ok(), "{whole:?} {stream:?}");
     if let Err(error) = whole {
         assert_eq!(aggregate.records(), 0, "refused, but counted");
         return format!("refused: {error}");
     }
-    let observed = aggregate.finish();
+    let observed = aggregate.finish().unwrap();
     let mut parts = Vec::new();
     for call in &observed.calls {
         let key = &call.key;
         let resource = match &key.resource {
             ObservedResource::Arn(arn) => arn.resource().to_owned(),
-            ObservedResource::Named(pattern) => pattern.to_string(),
+            ObservedResource::Named(pattern) | ObservedResource::Names(pattern) => {
+                pattern.to_string()
+            }
             ObservedResource::None => "-".to_owned(),
             ObservedResource::Unknown => "?".to_owned(),
         };

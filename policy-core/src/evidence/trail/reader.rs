@@ -78,10 +78,11 @@ impl<'c> Reader<'c> {
     ) -> Result<(), TrailError> {
         let budget = Rc::new(Cell::new(RECORD_LIMIT_BYTES));
         let limited = Limited { source, budget: Rc::clone(&budget) };
-        let mut buffered = io::BufReader::with_capacity(64 * 1024, limited);
-        if let Err(source) = skip_bom(&mut buffered) {
-            return Err(TrailError::Read { file: file.into(), source });
-        }
+        let without_mark = match skip_bom(limited) {
+            Ok(source) => source,
+            Err(source) => return Err(TrailError::Read { file: file.into(), source }),
+        };
+        let buffered = io::BufReader::with_capacity(64 * 1024, without_mark);
         let mut json = serde_json::Deserializer::from_reader(buffered);
         self.read(&mut json, file, Some(budget), aggregate)
     }
@@ -152,11 +153,14 @@ pub fn read_document(
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-fn skip_bom(reader: &mut impl io::BufRead) -> io::Result<()> {
-    if reader.fill_buf()?.starts_with(BOM) {
-        reader.consume(BOM.len());
+/// `source` without a byte order mark, which may come a byte at a time.
+fn skip_bom(mut source: impl Read) -> io::Result<impl Read> {
+    let mut head = Vec::with_capacity(BOM.len());
+    Read::by_ref(&mut source).take(BOM.len() as u64).read_to_end(&mut head)?;
+    if head == BOM {
+        head.clear();
     }
-    Ok(())
+    Ok(io::Cursor::new(head).chain(source))
 }
 
 /// Stops a record that goes on for longer than any record does.

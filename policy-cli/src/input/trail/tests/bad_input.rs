@@ -81,9 +81,9 @@ fn a_file_that_vanishes_or_shrinks_before_it_is_read_is_named() {
     file.set_len(100).unwrap();
     let inputs: Vec<Input> = sources.into_iter().map(|source| (source, None)).collect();
     let whole = Mutex::new(Aggregate::new());
-    let mut unused = read_all(&inputs, &whole, &Progress::hidden());
+    let mut unused = read_all(&inputs, &whole, &Progress::hidden()).unwrap();
     unused.sort_by(|a, b| a.places.cmp(&b.places));
-    let observations = whole.into_inner().unwrap().finish();
+    let observations = whole.into_inner().unwrap().finish().unwrap();
     let evidence = TrailEvidence { observations, refused: unused, ..TrailEvidence::default() };
     assert_eq!(events(&evidence), 1);
     let said = refused(&evidence);
