@@ -4,7 +4,7 @@
 //! level of its action mostly agree; where they do not (`kms:Decrypt` is at level *Write* and recorded as
 //! reading), the call may be either, and nothing is concluded from one direction alone.
 
-use crate::catalog::Action;
+use crate::catalog::{Action, Operation, Visibility};
 use crate::iam::AccessLevel;
 
 /// Which way a call goes, as an event selector sees it.
@@ -84,12 +84,32 @@ fn is_verb(name: &str, verb: &str) -> bool {
     name.strip_prefix(verb).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
-/// The direction of every call that needs `action`: of one only where all go that way.
+/// The direction of every call that may need `action`: of one only where all go that way. A copy writes, and reads its
+/// source besides.
 pub(super) fn of_action(action: &Action<'_>) -> Direction {
-    let mut directions =
-        action.operations().map(|operation| of_operation(operation.name(), action));
+    let mut directions = needing(action).map(|operation| of_operation(operation.name(), action));
     let Some(first) = directions.next() else { return of_operation(action.short_name(), action) };
     if directions.all(|other| other == first) { first } else { Direction::Either }
+}
+
+/// Whether only calls of `operation` need `action`, so that one shows that all are recorded.
+pub(super) fn is_only(action: &Action<'_>, operation: &str) -> bool {
+    let mut others = needing(action).filter(|other| other.name() != operation);
+    others.next().is_none()
+}
+
+/// Operations that need the action first of all; and those that do with some requests and are recorded as the same kind of
+/// data events. (Making a table from a backup needs `dynamodb:GetItem` too, and is recorded for itself.)
+fn needing<'c>(action: &Action<'c>) -> impl Iterator<Item = Operation<'c>> {
+    let name = action.name();
+    let sometimes = action.service().clients().flat_map(|client| client.operations());
+    let kind = action.visibility();
+    let sometimes = sometimes.filter(move |operation| {
+        matches!(kind, Visibility::Data { .. })
+            && operation.visibility() == kind
+            && operation.conditional_actions().any(|other| other == name)
+    });
+    action.operations().chain(sometimes)
 }
 
 #[cfg(test)]
@@ -101,7 +121,9 @@ mod tests {
     fn the_name_and_the_access_level_must_agree() {
         for (action, expected) in [
             ("s3:GetObject", Direction::Either),
-            ("s3:GetObjectVersion", Direction::Read),
+            ("s3:GetObjectVersion", Direction::Either),
+            ("s3:GetObjectAcl", Direction::Read),
+            ("s3:PutObjectTagging", Direction::Write),
             ("s3:PutObject", Direction::Write),
             ("s3:ListBucket", Direction::Read),
             ("dynamodb:GetItem", Direction::Read),

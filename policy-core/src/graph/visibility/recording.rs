@@ -23,7 +23,7 @@ pub(super) type Time = Arc<str>;
 pub(super) struct Since {
     pub(super) read: Option<Time>,
     pub(super) write: Option<Time>,
-    /// The calls of single actions, which go either way.
+    /// Calls of actions that no other call needs, whichever way they go.
     pub(super) actions: BTreeMap<ActionName, Time>,
 }
 
@@ -34,12 +34,13 @@ fn earlier(slot: &mut Option<Time>, time: &Time) {
 }
 
 impl Since {
-    fn note(&mut self, direction: Direction, action: &ActionName, time: &Time) {
+    fn note(&mut self, direction: Direction, action: Option<&ActionName>, time: &Time) {
         match direction {
             Direction::Read => earlier(&mut self.read, time),
             Direction::Write => earlier(&mut self.write, time),
             Direction::Either => {}
         }
+        let Some(action) = action else { return };
         match self.actions.get_mut(action) {
             Some(known) if *known <= *time => {}
             Some(known) => *known = time.clone(),
@@ -202,6 +203,7 @@ impl Recording {
         }
         let direction = direction::of_operation(&key.operation, action);
         let time = &call.count.first_seen;
+        let only = Some(&key.action).filter(|_| direction::is_only(action, &key.operation));
         match action.visibility() {
             Visibility::Data { resource_type } => {
                 let resource = match &key.resource {
@@ -213,11 +215,11 @@ impl Recording {
                     let container = container::name(&resource);
                     let place = (resource_type.into(), container.into());
                     let since = seen.containers.entry(place).or_default();
-                    since.note(direction, &key.action, time);
+                    since.note(direction, only, time);
                 }
             }
             Visibility::Management if is_global_in(&key.action, key.region.as_str()) => {
-                seen.global.note(direction, &key.action, time);
+                seen.global.note(direction, only, time);
             }
             Visibility::Management => {
                 let region = seen.regions.entry(key.region.as_str().into()).or_default();
@@ -225,7 +227,7 @@ impl Recording {
                     Some(service) => region.excludable.entry(service.into()).or_default(),
                     None => &mut region.management,
                 };
-                since.note(direction, &key.action, time);
+                since.note(direction, only, time);
             }
             // What kind of event it was is not known.
             Visibility::Never | Visibility::Unlisted => {}

@@ -11,10 +11,11 @@ const BUCKET: &str = "arn:aws:s3:::acme-receipts";
 const OBJECT: &str = "arn:aws:s3:::acme-receipts/in/1.csv";
 const OBJECTS: &str = "arn:aws:s3:::acme-receipts/*";
 const TABLE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
+const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:jobs";
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-Ab12Cd";
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// `action resource region [day [role]]`; `-` is no resource.
+/// `action[@operation] resource region [day [account]]`; `-` is no resource.
 fn call(text: &str) -> ObservedCall {
     let mut words = text.split_whitespace();
     let (action, resource, region) =
@@ -22,7 +23,11 @@ fn call(text: &str) -> ObservedCall {
     let day = words.next().unwrap_or("01");
     let account = words.next().unwrap_or(ACCOUNT);
     let time = format!("2026-11-{day}T00:00:00Z");
-    let operation = match action.split_once(':').unwrap().1 {
+    let (action, named) = match action.split_once('@') {
+        Some((action, operation)) => (action, Some(operation)),
+        None => (action, None),
+    };
+    let operation = match named.unwrap_or(action.split_once(':').unwrap().1) {
         "InvokeFunction" => "Invoke",
         "ListBucket" => "ListObjectsV2",
         other => other,
@@ -83,6 +88,9 @@ fn each_container_tells_for_itself_each_way_for_itself() {
     let object = |call: &str, day: &str| format!("{call} {OBJECT} eu-west-1 {day}");
     let (read, written) = (object("s3:GetObjectTagging", "02"), object("s3:PutObject", "04"));
     let (get, put, read, written) = (&*get, &*put, &*read, &*written);
+    let receive = &*format!("sqs:ReceiveMessage {QUEUE} eu-west-1 09");
+    // What a copy reads is recorded as what it writes.
+    let copy = &*object("s3:GetObject", "08").replace("s3:GetObject", "s3:GetObject@CopyObject");
     let other = TABLE.replace("orders", "bills");
     let cases: &[(&[&str], &str, &str, &str)] = &[
         (&[get], "dynamodb:Query", TABLE, "03"),
@@ -97,16 +105,10 @@ fn each_container_tells_for_itself_each_way_for_itself() {
         (&[read], "s3:GetObject", OBJECTS, "no data events read,write"),
         (&[read, written], "s3:GetObject", OBJECTS, "04"),
         (&[read], "s3:ListBucket", BUCKET, "02"),
-        // The very call tells whichever way it goes.
-        (
-            &[
-                get,
-                "dynamodb:PartiQLSelect arn:aws:dynamodb:eu-west-1:111122223333:table/orders eu-west-1 09",
-            ],
-            "dynamodb:PartiQLSelect",
-            TABLE,
-            "09",
-        ),
+        // The very call tells whichever way it goes, if no other call needs the same action.
+        (&[receive], "sqs:ReceiveMessage", QUEUE, "09"),
+        (&[copy], "s3:GetObject", OBJECTS, "no data events read,write"),
+        (&[copy], "s3:GetObjectAcl", OBJECTS, "no data events read"),
         (&[], "dynamodb:Query", TABLE, "no data events read"),
     ];
     for (trail, action, resource, expected) in cases {
