@@ -272,3 +272,17 @@ fn times_far_away_are_times_and_impossible_ones_refuse_the_document() {
         );
     }
 }
+
+#[test]
+fn what_a_document_holds_instead_is_told_on_one_line() {
+    let table = [
+        (r#"{"a\nb":1,"\u001b[2J":2}"#, "its members are `a\\nb`, `\\u{1b}[2J` …"),
+        (r#""x\ny""#, "it holds the text `x\\ny`"),
+        (r#"[{"eventVersion":"1","eventTime":"a\tb"}]"#, "`eventTime` is `a\\tb`"),
+    ];
+    for (document, expected) in table {
+        let said = shown(document.as_bytes());
+        assert!(said.starts_with("refused: log") && said.contains(expected), "{said}");
+        assert!(!said.contains(char::is_control), "{said}");
+    }
+}

@@ -8,6 +8,7 @@ use serde::de::DeserializeSeed;
 
 use crate::catalog::Catalog;
 use crate::evidence::Outcome;
+use crate::finding::one_line;
 
 use super::aggregate::{Aggregate, Identified};
 use super::caller::{Caller, Function, RoleSession, caller};
@@ -249,6 +250,7 @@ impl Sink for Document<'_, '_> {
     }
 
     fn no_trail(&mut self, found: String) {
+        let found = one_line(found);
         self.failure.get_or_insert_with(|| TrailError::NotATrail { file: self.file.into(), found });
     }
 

@@ -13,7 +13,9 @@ use crate::evidence::trail::event::{
     CallPart, EventKey, FoldedPart, FunctionPart, Part, ResourcePart,
 };
 use crate::evidence::trail::log::Entry;
+use crate::evidence::trail::member::quoted;
 use crate::evidence::trail::tally::Counter;
+use crate::finding::one_line;
 
 pub(super) fn read(text: &str) -> Result<Aggregate, ObservationFileError> {
     let wrong = |error: serde_json::Error| ObservationFileError::of_json(&error);
@@ -41,7 +43,7 @@ fn check(head: &Head<'_>) -> Result<(), ObservationFileError> {
     match head.format.as_deref() {
         Some(FORMAT) => {}
         found => {
-            let found = found.map_or_else(|| "missing".to_owned(), |text| format!("`{text}`"));
+            let found = found.map_or_else(|| "missing".to_owned(), quoted);
             return Err(ObservationFileError::OtherFormat { found });
         }
     }
@@ -231,5 +233,5 @@ impl Reading {
 }
 
 fn contradicting(problem: String) -> ObservationFileError {
-    ObservationFileError::Contradicting { problem }
+    ObservationFileError::Contradicting { problem: one_line(problem) }
 }
