@@ -11,8 +11,6 @@ mod measure;
 #[path = "../benches/quality/shapes.rs"]
 #[allow(dead_code, reason = "the benchmark uses the rest")]
 mod shapes;
-#[allow(dead_code, reason = "other tests use the rest")]
-mod support;
 
 use std::collections::BTreeSet;
 
@@ -91,6 +89,16 @@ fn no_tenant_is_crossed_no_refused_name_covered_and_no_container_left() {
         refused += rule.refused.all;
     }
     assert!(tenants > 5 && refused > 5, "the shapes ask nothing");
+}
+
+#[test]
+fn more_names_than_the_reader_keeps_stay_below_their_folders() {
+    for name in ["short hash before the name", "user names", "words as files", "tenants"] {
+        let shape = SHAPES.iter().find(|shape| shape.name == name).unwrap();
+        let rule = Trial::new(shape, 900).generated().unwrap();
+        assert_eq!((rule.later.percent(), rule.elsewhere.percent()), (100, 0), "{name}");
+        assert_eq!((rule.foreign.some, rule.outside.some), (0, 0), "{name}");
+    }
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn tenants_that_need_more_are_reported_with_what_to_declare() {
         .collect();
     let house = House::new(&[("trail/a.json", &trail(keys.iter().map(String::as_str)))]);
     let text = house.run(&format!("{GENERATE} --max-resources 2 --out out"));
-    let finding = "\nwarning[resources-over-budget]: `s3:GetObject` gets 3 resources in `arn:aws:s3:::acme/`, where 2 should do: parts of the names tell tenants apart\nhelp: declare `arn:aws:s3:::acme/tenants/*`, if that is meant, or set `--max-resources 3`";
+    let finding = "\nwarning[resources-over-budget]: `s3:GetObject` gets 3 resources in `arn:aws:s3:::acme/`, where 2 should do: parts of the names tell tenants apart\nhelp: declare `arn:aws:s3:::acme/tenants/*/*.csv`, if that is meant, or set `--max-resources 3`";
     assert!(text.starts_with("exit 0\n") && text.contains(finding), "{text}");
     let raised = house.run(&format!("{GENERATE} --max-resources 3 --out out"));
     assert!(!raised.contains("resources-over-budget"), "{raised}");

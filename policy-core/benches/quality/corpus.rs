@@ -9,17 +9,13 @@ use std::path::{Path, PathBuf};
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::trail::{Aggregate, Reader};
-use policy_core::evidence::{
-    Environment, FunctionEvidence, FunctionSettings, ObservedCall, ObservedResource,
-};
-use policy_core::graph::{AccessGraph, Merge};
+use policy_core::evidence::{ObservedCall, ObservedResource};
 use policy_core::iam::Pattern;
 use policy_core::names::container;
 use policy_core::semantics::{Context, Policies, Principal, Request, principal_side};
-use policy_core::synthesis::{Conditions, Options, synthesise};
 use serde_json::{Value, json};
 
-use super::measure::{LEARNT, ROLE};
+use super::measure::{LEARNT, identity, policies};
 
 /// Logs with fewer later calls tell nothing.
 const FEWEST: u64 = 20;
@@ -68,16 +64,7 @@ fn read(path: &Path, records: &mut Vec<Value>) {
     };
     for mut record in list {
         let account = record["recipientAccountId"].as_str().unwrap_or("111122223333").to_owned();
-        record["userIdentity"] = json!({
-            "type": "AssumedRole",
-            "principalId": "AROAEXAMPLE:orders",
-            "arn": "arn:aws:sts::111122223333:assumed-role/orders-exec/orders",
-            "accountId": account,
-            "sessionContext": {"sessionIssuer": {
-                "type": "Role", "principalId": "AROAEXAMPLE", "arn": ROLE,
-                "accountId": account, "userName": "orders-exec",
-            }},
-        });
+        record["userIdentity"] = identity(&account);
         records.push(record);
     }
 }
@@ -122,7 +109,11 @@ fn row(learnt: Vec<ObservedCall>, later: Vec<ObservedCall>) -> Option<String> {
     let containers: BTreeSet<(String, String)> =
         names.iter().map(|(action, name)| (action.clone(), held(name))).collect();
     let events: u64 = learnt.iter().map(|call| call.count.events).sum();
-    let (documents, resources, exact) = policies(learnt);
+    let made = policies(learnt).unwrap();
+    let entries: BTreeSet<&str> = made.evidence.iter().map(|it| it.resource.as_str()).collect();
+    let is_exact = |text: &&&str| Pattern::parse(text, true).as_literal().is_some();
+    let (resources, exact) = (entries.len(), entries.iter().filter(is_exact).count());
+    let documents = Policies::identity(made.execution_role);
     let share = |is: &dyn Fn(&ObservedCall, &str) -> bool| {
         let some = used.iter().filter(|(call, resource)| is(call, resource));
         format!("{} %", some.map(|(call, _)| call.count.events).sum::<u64>() * 100 / all)
@@ -143,34 +134,4 @@ fn row(learnt: Vec<ObservedCall>, later: Vec<ObservedCall>) -> Option<String> {
     Some(format!(
         "{events} | {all} | {generated} | {by_name} | {by_container} | {resources} ({exact})"
     ))
-}
-
-/// The policies without conditions, their `Resource` entries, and how many of them are names.
-fn policies(observed: Vec<ObservedCall>) -> (Policies, usize, usize) {
-    let key = &observed[0].key;
-    let evidence = FunctionEvidence {
-        settings: FunctionSettings {
-            name: "orders".into(),
-            role: Some(key.role.clone()),
-            ..FunctionSettings::default()
-        },
-        environment: Environment {
-            account: Some("111122223333".parse().unwrap()),
-            region: Some(key.region.clone()),
-            ..Environment::default()
-        },
-        declarations: Vec::new(),
-        observed,
-    };
-    let catalog = Catalog::embedded();
-    let graph = AccessGraph::build(&evidence, catalog, Merge::Observed).unwrap().0;
-    let conditions =
-        Conditions { source_function_arn: false, resource_account: false, via_service: false };
-    let options = Options { conditions, ..Options::default() };
-    let made = synthesise(&graph, catalog, options).unwrap().0;
-    let resources: BTreeSet<&str> = made.evidence.iter().map(|it| it.resource.as_str()).collect();
-    let is_exact = |text: &&&str| Pattern::parse(text, true).as_literal().is_some();
-    let exact = resources.iter().filter(is_exact).count();
-    let count = resources.len();
-    (Policies::identity(made.execution_role), count, exact)
 }

@@ -11,9 +11,6 @@ mod corpus;
 mod draw;
 mod measure;
 mod shapes;
-#[path = "../../tests/support/mod.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod support;
 
 use std::path::Path;
 

@@ -3,20 +3,59 @@
 use std::collections::BTreeSet;
 
 use policy_core::catalog::Catalog;
-use policy_core::graph::AccessGraph;
+use policy_core::evidence::trail::{Aggregate, Reader};
+use policy_core::evidence::{Environment, FunctionEvidence, FunctionSettings, ObservedCall};
+use policy_core::graph::{AccessGraph, Merge};
 use policy_core::iam::{ArnPattern, Pattern};
 use policy_core::semantics::{Context, Policies, Principal, Request, principal_side};
 use policy_core::synthesis::{Conditions, FunctionPolicies, Options, SynthesisError, synthesise};
 use serde_json::{Value, json};
 
 use super::shapes::{Call, ELSEWHERE, Shape};
-use super::support::Case;
 
 /// Hundredths of a log that are learnt from.
 pub(crate) const LEARNT: usize = 70;
 
 /// Whose calls they are.
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/orders-exec";
+
+/// Who made a call.
+pub(crate) fn identity(account: &str) -> Value {
+    json!({
+        "type": "AssumedRole",
+        "principalId": "AROAEXAMPLE:orders",
+        "arn": "arn:aws:sts::111122223333:assumed-role/orders-exec/orders",
+        "accountId": account,
+        "sessionContext": {"sessionIssuer": {
+            "type": "Role", "principalId": "AROAEXAMPLE", "arn": ROLE,
+            "accountId": account, "userName": "orders-exec",
+        }},
+    })
+}
+
+/// The policies that calls give, without conditions.
+pub(crate) fn policies(observed: Vec<ObservedCall>) -> Result<FunctionPolicies, SynthesisError> {
+    let evidence = FunctionEvidence {
+        settings: FunctionSettings {
+            name: "orders".into(),
+            role: Some(ROLE.parse().unwrap()),
+            log_group: Some("/other/group".into()),
+            ..FunctionSettings::default()
+        },
+        environment: Environment {
+            account: Some("111122223333".parse().unwrap()),
+            region: Some("eu-west-1".parse().unwrap()),
+            ..Environment::default()
+        },
+        declarations: Vec::new(),
+        observed,
+    };
+    let catalog = Catalog::embedded();
+    let graph = AccessGraph::build(&evidence, catalog, Merge::Observed).unwrap().0;
+    let conditions =
+        Conditions { source_function_arn: false, resource_account: false, via_service: false };
+    synthesise(&graph, catalog, Options { conditions, ..Options::default() }).map(|made| made.0)
+}
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,43 +125,43 @@ impl<'s> Trial<'s> {
         format!("{}{name}", self.shape.container)
     }
 
-    fn evidence(&self) -> Value {
-        let observed: Vec<Value> = self
-            .learnt
-            .iter()
-            .map(|call| {
-                json!({
-                    "action": self.shape.action,
-                    "resource": self.whole(&call.name),
-                    "account": "111122223333",
-                    "outcome": if call.denied { "denied" } else { "succeeded" },
-                    "time": call.time,
-                })
-            })
-            .collect();
-        json!({
-            "merge": "observed",
-            "role": ROLE,
-            "account": "111122223333",
-            "region": "eu-west-1",
-            "logGroup": "/other/group",
-            "observed": observed,
-        })
+    /// The calls that CloudTrail records of the first part show.
+    fn observed(&self, is_reversed: bool) -> Vec<ObservedCall> {
+        let (service, operation) = self.shape.action.split_once(':').unwrap();
+        let record = |(index, call): (usize, &Call)| {
+            let mut record = json!({
+                "eventVersion": "1.11",
+                "userIdentity": identity("111122223333"),
+                "eventTime": call.time,
+                "eventSource": format!("{service}.amazonaws.com"),
+                "eventName": operation,
+                "awsRegion": "eu-west-1",
+                "requestParameters": null,
+                "eventID": format!("00000000-0000-4000-8000-{index:012}"),
+                "resources": [{"accountId": "111122223333", "ARN": self.whole(&call.name)}],
+                "eventType": "AwsApiCall",
+                "recipientAccountId": "111122223333",
+            });
+            if call.denied {
+                record["errorCode"] = "AccessDenied".into();
+            }
+            record
+        };
+        let mut records: Vec<Value> = self.learnt.iter().enumerate().map(record).collect();
+        if is_reversed {
+            records.reverse();
+        }
+        let mut aggregate = Aggregate::new();
+        let document = json!({ "Records": records }).to_string();
+        let mut reader = Reader::new(Catalog::embedded());
+        reader.document(document.as_bytes(), "log", &mut aggregate).unwrap();
+        aggregate.finish().unwrap().calls
     }
 
     /// The policies that the first part gives; without conditions, so that action and resource decide.
     /// An error when they fit no quota.
     pub(crate) fn policies(&self, is_reversed: bool) -> Result<FunctionPolicies, SynthesisError> {
-        let mut case = Case::from_value(&self.evidence());
-        if is_reversed {
-            case.evidence.observed.reverse();
-        }
-        let catalog = Catalog::embedded();
-        let graph = AccessGraph::build(&case.evidence, catalog, case.merge).unwrap().0;
-        let conditions =
-            Conditions { source_function_arn: false, resource_account: false, via_service: false };
-        let options = Options { conditions, ..case.options };
-        synthesise(&graph, catalog, options).map(|made| made.0)
+        policies(self.observed(is_reversed))
     }
 
     /// The resources inside the container.

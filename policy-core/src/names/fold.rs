@@ -5,6 +5,8 @@
 //! enough of them is the same.
 //!
 //! - Steps 1 to [`DEPTH`] write the last 1, 2 … parts of a path with what varies in them as `*`; the next all parts.
+//! - The following [`DEPTH`] write the last 1, 2 … parts as `*` that have nothing in them that varies, and the ending of the last;
+//!   the last of them all parts. What tells tenants apart and the label before it stay.
 //! - The following ones cut what is below 8, 7 … 0 parts off; what tells tenants apart is never cut.
 //! - After [`LAST`] nothing is left.
 //!
@@ -14,14 +16,16 @@ use std::borrow::Cow;
 
 use crate::iam::{ArnPattern, Pattern, Token};
 
-use super::shape::{is_tenant, template};
+use super::shape::{extension, is_tenant, template};
 
 /// Parts of a path that are told apart.
 const DEPTH: u8 = 8;
 /// The first step that leaves no part as it was.
 const ALL_PARTS: u8 = DEPTH + 1;
+/// The last step that leaves the depth of a path.
+const ALL_WORDS: u8 = ALL_PARTS + DEPTH;
 /// The last step that leaves something. After it nothing is left, tenants included.
-pub(crate) const LAST: u8 = ALL_PARTS + DEPTH + 1;
+pub(crate) const LAST: u8 = ALL_WORDS + DEPTH + 1;
 
 /// A name after some step.
 ///
@@ -53,7 +57,8 @@ pub(crate) fn fold<'a>(head: &'a str, tail: &'a str, is_name: bool, step: u8) ->
     {
         shapes.insert(0, Cow::Owned(shape(parts.last().copied(), part)));
     }
-    for step in ALL_PARTS + 1..=step {
+    vary_words(&mut shapes, step);
+    for step in ALL_WORDS + 1..=step {
         let depth = usize::from(LAST - step);
         if shapes.len() > depth && !has_tenant(&shapes, depth) {
             shapes.truncate(depth);
@@ -66,6 +71,25 @@ pub(crate) fn fold<'a>(head: &'a str, tail: &'a str, is_name: bool, step: u8) ->
         head.push('/');
     }
     Folded { head: head.into(), tail: shapes.join("/").into() }
+}
+
+/// Writes the last parts as `*`, as many as `step` asks for.
+fn vary_words(parts: &mut [Cow<'_, str>], step: u8) {
+    let wanted = match step {
+        ALL_WORDS.. => parts.len(),
+        step => usize::from(step.saturating_sub(ALL_PARTS)),
+    };
+    let last = parts.len().saturating_sub(1);
+    for at in parts.len().saturating_sub(wanted)..parts.len() {
+        let part = &*parts[at];
+        let before = at.checked_sub(1).map(|before| &*parts[before]);
+        let is_label = at < last && is_tenant(Some(part), "");
+        let varies = Pattern::parse(part, true).as_literal().is_none();
+        if !part.is_empty() && !varies && !is_label && !is_tenant(before, part) {
+            let ending = if at == last { extension(part) } else { "" };
+            parts[at] = Cow::Owned(format!("*{ending}"));
+        }
+    }
 }
 
 /// The part with what varies in it as `*`.
@@ -115,9 +139,22 @@ mod tests {
         assert_eq!(steps[1], "in/2026/|*/upload-*.csv");
         assert_eq!(steps[3], "|in/*/*/upload-*.csv");
         assert_eq!(steps[usize::from(ALL_PARTS)], "|in/*/*/upload-*.csv", "eight parts");
-        assert_eq!(steps[usize::from(LAST) - 4], "|in/*/*/*");
-        assert_eq!(steps[usize::from(LAST) - 2], "|in/*");
+        assert_eq!(steps[usize::from(ALL_WORDS) - 1], "|*/*/*/upload-*.csv");
+        assert_eq!(steps[usize::from(LAST) - 4], "|*/*/*/*");
+        assert_eq!(steps[usize::from(LAST) - 2], "|*/*");
         assert_eq!(steps[usize::from(LAST) - 1], "|*");
+    }
+
+    #[test]
+    fn words_vary_from_the_end_and_leave_the_ending() {
+        let at = |name, step: u8| steps(name).swap_remove(usize::from(step) - 1);
+        let user = "users/alice/profile.json";
+        assert_eq!(at(user, ALL_PARTS), "|users/alice/profile.json");
+        assert_eq!(at(user, ALL_PARTS + 1), "|users/alice/*.json");
+        assert_eq!(at(user, ALL_PARTS + 2), "|users/*/*.json");
+        assert_eq!(at(user, ALL_PARTS + 3), "|*/*/*.json");
+        assert_eq!(at("a/tenants/acme/in/x", ALL_WORDS), "|*/tenants/acme/*/*");
+        assert_eq!(at("customer-42/tenants", ALL_WORDS), "|customer-42/*");
     }
 
     #[test]
@@ -125,8 +162,8 @@ mod tests {
         let last = |name| steps(name).pop().unwrap();
         assert_eq!(last("tenants/acme/in/1"), "|tenants/acme/*");
         assert_eq!(last("111122223333/in/1"), "|111122223333/*");
-        assert_eq!(last("in/tenant=acme/x"), "|in/tenant=acme/*");
-        assert_eq!(last("in/tenant=acme"), "|in/tenant=acme");
+        assert_eq!(last("in/tenant=acme/x"), "|*/tenant=acme/*");
+        assert_eq!(last("in/tenant=acme"), "|*/tenant=acme");
         assert_eq!(last("in/x"), "|*");
     }
 

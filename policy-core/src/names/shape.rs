@@ -137,6 +137,19 @@ fn is_variable(word: &str) -> bool {
     is_time || is_hash || is_random || digits >= 2 && is_ulid(word)
 }
 
+/// The ending of a file name that says what kind it is, with its dot; empty when it has none.
+pub(crate) fn extension(part: &str) -> &str {
+    match part.rfind('.') {
+        Some(at) if at > 0 && (2..=9).contains(&(part.len() - at)) => {
+            let ending = &part[at..];
+            let is_word = ending[1..].bytes().all(|b| b.is_ascii_alphanumeric())
+                && ending.bytes().any(|b| b.is_ascii_alphabetic());
+            if is_word { ending } else { "" }
+        }
+        _ => "",
+    }
+}
+
 /// Labels after which the next segment names a tenant.
 const TENANT_LABELS: &[&str] = &[
     "account",
@@ -254,5 +267,22 @@ mod tests {
         assert_eq!(other_tenant(Some("orgs"), "customer-42", "x"), "x");
         assert_eq!(other_tenant(None, "tenant=acme", "x"), "tenant=x");
         assert_eq!(other_tenant(None, "111122223333", "x"), "000000000000");
+    }
+
+    #[test]
+    fn an_extension_is_a_short_word_after_the_last_dot() {
+        for (part, expected) in [
+            ("a.csv", ".csv"),
+            ("a.tar.gz", ".gz"),
+            ("a.001", ""),
+            ("a.mp3", ".mp3"),
+            ("README", ""),
+            (".lock", ""),
+            ("a.", ""),
+            ("v1.2-final", ""),
+            ("a.averylongword", ""),
+        ] {
+            assert_eq!(extension(part), expected, "{part}");
+        }
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::{Pattern, Token};
-use crate::names::shape::{fixed_template, template};
+use crate::names::shape::{extension, fixed_template, template};
 
 use super::spaces::Spaces;
 
@@ -280,19 +280,6 @@ fn ends_and_goes_on(names: &[Rest<'_>]) -> bool {
     on > 0 && on < names.len()
 }
 
-/// The ending of a file name that says what kind it is, with its dot; empty when it has none.
-fn extension(part: &str) -> &str {
-    match part.rfind('.') {
-        Some(at) if at > 0 && (2..=9).contains(&(part.len() - at)) => {
-            let ending = &part[at..];
-            let is_word = ending[1..].bytes().all(|b| b.is_ascii_alphanumeric())
-                && ending.bytes().any(|b| b.is_ascii_alphabetic());
-            if is_word { ending } else { "" }
-        }
-        _ => "",
-    }
-}
-
 /// More words than this of the same length are taken as ids of that length.
 const SAME_LENGTH: usize = 16;
 
@@ -388,22 +375,5 @@ mod tests {
         assert_eq!(pattern(&|i| "x".repeat(usize::from(i) + 1), 20), "*");
         assert_eq!(pattern(&|i| format!("{}-b", char::from(b'a' + i)), 20), "?-b");
         assert_eq!(pattern(&|i| format!("{}{}", char::from(b'a' + i), "${?}"), 20), "*");
-    }
-
-    #[test]
-    fn an_extension_is_a_short_word_after_the_last_dot() {
-        for (part, expected) in [
-            ("a.csv", ".csv"),
-            ("a.tar.gz", ".gz"),
-            ("a.001", ""),
-            ("a.mp3", ".mp3"),
-            ("README", ""),
-            (".lock", ""),
-            ("a.", ""),
-            ("v1.2-final", ""),
-            ("a.averylongword", ""),
-        ] {
-            assert_eq!(extension(part), expected, "{part}");
-        }
     }
 }
