@@ -49,7 +49,9 @@ fn every_file_of_the_corpus_is_read_or_refused_with_a_reason() {
     assert!(!paths.is_empty(), "no file under {}", root.display());
 
     let mut reader = Reader::new(Catalog::embedded());
+    let mut thorough = Reader::thorough(Catalog::embedded());
     let mut aggregate = Aggregate::new();
+    let mut completely = Aggregate::new();
     let mut streamed = Aggregate::new();
     let mut refused = Vec::new();
     let mut time = Duration::ZERO;
@@ -59,6 +61,12 @@ fn every_file_of_the_corpus_is_read_or_refused_with_a_reason() {
         let start = Instant::now();
         let outcome = reader.document(&bytes, &name, &mut aggregate);
         time += start.elapsed();
+        let slowly = thorough.document(&bytes, &name, &mut completely);
+        assert_eq!(
+            outcome.as_ref().err().map(ToString::to_string),
+            slowly.err().map(|error| error.to_string()),
+            "{name}: by known shapes and completely"
+        );
         let again = reader.stream(&*bytes, &name, &mut streamed);
         assert_eq!(
             outcome.as_ref().err().map(ToString::to_string),
@@ -79,6 +87,8 @@ fn every_file_of_the_corpus_is_read_or_refused_with_a_reason() {
     );
     assert_eq!(again.finish().unwrap(), observed, "through an observation file");
     assert_eq!(observed, streamed.finish().unwrap(), "in memory and as a stream");
+    assert_eq!(observed, completely.finish().unwrap(), "by known shapes and completely");
+    println!("{} records had a known shape", reader.known_records());
     report(&observed, paths.len(), &refused, time);
     assert!(observed.events > 2000);
     assert!(refused.len() < 8, "{refused:#?}");

@@ -175,6 +175,108 @@ fn counts(aggregate: Aggregate) -> Observations {
     Observations { files: 0, ..aggregate.finish().unwrap() }
 }
 
+/// The documents of a reader that has read many of their kind, and of one that takes no short cuts.
+fn both(training: &[Vec<u8>], document: &[u8]) -> [Result<Observations, String>; 2] {
+    let mut quick = Reader::new(Catalog::embedded());
+    for document in training {
+        quick.document(document, "training.json", &mut Aggregate::new()).unwrap();
+    }
+    let mut thorough = Reader::thorough(Catalog::embedded());
+    [&mut quick, &mut thorough].map(|reader| {
+        let mut aggregate = Aggregate::new();
+        // A second document shows whether the first left something behind.
+        let read = reader.document(document, "log.json", &mut aggregate);
+        let again = serde_json::to_vec(&json!({"Records": [record()]})).unwrap();
+        reader.document(&again, "again.json", &mut aggregate).unwrap();
+        read.map(|()| aggregate.finish().unwrap()).map_err(|error| error.to_string())
+    })
+}
+
+#[test]
+fn records_of_a_known_kind_take_the_short_way() {
+    let mut reader = Reader::new(Catalog::embedded());
+    let record = || {
+        let mut record = record();
+        record.as_object_mut().unwrap().remove("addendum");
+        record
+    };
+    let mut aggregate = Aggregate::new();
+    for number in 0..3 {
+        let mut other = record();
+        other["eventID"] = json!(format!("00000000-0000-4000-8000-00000000010{number}"));
+        other["requestParameters"]["tableName"] = json!(format!("table-{number}"));
+        let document = serde_json::to_vec(&json!({"Records": [record(), other]})).unwrap();
+        reader.document(&document, "log.json", &mut aggregate).unwrap();
+    }
+    assert_eq!((aggregate.records(), reader.known_records()), (6, 5));
+}
+
+/// A change to the text of a document.
+#[derive(Debug, Clone)]
+enum Change {
+    Byte(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Double(prop::sample::Index, usize),
+    Insert(prop::sample::Index, &'static str),
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let inserted = [
+        " ",
+        "\n",
+        ",",
+        "}",
+        "]",
+        "{",
+        "[",
+        "\"",
+        "\\",
+        "0",
+        "-",
+        "null",
+        "true",
+        "\\u0041",
+        "\\ud800",
+        "ä",
+        "\"eventName\":\"x\",",
+        "\"errorCode\":5,",
+        "\"\":{},",
+    ];
+    prop_oneof![
+        (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(at, byte)| Change::Byte(at, byte)),
+        any::<prop::sample::Index>().prop_map(Change::Cut),
+        (any::<prop::sample::Index>(), 1..60_usize)
+            .prop_map(|(at, length)| Change::Double(at, length)),
+        (any::<prop::sample::Index>(), prop::sample::select(inserted.to_vec()))
+            .prop_map(|(at, text)| Change::Insert(at, text)),
+    ]
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        if bytes.is_empty() {
+            return;
+        }
+        match self {
+            Self::Byte(at, byte) => {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            Self::Cut(at) => bytes.truncate(at.index(bytes.len())),
+            Self::Double(at, length) => {
+                let at = at.index(bytes.len());
+                let end = bytes.len().min(at + length);
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            Self::Insert(at, text) => {
+                let at = at.index(bytes.len());
+                bytes.splice(at..at, text.bytes());
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -205,6 +307,37 @@ proptest! {
         });
         prop_assert_eq!(&one, &counts(left));
         prop_assert_eq!(&one, &counts(right));
+    }
+
+    #[test]
+    fn the_short_way_gives_what_the_complete_reader_gives(
+        records in prop::collection::vec(any_record(), 1..6),
+        changes in prop::collection::vec(any_change(), 0..3),
+        is_pretty in prop::bool::weighted(0.1),
+    ) {
+        let value = json!({"Records": records});
+        let mut document =
+            if is_pretty { serde_json::to_vec_pretty(&value) } else { serde_json::to_vec(&value) }.unwrap();
+        let mut shuffled = records;
+        shuffled.reverse();
+        let training = [document.clone(), serde_json::to_vec(&json!({"Records": shuffled})).unwrap()];
+        for change in &changes {
+            change.apply(&mut document);
+        }
+        let [quick, thorough] = both(&training, &document);
+        prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
+    }
+
+    #[test]
+    fn a_change_in_any_byte_of_a_known_record_is_seen_as_before(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut record = record();
+        record.as_object_mut().unwrap().remove("addendum");
+        let good = serde_json::to_vec(&json!({"Records": [record]})).unwrap();
+        let mut document = good.clone();
+        let at = at.index(document.len());
+        document[at] = byte;
+        let [quick, thorough] = both(&[good], &document);
+        prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
     }
 
     #[test]

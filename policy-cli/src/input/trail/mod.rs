@@ -252,8 +252,8 @@ fn on_threads<T: Send>(count: usize, work: impl Fn() -> Vec<T> + Sync) -> Vec<T>
     })
 }
 
-/// Takes files until there are none left. What a file shows goes into `whole` at once, so that
-/// memory holds every name once, not once a thread.
+/// Takes files until there are none left. What they show goes into `whole` soon, so that memory does not hold every name
+/// once a thread.
 fn work(
     inputs: &[Input],
     next: &AtomicUsize,
@@ -274,10 +274,12 @@ fn work(
         };
         let mut part = whole.lock().unwrap_or_else(PoisonError::into_inner).part();
         match unpacker.read(source, hash, &mut reader, &mut part) {
+            // What small files show is taken together, so that threads seldom wait for each other.
             Ok(()) => {
-                let merged = whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
-                if let Err(error) = merged {
-                    refused.push(Err(overflow::lost(&error)));
+                let shown =
+                    [(part.files() > 0).then_some(part), reader.is_laden().then(|| reader.take())];
+                if let Err(failure) = join(whole, shown.into_iter().flatten()) {
+                    refused.push(Err(failure));
                     return refused;
                 }
             }
@@ -287,7 +289,22 @@ fn work(
         }
         progress.read(source);
     }
+    if let Err(failure) = join(whole, [reader.take()]) {
+        refused.push(Err(failure));
+    }
     refused
+}
+
+/// Joins what files show to the whole.
+fn join(
+    whole: &Mutex<Aggregate>,
+    shown: impl IntoIterator<Item = Aggregate>,
+) -> Result<(), Failure> {
+    for shown in shown {
+        let merged = whole.lock().unwrap_or_else(PoisonError::into_inner).merge(shown);
+        merged.map_err(|error| overflow::lost(&error))?;
+    }
+    Ok(())
 }
 
 fn altered(source: &Source) -> Finding {

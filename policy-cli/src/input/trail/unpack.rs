@@ -35,7 +35,8 @@ impl Default for Unpacker {
 }
 
 impl Unpacker {
-    /// Reads one input; on a problem `aggregate` is as it was. With `hash`, its content unpacked must have that SHA-256.
+    /// Reads one input: `reader` holds what an ordinary file shows, the rest goes into `aggregate`. On a problem both are as they
+    /// were. With `hash`, its content unpacked must have that SHA-256.
     pub(super) fn read(
         &mut self,
         source: &Source,
@@ -101,7 +102,7 @@ impl Document<'_, '_> {
         if self.hash.is_some_and(|hash| digest::hash(bytes) != *hash) {
             return Err(Problem::Altered);
         }
-        self.reader.document(bytes, self.name, self.aggregate).map_err(Problem::Document)
+        self.reader.hold(bytes, self.name).map_err(Problem::Document)
     }
 
     fn stream(&mut self, source: impl Read) -> Result<(), Problem> {

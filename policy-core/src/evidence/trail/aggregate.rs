@@ -183,10 +183,23 @@ impl Aggregate {
         self.files += 1;
     }
 
+    /// The number of a contribution.
+    pub(super) fn meaning(&mut self, parts: &[Part]) -> u32 {
+        self.contributions.id(parts)
+    }
+
+    /// Adds an event that is nothing but what it shows.
+    ///
+    /// INVARIANT: the aggregate is [raw](Self::raw).
+    pub(super) fn add_plain(&mut self, key: EventKey, time: EventTime, meaning: u32) {
+        self.records += 1;
+        self.log.push(Entry { key, shared: None, time, meaning });
+    }
+
     /// Adds one record.
     ///
     /// INVARIANT: the aggregate is [raw](Self::raw).
-    pub(super) fn add(&mut self, identified: &Identified<'_>, parts: &[Part]) {
+    pub(super) fn add(&mut self, identified: &Identified<'_>, meaning: u32) {
         self.records += 1;
         let (key, is_uuid) = EventKey::of(identified.id);
         if !is_uuid {
@@ -200,8 +213,7 @@ impl Aggregate {
             }
         }
         let flags = if identified.is_addendum { ADDENDUM } else { 0 };
-        let meaning = self.contributions.id(parts) | flags;
-        self.log.push(Entry { key, shared, time: identified.time, meaning });
+        self.log.push(Entry { key, shared, time: identified.time, meaning: meaning | flags });
     }
 
     /// Adds every event of `other`; an event that both hold counts once.

@@ -11,7 +11,7 @@ use super::member::Faults;
 ///
 /// Keys are the members of the API's input; CloudTrail writes most of them with a lower first
 /// letter, so a look-up ignores the case of that letter.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Parameters<'a> {
     texts: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     nested: Vec<(Cow<'a, str>, serde_json::Value)>,
@@ -67,10 +67,20 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// Adds a text.
+    pub(super) fn put(&mut self, key: Cow<'a, str>, value: Cow<'a, str>) {
+        self.texts.push((key, value));
+    }
+
     /// Whether anything was kept.
     pub(super) fn is_empty(&self) -> bool {
         self.texts.is_empty() && self.nested.is_empty()
     }
+}
+
+/// Whether the content of `member` is kept whole.
+pub(super) fn is_nested(member: &str) -> bool {
+    NESTED.iter().any(|nested| same_member(nested, member))
 }
 
 /// Whether two member names differ at most in the case of their first letter.
@@ -155,7 +165,7 @@ impl<'de> Visitor<'de> for ParametersSeed<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key_seed(CowSeed)? {
-            if NESTED.iter().any(|nested| same_member(nested, &key)) {
+            if is_nested(&key) {
                 let value = map.next_value::<serde_json::Value>()?;
                 match value {
                     serde_json::Value::String(text) => {

@@ -17,12 +17,15 @@ use super::error::TrailError;
 use super::event::{CallPart, FunctionPart, Part, ResourcePart};
 use super::headers;
 use super::inspect::{Need, inspect};
+use super::known::{Found, Shapes};
 use super::member::{Fault, quoted};
 use super::outcome::outcome;
 use super::passed::{PASS_ROLE, passed};
+use super::pending::Pending;
 use super::plan::{Meaning, Plans};
 use super::record::{Record, TextMember};
 use super::refusal::Refusal;
+use super::remembered::Remembered;
 use super::resource::{Owned, Place, Target, targets};
 use super::time::EventTime;
 
@@ -40,16 +43,101 @@ pub const RECORD_LIMIT_BYTES: u64 = 8 * 1024 * 1024;
 /// One per thread; the aggregates of several are merged at the end.
 pub struct Reader<'c> {
     plans: Plans<'c>,
+    memory: Memory,
+    is_thorough: bool,
 }
+
+/// What a reader remembers between documents, to be quick.
+pub(super) struct Memory {
+    pub(super) shapes: Shapes,
+    pub(super) remembered: Remembered,
+    /// Room for the values of a record.
+    pub(super) found: Vec<Found>,
+    /// Records whose shape was known.
+    pub(super) known_records: u64,
+    /// Events of the document that is read.
+    pending: Pending,
+    /// What documents showed that were read and not yet taken.
+    held: Aggregate,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            shapes: Shapes::default(),
+            remembered: Remembered::default(),
+            found: Vec::new(),
+            known_records: 0,
+            pending: Pending::default(),
+            held: Aggregate::raw(),
+        }
+    }
+}
+
+/// Events that a reader holds before they should be taken.
+const HELD_EVENTS: u64 = 1 << 14;
 
 impl<'c> Reader<'c> {
     /// A reader that knows the names of `catalog`.
     #[must_use]
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { plans: Plans::new(catalog) }
+        Self { plans: Plans::new(catalog), memory: Memory::default(), is_thorough: false }
     }
 
-    /// Reads a document in memory. On an error `aggregate` is as it was.
+    /// A reader that reads every record completely. It gives the same, more slowly: tests hold the other against it.
+    #[must_use]
+    pub fn thorough(catalog: &'c Catalog) -> Self {
+        Self { is_thorough: true, ..Self::new(catalog) }
+    }
+
+    /// Reads a document in memory and holds what it shows, until it is [taken](Self::take). On an error nothing of the
+    /// document is held.
+    ///
+    /// # Errors
+    /// [`TrailError`]: what is wrong with the document, and where.
+    pub fn hold(&mut self, bytes: &[u8], file: &str) -> Result<(), TrailError> {
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        let held = std::mem::replace(&mut self.memory.held, Aggregate::raw());
+        let mut document = Document::new(&mut self.plans, &mut self.memory, file, held);
+        let read = if !self.is_thorough && document.express(bytes).is_some() {
+            Ok(())
+        } else {
+            document.begin_again();
+            document.complete(&mut serde_json::Deserializer::from_slice(bytes))
+        };
+        let Document { mut scratch, .. } = document;
+        match read {
+            Ok(()) => {
+                self.memory.pending.commit(&mut scratch);
+                scratch.count_file();
+            }
+            Err(_) => self.memory.pending.clear(),
+        }
+        self.memory.held = scratch;
+        read
+    }
+
+    /// How many records so far had a shape that was known, and needed no complete reading. If it is far from all, reading
+    /// is slow.
+    #[must_use]
+    pub fn known_records(&self) -> u64 {
+        self.memory.known_records
+    }
+
+    /// Whether so much is held that it should be taken now.
+    #[must_use]
+    pub fn is_laden(&self) -> bool {
+        self.memory.held.records() >= HELD_EVENTS
+    }
+
+    /// What the documents showed that were held.
+    #[must_use]
+    pub fn take(&mut self) -> Aggregate {
+        self.memory.remembered.forget();
+        std::mem::replace(&mut self.memory.held, Aggregate::raw())
+    }
+
+    /// Reads a document in memory; what was held goes along. On an error `aggregate` is as it was.
     ///
     /// # Errors
     /// [`TrailError`]: what is wrong with the document, and where.
@@ -59,9 +147,9 @@ impl<'c> Reader<'c> {
         file: &str,
         aggregate: &mut Aggregate,
     ) -> Result<(), TrailError> {
-        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let mut json = serde_json::Deserializer::from_slice(bytes);
-        self.read(&mut json, file, None, aggregate)
+        self.hold(bytes, file)?;
+        let merged = aggregate.merge(self.take());
+        merged.map_err(|source| TrailError::Overflow { file: file.into(), source })
     }
 
     /// Reads a document as it comes: memory holds one record at a time.
@@ -85,54 +173,15 @@ impl<'c> Reader<'c> {
         };
         let buffered = io::BufReader::with_capacity(64 * 1024, without_mark);
         let mut json = serde_json::Deserializer::from_reader(buffered);
-        self.read(&mut json, file, Some(budget), aggregate)
-    }
-
-    fn read<'de, R: serde_json::de::Read<'de>>(
-        &mut self,
-        json: &mut serde_json::Deserializer<R>,
-        file: &str,
-        budget: Option<Rc<Cell<u64>>>,
-        aggregate: &mut Aggregate,
-    ) -> Result<(), TrailError> {
-        let mut document = Document {
-            plans: &mut self.plans,
-            scratch: Aggregate::raw(),
-            staged: aggregate.beside(),
-            parts: Vec::new(),
-            begun: 0,
-            file,
-            budget,
-            failure: None,
-        };
-        let mut items = 0_u64;
-        let outcome = loop {
-            match json.end() {
-                Ok(()) => break Ok(()),
-                Err(error) if error.is_io() => break Err(error),
-                Err(_) => {}
-            }
-            if let Some(budget) = &document.budget {
-                budget.set(RECORD_LIMIT_BYTES);
-            }
-            let item = Item { sink: &mut document, position: Position::Top };
-            if let Err(error) = item.deserialize(&mut *json) {
-                break Err(error);
-            }
-            items += 1;
-        };
-        let records = document.records();
-        let Document { mut scratch, mut staged, failure, begun, .. } = document;
-        if let Err(error) = outcome {
-            return Err(failure.unwrap_or_else(|| of_json(error, file, begun, records)));
-        }
-        if items == 0 {
-            return Err(TrailError::Empty { file: file.into() });
-        }
+        let mut document = Document::new(&mut self.plans, &mut self.memory, file, Aggregate::raw());
+        document.budget = Some(budget);
+        document.staged = Some(aggregate.beside());
+        document.complete(&mut json)?;
+        let Document { mut scratch, staged, .. } = document;
         scratch.count_file();
-        let whole = match staged.records() {
-            0 => Ok(scratch),
-            _ => staged.merge(scratch).map(|()| staged),
+        let whole = match staged.filter(|staged| staged.records() > 0) {
+            None => Ok(scratch),
+            Some(mut staged) => staged.merge(scratch).map(|()| staged),
         };
         let merged = whole.and_then(|whole| aggregate.merge(whole));
         merged.map_err(|source| TrailError::Overflow { file: file.into(), source })
@@ -209,22 +258,28 @@ fn of_json(error: serde_json::Error, file: &str, begun: u64, records: u64) -> Tr
 }
 
 /// One document on its way into the aggregate.
-struct Document<'r, 'c> {
+pub(super) struct Document<'r, 'c> {
     plans: &'r mut Plans<'c>,
+    pub(super) memory: &'r mut Memory,
     scratch: Aggregate,
-    /// What went before, where the document is large.
-    staged: Aggregate,
+    /// What went before, where the document is a stream and large. Without it events wait for the end of the document, because
+    /// `scratch` holds those of other documents.
+    staged: Option<Aggregate>,
     parts: Vec<Part>,
+    /// Records read.
+    read: u64,
     /// Objects begun, to number a record that never ends.
     begun: u64,
     file: &'r str,
     budget: Option<Rc<Cell<u64>>>,
     failure: Option<TrailError>,
+    /// The text of the next record, if its shape should be learnt.
+    pub(super) to_learn: Option<Box<[u8]>>,
 }
 
 impl Sink for Document<'_, '_> {
     fn begin(&mut self) {
-        self.begun = self.records() + 1;
+        self.begun = self.read + 1;
         if let Some(budget) = &self.budget {
             budget.set(RECORD_LIMIT_BYTES);
         }
@@ -235,11 +290,15 @@ impl Sink for Document<'_, '_> {
             self.fault(fault);
             return Err(Stop);
         }
-        self.accept(&record)
+        self.accept(&record)?;
+        if let Some(text) = self.to_learn.take() {
+            self.memory.shapes.learn(&text, &record);
+        }
+        Ok(())
     }
 
     fn fault(&mut self, fault: Fault) {
-        let record = self.records() + 1;
+        let record = self.read + 1;
         self.failure.get_or_insert_with(|| TrailError::Malformed {
             file: self.file.into(),
             record,
@@ -263,21 +322,67 @@ impl Sink for Document<'_, '_> {
     }
 }
 
-impl Document<'_, '_> {
-    /// Records read.
-    fn records(&self) -> u64 {
-        self.staged.records() + self.scratch.records()
-    }
-
-    /// Adds a record that shows `self.parts`.
-    fn add(&mut self, identified: &Identified<'_>) {
-        self.scratch.add(identified, &self.parts);
-        if self.scratch.is_large() {
-            // INVARIANT: what is raw has moved nothing out of memory, so this does not fail.
-            let _ = self.staged.merge(std::mem::replace(&mut self.scratch, Aggregate::raw()));
+impl<'r, 'c> Document<'r, 'c> {
+    fn new(
+        plans: &'r mut Plans<'c>,
+        memory: &'r mut Memory,
+        file: &'r str,
+        scratch: Aggregate,
+    ) -> Self {
+        Self {
+            plans,
+            memory,
+            scratch,
+            staged: None,
+            parts: Vec::new(),
+            read: 0,
+            begun: 0,
+            file,
+            budget: None,
+            failure: None,
+            to_learn: None,
         }
     }
 
+    /// As before the first record.
+    fn begin_again(&mut self) {
+        self.memory.pending.clear();
+        (self.read, self.begun, self.failure, self.to_learn) = (0, 0, None, None);
+    }
+
+    /// The complete reader.
+    fn complete<'de, R: serde_json::de::Read<'de>>(
+        &mut self,
+        json: &mut serde_json::Deserializer<R>,
+    ) -> Result<(), TrailError> {
+        let mut items = 0_u64;
+        let outcome = loop {
+            match json.end() {
+                Ok(()) => break Ok(()),
+                Err(error) if error.is_io() => break Err(error),
+                Err(_) => {}
+            }
+            if let Some(budget) = &self.budget {
+                budget.set(RECORD_LIMIT_BYTES);
+            }
+            let item = Item { sink: &mut *self, position: Position::Top };
+            if let Err(error) = item.deserialize(&mut *json) {
+                break Err(error);
+            }
+            items += 1;
+        };
+        if let Err(error) = outcome {
+            let failure = self.failure.take();
+            return Err(failure.unwrap_or_else(|| of_json(error, self.file, self.begun, self.read)));
+        }
+        if items == 0 {
+            return Err(TrailError::Empty { file: self.file.into() });
+        }
+        Ok(())
+    }
+}
+
+impl Document<'_, '_> {
     fn other(&mut self, kind: &str) {
         let kind = self.scratch.text_id(kind);
         self.parts.clear();
@@ -287,19 +392,41 @@ impl Document<'_, '_> {
 
     /// Adds a record that has no id: its place stands in, so that it is never taken for a copy.
     fn add_unnamed(&mut self) {
-        let id = self.place_id();
         let identified = Identified {
-            id: &id,
+            id: "",
             shared_id: None,
             time: EventTime::default(),
             is_addendum: false,
             corrects: None,
         };
-        self.add(&identified);
+        let meaning = self.meaning();
+        self.add(identified, meaning);
     }
 
-    fn place_id(&self) -> String {
-        format!("{}, record {}", self.file, self.records() + 1)
+    /// The number of what a record shows, which is in `parts`.
+    pub(super) fn meaning(&mut self) -> u32 {
+        self.scratch.meaning(&self.parts)
+    }
+
+    /// Adds a record. One without an id gets its place for one, so that it is never taken for a copy.
+    pub(super) fn add(&mut self, identified: Identified<'_>, meaning: u32) {
+        let place;
+        let id = if identified.id.is_empty() {
+            place = format!("{}, record {}", self.file, self.read + 1);
+            &*place
+        } else {
+            identified.id
+        };
+        let identified = Identified { id, ..identified };
+        self.read += 1;
+        let Some(staged) = &mut self.staged else {
+            return self.memory.pending.push(&identified, meaning);
+        };
+        self.scratch.add(&identified, meaning);
+        if self.scratch.is_large() {
+            // INVARIANT: what is raw has moved nothing out of memory, so this does not fail.
+            let _ = staged.merge(std::mem::replace(&mut self.scratch, Aggregate::raw()));
+        }
     }
 
     fn malformed(&mut self, member: TextMember, found: String) -> Stop {
@@ -316,38 +443,42 @@ impl Document<'_, '_> {
                 None => return Err(self.malformed(M::EventTime, quoted(text))),
             },
         };
-        self.parts.clear();
-        if let Some(kind) = not_a_call(record) {
-            let kind = self.scratch.text_id(kind);
-            self.parts.push(Part::NotACall { kind });
-        } else {
-            let Some(source) = record.text(M::EventSource) else {
-                return Err(self.malformed(M::EventSource, "missing".into()));
-            };
-            let Some(name) = record.text(M::EventName) else {
-                return Err(self.malformed(M::EventName, "missing".into()));
-            };
-            self.call(record, source, name, time);
-        }
+        self.shows(record, time.is_some())?;
         let identified = Identified {
-            id: "",
+            id: record.text(M::EventId).unwrap_or_default(),
             shared_id: record.text(M::SharedEventId),
             time: time.unwrap_or_default(),
             is_addendum: record.is_addendum,
             corrects: record.original_event_id.as_deref(),
         };
-        match record.text(M::EventId).filter(|id| !id.is_empty()) {
-            Some(id) => self.add(&Identified { id, ..identified }),
-            None => {
-                let id = self.place_id();
-                self.add(&Identified { id: &id, ..identified });
-            }
+        let meaning = self.meaning();
+        self.add(identified, meaning);
+        Ok(())
+    }
+
+    /// Puts into `parts` what a record shows. That depends on all its members but those that tell which event it is and
+    /// when it was (`eventID`, `sharedEventID`, `addendum`, `eventTime`): of these it may only matter whether there is a
+    /// time. Records with the same other members are taken to show the same ([`Remembered`]).
+    pub(super) fn shows(&mut self, record: &Record<'_>, has_time: bool) -> Result<(), Stop> {
+        use TextMember as M;
+        self.parts.clear();
+        if let Some(kind) = not_a_call(record) {
+            let kind = self.scratch.text_id(kind);
+            self.parts.push(Part::NotACall { kind });
+            return Ok(());
         }
+        let Some(source) = record.text(M::EventSource) else {
+            return Err(self.malformed(M::EventSource, "missing".into()));
+        };
+        let Some(name) = record.text(M::EventName) else {
+            return Err(self.malformed(M::EventName, "missing".into()));
+        };
+        self.call(record, source, name, has_time);
         Ok(())
     }
 
     /// What an API call contributes.
-    fn call(&mut self, record: &Record<'_>, source: &str, name: &str, time: Option<EventTime>) {
+    fn call(&mut self, record: &Record<'_>, source: &str, name: &str, has_time: bool) {
         let session = match caller(record) {
             Caller::Role(session) => session,
             Caller::Service(service) => {
@@ -368,7 +499,7 @@ impl Document<'_, '_> {
         if let Some(function) = session.unusable_function {
             self.unusable("userIdentity.inScopeOf.credentialsIssuedTo", Some(function));
         }
-        if time.is_none() {
+        if !has_time {
             return self.unusable(TextMember::EventTime.key(), None);
         }
         let region = record.text(TextMember::AwsRegion);

@@ -1,7 +1,7 @@
 //! One CloudTrail record: only the members that matter, borrowed from the input where it allows.
 //!
 //! It is read member by member, in any order; a wrong type is a fault of the record. What the
-//! members mean is decided elsewhere.
+//! members mean is decided elsewhere: here all texts are alike, and all numbers, on which `known` relies.
 
 use std::borrow::Cow;
 
@@ -75,14 +75,14 @@ impl TextMember {
         }
     }
 
-    fn named(key: &str) -> Option<Self> {
+    pub(super) fn named(key: &str) -> Option<Self> {
         // The shared beginning and the length settle almost every key before a comparison.
         Self::ALL.into_iter().find(|member| member.key() == key)
     }
 }
 
 /// `userIdentity`, as far as it attributes the call.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Identity<'a> {
     pub(super) kind: Option<Cow<'a, str>>,
     pub(super) arn: Option<Cow<'a, str>>,
@@ -96,14 +96,14 @@ pub(super) struct Identity<'a> {
 }
 
 /// One entry of `resources[]`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ResourceEntry<'a> {
     pub(super) arn: Option<Cow<'a, str>>,
     pub(super) account: Option<Cow<'a, str>>,
 }
 
 /// One record.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Record<'a> {
     texts: [Option<Cow<'a, str>>; TextMember::ALL.len()],
     pub(super) identity: Identity<'a>,
@@ -127,6 +127,20 @@ impl<'a> Record<'a> {
     /// A text member; `None` when it is absent or `null`.
     pub(super) fn text(&self, member: TextMember) -> Option<&str> {
         self.texts[member as usize].as_deref()
+    }
+
+    /// Sets a text member.
+    pub(super) fn put_text(&mut self, member: TextMember, value: Cow<'a, str>) {
+        self.texts[member as usize] = Some(value);
+    }
+
+    /// Sets a member of the resource `entry`, counted from 0: its ARN or its account.
+    pub(super) fn put_resource(&mut self, entry: usize, is_arn: bool, value: Cow<'a, str>) {
+        if self.resources.len() <= entry {
+            self.resources.resize_with(entry + 1, ResourceEntry::default);
+        }
+        let entry = &mut self.resources[entry];
+        *(if is_arn { &mut entry.arn } else { &mut entry.account }) = Some(value);
     }
 
     /// Whether any member says that this is a CloudTrail record.

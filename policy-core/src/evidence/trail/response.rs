@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::member::{KeySeed, Value};
 
 /// The error in an answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ResponseError<'a> {
     pub(super) code: Option<Cow<'a, str>>,
     pub(super) message: Option<Cow<'a, str>>,

@@ -33,11 +33,12 @@ impl Shapes {
             return;
         }
         if self.is_full() {
-            *self = Self::default();
+            *self = Self { count: self.count, ..Self::default() };
         }
         let mut divider =
             Divider { text, at: 0, begun: 0, entries: 0, pieces: Vec::new(), shapes: self };
-        if divider.value(Place::Record, Slot::Nothing, DEPTH).is_none() || divider.at != text.len() {
+        if divider.value(Place::Record, Slot::Nothing, DEPTH).is_none() || divider.at != text.len()
+        {
             return;
         }
         let Divider { pieces, begun, .. } = divider;
@@ -52,6 +53,9 @@ impl Shapes {
 
     /// Adds what is new of a shape; gives the node at which it ends.
     fn grow(&mut self, text: &[u8], pieces: &[Piece], last: usize) -> Option<u32> {
+        if self.nodes.is_empty() {
+            self.add_node();
+        }
         let mut node = 0_u32;
         for Piece { text: piece, hole } in pieces {
             let then = self.edge(node, &text[piece.clone()], *hole)?;
@@ -165,10 +169,15 @@ impl Divider<'_> {
                 self.begun = self.at;
                 Some(())
             }
-            b'0'..=b'9' if let Some(length) = value::number(&self.text[self.at..]) => {
-                self.hole(Hole::Number, length)
-            }
             _ => {
+                if let Some(length) = value::number(&self.text[self.at..]) {
+                    // Of numbers only those in parameters can be part of a name.
+                    let slot = match slot {
+                        Slot::Parameter(_) => slot,
+                        _ => Slot::Nothing,
+                    };
+                    return self.hole(Hole::Number(slot), length);
+                }
                 // `true`, `false`, `null`, another number: part of the shape.
                 while !matches!(self.byte()?, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') {
                     self.at += 1;

@@ -15,6 +15,9 @@
 //! Shapes share their beginnings, as a tree; below the name of the event each name has a tree of its own. What was last in a
 //! hole is tried first, since most values repeat. Memory is bounded: past a bound all is forgotten and learnt anew.
 //!
+//! What the complete reader makes of a text must not depend on the text, nor what it makes of a number on the number: that
+//! is what the rooms `record`, `parameters` and `response` promise, and what meaning starts from comes later.
+//!
 //! The room does not know what members mean. Records with members that are kept whole (lists of tables and the like),
 //! with addenda or envelopes have no shape.
 
@@ -26,7 +29,6 @@ use std::borrow::Cow;
 
 use super::record::Record;
 pub(super) use slot::Slot;
-use slot::IdentityMember;
 
 /// A value that matters, in the text of a record.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +68,7 @@ pub(super) struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hole {
     Text(Slot),
-    Number,
+    Number(Slot),
     /// Nothing: the record ends. The number of the shape.
     End(u32),
 }
@@ -101,6 +103,9 @@ struct Step {
     length: usize,
 }
 
+/// The longest value that is expected to come again.
+const EXPECTED_BYTES: usize = 256;
+
 /// Luck is counted from here to there.
 const LUCK: std::ops::RangeInclusive<i8> = -8..=16;
 
@@ -115,7 +120,7 @@ impl Edge {
         let Hole::Text(_) = self.hole else {
             rest.strip_prefix(&*self.expected)?;
             let digits = match self.hole {
-                Hole::Number => value::number(&rest[before..])?,
+                Hole::Number(_) => value::number(&rest[before..])?,
                 _ => 0,
             };
             let end = before + digits;
@@ -131,7 +136,8 @@ impl Edge {
         let value = rest.strip_prefix(text)?;
         let found = value::string(value, last.len().saturating_sub(1))?;
         let end = before + found.length;
-        if found.is_plain && (expects || found.length + 1 != last.len()) {
+        let is_worth = expects || found.length + 1 != last.len();
+        if is_worth && found.is_plain && found.length <= EXPECTED_BYTES {
             // What is expected was found to be plain, quote and all.
             self.luck = (self.luck - 2).max(*LUCK.start());
             self.expected.truncate(before);
@@ -150,8 +156,9 @@ struct Node {
 type Names = std::collections::HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>;
 
 /// The shapes learnt so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Shapes {
+    /// The first is the root; there is none before anything is learnt.
     nodes: Vec<Node>,
     names: Vec<Names>,
     /// Names of request parameters, by number.
@@ -167,25 +174,13 @@ const NODES: usize = 1 << 14;
 /// Where all is forgotten, in bytes of text.
 const SIZE_BYTES: usize = 1 << 20;
 
-impl Default for Shapes {
-    fn default() -> Self {
-        Self {
-            nodes: vec![Node::default()],
-            names: Vec::new(),
-            keys: Vec::new(),
-            count: 0,
-            size_bytes: 0,
-        }
-    }
-}
-
 impl Shapes {
     /// The record at the beginning of `text`, if its shape is known; what matters of it goes into `found`.
     pub(super) fn find(&mut self, text: &[u8], found: &mut Vec<Found>) -> Option<Known> {
         found.clear();
         let (mut at, mut node) = (0, 0);
         loop {
-            let edges = &mut self.nodes[node].edges;
+            let edges = &mut self.nodes.get_mut(node)?.edges;
             let rest = text.get(at..)?;
             let (index, step) = edges
                 .iter_mut()
@@ -200,11 +195,11 @@ impl Shapes {
             at += step.length;
             match hole {
                 Hole::End(shape) => return Some(Known { length: at, shape }),
-                Hole::Text(slot) if slot != Slot::Nothing => {
+                Hole::Text(slot) | Hole::Number(slot) if slot != Slot::Nothing => {
                     let (start, end) = (value.start, value.end);
                     found.push(Found { slot, start, end, is_plain: step.is_plain });
                 }
-                Hole::Text(_) | Hole::Number => {}
+                Hole::Text(_) | Hole::Number(_) => {}
             }
             node = match then {
                 Then::Node(node) => node,

@@ -18,7 +18,10 @@ pub(in crate::evidence::trail) enum Slot {
     /// `responseElements.errorMessage`.
     ErrorMessage,
     /// A member of an entry of `resources[]`, of those that have one that matters.
-    Resource { entry: u32, is_arn: bool },
+    Resource {
+        entry: u32,
+        is_arn: bool,
+    },
 }
 
 /// The members of `userIdentity` that matter.

@@ -72,7 +72,10 @@ fn is_plain_chunk(chunk: &[u8; 16]) -> bool {
 }
 
 fn is_odd(byte: u8) -> u8 {
-    u8::from(byte < b' ') | u8::from(byte >= 0x7f) | u8::from(byte == b'"') | u8::from(byte == b'\\')
+    u8::from(byte < b' ')
+        | u8::from(byte >= 0x7f)
+        | u8::from(byte == b'"')
+        | u8::from(byte == b'\\')
 }
 
 #[cfg(test)]
@@ -81,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_string_ends_where_json_says_so() {
-        let table: [(&[u8], Option<(usize, bool)>); 14] = [
+        /// Where it ends, and whether it is plain.
+        type Expected = Option<(usize, bool)>;
+        let table: [(&[u8], Expected); 14] = [
             (b"\"", Some((0, true))),
             (b"a\"", Some((1, true))),
             (b"0123456789abcdef\" x", Some((16, true))),
