@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use policy_core::render;
 use serde_json::Value;
 
+use super::interrupt;
 use crate::failure::{Failure, in_file, shown};
 
 /// The files of one function.
@@ -106,6 +107,10 @@ pub fn check_names(folders: &[Folder]) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] when something cannot be written; then what was there before is there again.
 pub fn write(out: &Path, folders: &[Folder]) -> Result<(), Failure> {
+    interrupt::wait(|| write_all(out, folders))
+}
+
+fn write_all(out: &Path, folders: &[Folder]) -> Result<(), Failure> {
     fs::create_dir_all(out).map_err(|error| unwritable(out, &error))?;
     let staging = Staging::new(out)?;
     for folder in folders {

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod folder;
 pub mod generate;
 mod human;
+mod interrupt;
 mod json;
 pub mod observe;
 pub mod simulate;

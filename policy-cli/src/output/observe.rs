@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use policy_core::evidence::trail::Query;
 
-use super::Detail;
+use super::{Detail, interrupt};
 use crate::args::SqlPart;
 use crate::failure::{Failure, shown};
 
@@ -48,12 +48,14 @@ pub fn write(out: &Path, text: &str) -> Result<(), Failure> {
         return Err(Failure::input(format!("`{}` is a folder", shown(out)))
             .help("name a file with `--out`"));
     }
-    let (beside, file) = beside(out).map_err(unwritable)?;
-    let written = fill(file, text).and_then(|()| fs::rename(&beside, out));
-    written.map_err(|error| {
-        // What cannot be removed is left for the user to see.
-        let _ = fs::remove_file(&beside);
-        unwritable(error)
+    interrupt::wait(|| {
+        let (beside, file) = beside(out).map_err(unwritable)?;
+        let written = fill(file, text).and_then(|()| fs::rename(&beside, out));
+        written.map_err(|error| {
+            // What cannot be removed is left for the user to see.
+            let _ = fs::remove_file(&beside);
+            unwritable(error)
+        })
     })
 }
 

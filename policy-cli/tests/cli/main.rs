@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod digests;
 mod generate;
+mod interrupt;
 mod limits;
 mod max_resources;
 mod observe;

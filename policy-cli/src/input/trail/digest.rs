@@ -145,7 +145,7 @@ fn look(sources: &[Source], next: &AtomicUsize, progress: &Progress) -> Vec<Look
             continue;
         }
         digests.push((index, digest(source, path)));
-        progress.read(source);
+        progress.passed(source);
     }
 }
 

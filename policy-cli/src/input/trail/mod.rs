@@ -268,12 +268,13 @@ fn work(
             None => None,
             Some(Check::Hash(hash)) => Some(hash),
             Some(Check::Refused | Check::LeftOut) => {
-                progress.read(source);
+                progress.passed(source);
                 continue;
             }
         };
+        let before = reader.records();
         let mut part = whole.lock().unwrap_or_else(PoisonError::into_inner).part();
-        match unpacker.read(source, hash, &mut reader, &mut part) {
+        match unpacker.read(source, hash, &mut reader, &mut part, progress) {
             // What small files show is taken together, so that threads seldom wait for each other.
             Ok(()) => {
                 let shown =
@@ -287,7 +288,7 @@ fn work(
             Err(unpack::Problem::File(problem)) => refused.push(Ok(unreadable(source, &problem))),
             Err(unpack::Problem::Altered) => refused.push(Ok(altered(source))),
         }
-        progress.read(source);
+        progress.read(reader.records() - before);
     }
     if let Err(failure) = join(whole, [reader.take()]) {
         refused.push(Err(failure));

@@ -10,6 +10,7 @@ use policy_core::evidence::trail::{Aggregate, Reader, TrailError};
 use super::digest::{self, Hashing};
 use super::files::Source;
 use super::gzip;
+use super::progress::Progress;
 
 /// Why an input was not used.
 pub(super) enum Problem {
@@ -43,20 +44,25 @@ impl Unpacker {
         hash: Option<&Sha256>,
         reader: &mut Reader<'_>,
         aggregate: &mut Aggregate,
+        progress: &Progress,
     ) -> Result<(), Problem> {
         let name = source.name();
         let mut document = Document { name: &name, hash, reader, aggregate };
         match source {
-            Source::Stdin => document.packed_or_plain(io::stdin().lock()),
+            Source::Stdin => document.packed_or_plain(progress.counting(io::stdin().lock())),
             Source::File { path, .. } => {
                 let file = File::open(path)
                     .map_err(|error| Problem::File(format!("cannot be opened: {error}")))?;
-                self.file(file, &mut document)
+                self.file(progress.counting(file), &mut document)
             }
         }
     }
 
-    fn file(&mut self, mut file: File, document: &mut Document<'_, '_>) -> Result<(), Problem> {
+    fn file(
+        &mut self,
+        mut file: impl Read,
+        document: &mut Document<'_, '_>,
+    ) -> Result<(), Problem> {
         // One byte more than the limit shows that there is more.
         self.raw.clear();
         let read = Read::by_ref(&mut file)

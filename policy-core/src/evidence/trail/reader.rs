@@ -53,6 +53,8 @@ pub(super) struct Memory {
     pub(super) remembered: Remembered,
     /// Room for the values of a record.
     pub(super) found: Vec<Found>,
+    /// Records of all documents that were right.
+    records: u64,
     /// Records whose shape was known.
     pub(super) known_records: u64,
     /// Events of the document that is read.
@@ -67,6 +69,7 @@ impl Default for Memory {
             shapes: Shapes::default(),
             remembered: Remembered::default(),
             found: Vec::new(),
+            records: 0,
             known_records: 0,
             pending: Pending::default(),
             held: Aggregate::raw(),
@@ -105,9 +108,10 @@ impl<'c> Reader<'c> {
             document.begin_again();
             document.complete(&mut serde_json::Deserializer::from_slice(bytes))
         };
-        let Document { mut scratch, .. } = document;
+        let Document { mut scratch, read: records, .. } = document;
         match read {
             Ok(()) => {
+                self.memory.records += records;
                 self.memory.pending.commit(&mut scratch);
                 scratch.count_file();
             }
@@ -115,6 +119,12 @@ impl<'c> Reader<'c> {
         }
         self.memory.held = scratch;
         read
+    }
+
+    /// How many records were read so far, in documents that were right.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.memory.records
     }
 
     /// How many records so far had a shape that was known, and needed no complete reading. If it is far from all, reading
@@ -177,7 +187,8 @@ impl<'c> Reader<'c> {
         document.budget = Some(budget);
         document.staged = Some(aggregate.beside());
         document.complete(&mut json)?;
-        let Document { mut scratch, staged, .. } = document;
+        let Document { mut scratch, staged, read, .. } = document;
+        self.memory.records += read;
         scratch.count_file();
         let whole = match staged.filter(|staged| staged.records() > 0) {
             None => Ok(scratch),
