@@ -46,7 +46,7 @@ enum Task {
     Measure(bench::Measure),
     /// Holds `compare` and `decide` against a second opinion that a solver gives.
     Oracle(oracle::Args),
-    /// Holds the SQL of `observe --emit-sql` against grammars of Trino.
+    /// Holds the SQL of `observe --emit-sql` against grammars of Trino, and against the native reader on Spark.
     Sql(sql::Args),
     /// The test suite; installs what it needs.
     Test(test::Args),

@@ -15,7 +15,7 @@ pub use check::CheckArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevels};
-pub use observe::{ObserveArgs, SqlDialect, SqlPart};
+pub use observe::{Engine, ObserveArgs, SqlDialect, SqlPart};
 pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.

@@ -15,6 +15,15 @@ pub enum SqlDialect {
     Spark,
 }
 
+/// Who reads and reduces logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// This program.
+    Native,
+    /// Spark, through `spark-submit` on the PATH.
+    Spark,
+}
+
 /// Which part of the SQL is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SqlPart {
@@ -40,6 +49,8 @@ Examples:
   policy-cli observe --trail AWSLogs/ --verify-digests --out november.json
   policy-cli observe --join october.json november.json --out autumn.json
   policy-cli observe --trail logs/2026/12/01 --join autumn.json --out autumn.json
+  policy-cli observe --engine spark --remote sc://spark.example:15002 \
+    --trail 's3a://acme-logs/AWSLogs/*/CloudTrail/*/2026/11/*' --out november.json
   policy-cli observe --emit-sql athena --bucket-location s3://acme-logs/AWSLogs/o-a1b2c3d4e5/ \
     --account 111122223333 --region eu-west-1 us-east-1 --from 2026-11-01 > reduce.sql
   policy-cli generate --crate . --observations autumn.json --account 111122223333 --region eu-west-1 --out policies
@@ -65,6 +76,12 @@ pub struct ObserveArgs {
     /// Files that `observe` wrote, and results of the query that it prints.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub join: Vec<PathBuf>,
+    /// Who reads the logs; Spark takes any path that it understands, such as `s3a://…`.
+    #[arg(long, value_enum, value_name = "ENGINE", default_value = "native", requires = "trails")]
+    pub engine: Engine,
+    /// The Spark Connect server that runs the reduction; paths are as it sees them.
+    #[arg(long, value_name = "sc://HOST:PORT", requires = "trails")]
+    pub remote: Option<String>,
     /// Print the SQL that reduces logs where they lie: the table definition and one query; `--join` reads its result.
     #[arg(long, value_enum, value_name = "ENGINE", conflicts_with_all = ["trails", "join", "out", "keep_going"])]
     pub emit_sql: Option<SqlDialect>,

@@ -4,8 +4,9 @@ use policy_core::catalog::Catalog;
 use policy_core::evidence::trail::{KEPT_EVENTS, Layout, Query};
 
 use super::Outcome;
-use crate::args::{ObserveArgs, SqlDialect};
+use crate::args::{Engine, ObserveArgs, SqlDialect};
 use crate::failure::Failure;
+use crate::input::spark;
 use crate::input::trail::{self, Progress, Verify};
 use crate::output::exit::Exit;
 use crate::output::{self, Detail};
@@ -20,7 +21,26 @@ pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     let progress = if detail.quiet { Progress::hidden() } else { Progress::on_terminal() };
     let verify = Verify::asked(args.verify_digests, args.digest_key.as_deref())?;
-    let mut gathered = trail::gather(&args.trails, &args.join, &verify, &progress)?;
+    if args.remote.is_some() && args.engine != Engine::Spark {
+        return Err(Failure::input("`--remote` is the server of another engine")
+            .help("add `--engine spark`"));
+    }
+    let mut gathered = match args.engine {
+        Engine::Native => trail::gather(&args.trails, &args.join, &verify, &progress)?,
+        Engine::Spark if args.verify_digests || args.keep_going => {
+            return Err(Failure::input(
+                "`--verify-digests` and `--keep-going` need the log files themselves",
+            )
+            .help(
+                "leave them out with `--engine spark`, which stops at a file that it cannot read",
+            ));
+        }
+        Engine::Spark => {
+            let rows = spark::reduce(&args.trails, args.remote.as_deref())?;
+            let results = [&args.join[..], &[rows.path()]].concat();
+            trail::gather(&[], &results, &verify, &progress)?
+        }
+    };
     let (refused, notes) =
         (std::mem::take(&mut gathered.refused), std::mem::take(&mut gathered.notes));
     let aggregate = &gathered.aggregate;

@@ -13,6 +13,7 @@ pub mod observations;
 pub mod policy;
 pub mod request;
 pub mod source;
+pub mod spark;
 pub mod trail;
 pub mod trust;
 pub mod workspace;

@@ -29,10 +29,10 @@ pub fn human(files: u64, records: u64, out: &Path, detail: Detail) -> String {
 /// The SQL, ready to be run: both parts are told apart by semicolons, one part stands alone.
 #[must_use]
 pub fn sql(query: &Query, part: SqlPart) -> String {
-    let Query { table, statement } = query;
+    let Query { tables, statement } = query;
     match part {
-        SqlPart::All => format!("{table};\n\n{statement};\n"),
-        SqlPart::Table => format!("{table}\n"),
+        SqlPart::All => format!("{};\n\n{statement};\n", tables.join(";\n\n")),
+        SqlPart::Table => format!("{}\n", tables.join(";\n\n")),
         SqlPart::Query => format!("{statement}\n"),
     }
 }

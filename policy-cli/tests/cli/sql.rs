@@ -197,3 +197,97 @@ fn every_wrong_row_of_a_result_is_named() {
     ");
     assert!(!house.path("o.json").exists());
 }
+
+#[test]
+fn what_does_not_go_with_the_engine_is_refused() {
+    let house = house();
+    let spark = "observe --engine spark --trail log.json";
+    insta::assert_snapshot!(house.run("observe --trail log.json --remote sc://localhost"), @r"
+    exit 2
+    --- stderr
+    error: `--remote` is the server of another engine
+    help: add `--engine spark`
+    ");
+    insta::assert_snapshot!(house.run(&format!("{spark} --remote localhost:15002")), @r"
+    exit 2
+    --- stderr
+    error: `localhost:15002` is not the address of a Spark Connect server
+    help: write it as `sc://HOST:PORT`; Spark's own port for it is 15002
+    ");
+    insta::assert_snapshot!(house.run(&format!("{spark} --verify-digests")), @r"
+    exit 2
+    --- stderr
+    error: `--verify-digests` and `--keep-going` need the log files themselves
+    help: leave them out with `--engine spark`, which stops at a file that it cannot read
+    ");
+    insta::assert_snapshot!(house.run("observe --engine spark --trail -"), @r"
+    exit 2
+    --- stderr
+    error: Spark cannot read stdin
+    help: name files or folders
+    ");
+    assert_eq!(house.exit("observe --engine spark --join result.csv"), 2);
+    let without = house.command(spark).env("PATH", house.path("")).output().unwrap();
+    assert_eq!(without.status.code(), Some(2));
+    let said = String::from_utf8(without.stderr).unwrap();
+    assert!(
+        said.starts_with("error: `spark-submit` is not on the PATH\nhelp: install Spark"),
+        "{said}"
+    );
+}
+
+/// Runs `line` with a `spark-submit` of these lines.
+#[cfg(unix)]
+fn with_spark(house: &House, script: &str, line: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = house.path("bin/spark-submit");
+    house.write("bin/spark-submit", format!("#!/bin/sh\n{script}\n").as_bytes());
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
+    let output = house.command(line).env("PATH", path).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    format!("{:?}\n{}\n{}", output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[cfg(unix)]
+#[test]
+fn the_rows_of_spark_are_read_and_its_problems_are_said_in_a_line() {
+    let house = house();
+    // A client of a server: `--remote URL SCRIPT FOLDER URL`.
+    let line =
+        "observe --engine spark --remote sc://h:1 --trail s3a://acme/*/x log.json --out o.json";
+    let copies = r#"test "$1 $2 $5" = "--remote sc://h:1 sc://h:1" || exit 9
+cp result.csv "$4/rows.jsonl"; cp "$4/tables.json" "$4/query.sql" "$3" ."#;
+    let said = with_spark(&house, copies, line);
+    assert_eq!(said, "Some(0)\n2 records of 1 file, written to o.json\n");
+    let tables = std::fs::read_to_string(house.path("tables.json")).unwrap();
+    let here = house.path("log.json").canonicalize().unwrap();
+    assert!(
+        tables.contains("'s3a://acme/*/x'") && tables.contains(here.to_str().unwrap()),
+        "{tables}"
+    );
+    let generate = "generate --merge observed --account 111122223333 --region eu-west-1";
+    let from_logs = house.run(&format!("{generate} --trail log.json"));
+    assert_eq!(house.run(&format!("{generate} --observations o.json")), from_logs);
+
+    let table = [
+        (r#"printf '[SOME] no such file' > "$4/problem.txt"; exit 1"#, "[SOME] no such file"),
+        (
+            "echo 'Exception in thread: no master'; echo more; exit 1",
+            "Exception in thread: no master",
+        ),
+        ("echo quiet >&2; exit 3", "quiet"),
+        ("exit 4", "`spark-submit` ended with exit status: 4"),
+    ];
+    std::fs::remove_file(house.path("o.json")).unwrap();
+    for (script, problem) in table {
+        let said = with_spark(&house, script, line);
+        let expected = format!(
+            "Some(2)\n\nerror: Spark could not reduce the logs: {problem}\nnote: nothing was written"
+        );
+        assert_eq!(said, expected);
+        assert!(!house.path("o.json").exists());
+    }
+    // Without rows there is no result.
+    assert!(with_spark(&house, "exit 0", line).starts_with("Some(2)"));
+}

@@ -23,7 +23,10 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 /// What KMS answers for a key that is not there or not to be used.
-const HIDDEN_KEY: &str = "you are not allowed to access";
+pub(super) const HIDDEN_KEY: &str = "you are not allowed to access";
+
+/// What comes before the action.
+pub(super) const PERFORM: &str = "not authorized to perform";
 
 /// A refusal, as far as its message tells.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl<'r> Refusal<'r> {
             let why = "the key is not there, or its policy does not allow it".to_owned();
             return Some(Self { action: None, resource: None, why });
         }
-        let (_, rest) = message.split_once("not authorized to perform")?;
+        let (_, rest) = message.split_once(PERFORM)?;
         let rest = rest.trim_start_matches([':', ' ']);
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let action = &rest[..end];

@@ -38,8 +38,8 @@ pub enum Dialect {
 /// A table over the logs, and the statement that reduces them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Defines the table, or for Spark the view; no semicolon.
-    pub table: String,
+    /// Define the table, or for Spark a view for each path; no semicolons.
+    pub tables: Vec<String>,
     /// Reduces what is in it; no semicolon.
     pub statement: String,
 }
@@ -49,7 +49,7 @@ impl Query {
     #[must_use]
     pub fn athena(catalog: &Catalog, layout: &Layout) -> Self {
         Self {
-            table: table::athena(layout),
+            tables: vec![table::athena(layout)],
             statement: statement::statement(
                 Dialect::Athena,
                 catalog,
@@ -58,13 +58,12 @@ impl Query {
         }
     }
 
-    /// For Spark, over the files below `path`: a folder, a file or a pattern, as Spark reads them.
+    /// For Spark, over the files below `paths`: folders, files or patterns, as Spark reads them.
     #[must_use]
     pub fn spark(catalog: &Catalog, paths: &[String]) -> Self {
-        Self {
-            table: table::spark(paths),
-            statement: statement::statement(Dialect::Spark, catalog, &table::spark_records()),
-        }
+        let tables = table::spark(paths);
+        let records = table::spark_records(tables.len());
+        Self { tables, statement: statement::statement(Dialect::Spark, catalog, &records) }
     }
 }
 

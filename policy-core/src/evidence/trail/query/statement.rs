@@ -13,6 +13,7 @@ use crate::evidence::trail::outcome::{DENIED_PARTS, NOT_AUTHORIZED};
 use crate::evidence::trail::parameters::NESTED;
 use crate::evidence::trail::record::{Identity, TextMember};
 use crate::evidence::trail::reduced::{COLUMNS, VERSION};
+use crate::evidence::trail::refusal::{HIDDEN_KEY, PERFORM};
 
 /// How many ids a row names.
 const SAMPLE: usize = crate::evidence::CallCount::SAMPLE;
@@ -42,13 +43,19 @@ pub(super) fn statement(dialect: Dialect, catalog: &Catalog, records: &str) -> S
 
 /// What decides how much of a record matters.
 fn judged(dialect: Dialect, catalog: &Catalog) -> String {
+    let normal = |member: &str| match dialect {
+        Dialect::Athena => member.to_owned(),
+        // Spark keeps blanks and escapes as they were written; this is the same JSON in one form.
+        Dialect::Spark => format!("get_json_object({member}, '$')"),
+    };
+    let (requestparameters, resources) = (normal("requestparameters"), normal("resources"));
     let code = answered(dialect, "errorCode");
     let message = answered(dialect, "errorMessage");
     format!(
         "SELECT path, eventid AS id, sharedeventid AS shared_id, eventtime AS time,
   CASE WHEN addendum IS NULL THEN 0 ELSE 1 END AS is_addendum, addendum.originaleventid AS corrects,
   useridentity, eventsource, eventname, awsregion, eventtype, eventcategory, errorcode, errormessage,
-  requestparameters, resources,
+  {requestparameters} AS requestparameters, {resources} AS resources,
   CASE WHEN (eventcategory IS NULL OR eventcategory IN ('Management', 'Data'))
     AND (eventtype IS NULL OR eventtype = 'AwsApiCall') THEN 1 ELSE 0 END AS is_call,
   CASE WHEN useridentity.type IN ('AssumedRole', 'Role') THEN 'role'
@@ -79,7 +86,8 @@ fn answered(dialect: Dialect, member: &str) -> String {
             format!("json_format(json_extract(responseelements, '$.{member}')) LIKE '\"%'")
         }
         Dialect::Spark => {
-            format!("position({} IN responseelements) > 0", entry(&format!("'{member}'"), &scalar))
+            let entry = entry(&format!("'{member}'"), &scalar);
+            format!("position({entry} IN get_json_object(responseelements, '$')) > 0")
         }
     };
     format!(
@@ -87,12 +95,12 @@ fn answered(dialect: Dialect, member: &str) -> String {
     )
 }
 
-/// `"key":"value"`, as Spark writes it.
+/// `"key":"value"` in the form in which `get_json_object` writes it, which is not quite that of `to_json`.
 fn entry(key: &str, value: &str) -> String {
-    format!("btrim(to_json(map({key}, {value})), '{{}}')")
+    format!("btrim(get_json_object(to_json(map({key}, {value})), '$'), '{{}}')")
 }
 
-/// The request parameters that the reader looks at, of calls of roles.
+/// The request parameters that the reader looks at, of calls of roles: texts and whole numbers, and some with all they hold.
 fn chosen(dialect: Dialect) -> String {
     let lower = "lower(substr(k, 1, 1)) || substr(k, 2)";
     let words = |words: &[&str]| {
@@ -110,16 +118,19 @@ fn chosen(dialect: Dialect) -> String {
         Dialect::Athena => format!(
             "json_format(CAST(map_filter(TRY(CAST(json_parse(requestparameters) AS MAP(VARCHAR, JSON))),
     (k, v) -> {is_whole}
-    OR json_format(v) LIKE '\"%' AND ({listed})) AS JSON))"
+    OR (json_format(v) LIKE '\"%' OR regexp_like(json_format(v), '^[0-9]+$')) AND ({listed})) AS JSON))"
         ),
-        // A text there is told from a number, a list or an object by its quotes in the text of the whole.
+        // A text there is told from a number, a list or an object by its quotes in the text of the whole, which is in the
+        // form in which Spark writes JSON.
         Dialect::Spark => format!(
             "'{{' || array_join(map_values(transform_values(
     map_filter(from_json(requestparameters, 'map<string,string>'), (k, v) -> v IS NOT NULL AND ({is_whole}
     OR {listed})),
     (k, v) -> CASE WHEN position({text} IN requestparameters) > 0 THEN {text}
+      WHEN regexp_like(v, '^[0-9]+$') THEN {number}
       WHEN {is_whole} THEN '\"' || k || '\":' || v END)), ',') || '}}'",
             text = entry("k", "v"),
+            number = entry("k", "try_cast(v AS BIGINT)"),
         ),
     };
     format!(
@@ -243,12 +254,17 @@ fn resources(dialect: Dialect) -> String {
     }
 }
 
-/// What the reader makes of an error message: only whether it is there, and without a code whether it refuses.
+/// What the reader makes of an error message: whether it is there, without a code whether it refuses, and of a refusal what was
+/// lacking, from where the action stands. What differs from call to call at its end is cut.
 pub(super) fn message_kind(code: &str, message: &str) -> String {
     let refusals = DENIED_PARTS.into_iter().chain([NOT_AUTHORIZED]).collect::<Vec<_>>().join("|");
     format!(
-        "CASE WHEN {message} = '' THEN '' WHEN coalesce({code}, '') <> '' THEN '-'
-      WHEN regexp_like(lower({message}), '{refusals}') THEN '{NOT_AUTHORIZED}' ELSE '-' END"
+        "CASE WHEN {message} = '' THEN ''
+      WHEN coalesce({code}, '') = '' AND NOT regexp_like(lower({message}), '{refusals}') THEN '-'
+      WHEN position('{HIDDEN_KEY}' IN {message}) > 0 THEN '{NOT_AUTHORIZED}: {HIDDEN_KEY}'
+      WHEN position('{PERFORM}' IN {message}) > 0 THEN regexp_replace(
+        'is ' || substr({message}, position('{PERFORM}' IN {message})), '(Encoded authorization failure message|[(]Service: ).*', '')
+      WHEN coalesce({code}, '') = '' THEN '{NOT_AUTHORIZED}' ELSE '-' END"
     )
 }
 

@@ -5,7 +5,7 @@ use crate::iam::{AccountId, Region};
 
 /// The table in Athena.
 const TABLE: &str = "cloudtrail_for_policies";
-/// The view in Spark: one row for each file.
+/// The view in Spark: one row for each file; further ones have a number.
 const VIEW: &str = "cloudtrail_files";
 
 /// Members of a record and their types, in the words of Hive and of Spark alike. Names ignore case in Athena; in Spark they are the
@@ -185,19 +185,16 @@ pub(super) fn athena_records(layout: &Layout) -> String {
     format!("SELECT \"$path\" AS path,\n  {}\nFROM {TABLE}{filter}", names.join(", "))
 }
 
-/// The view in Spark. It stops at a file that is no JSON.
-pub(super) fn spark(paths: &[String]) -> String {
-    let path = match paths {
-        [] => "s3a://BUCKET/AWSLogs/ACCOUNT/CloudTrail/".to_owned(),
-        [one] => one.clone(),
-        // What Hadoop reads as alternatives.
-        several => format!("{{{}}}", several.join(",")),
-    };
+/// A view in Spark for each path. It stops at a file that is no JSON.
+pub(super) fn spark(paths: &[String]) -> Vec<String> {
     // Members that are no text there keep the JSON that they are.
     let columns =
         columns("    ", ": ").replace("ARRAY<STRUCT<ARN:STRING, accountId:STRING>>", "STRING");
-    format!(
-        "CREATE OR REPLACE TEMPORARY VIEW {VIEW} (
+    let missing = ["s3a://BUCKET/AWSLogs/ACCOUNT/CloudTrail/".to_owned()];
+    let paths = if paths.is_empty() { &missing } else { paths };
+    let view = |(at, path): (usize, &String)| {
+        format!(
+            "CREATE OR REPLACE TEMPORARY VIEW {view} (
   Records ARRAY<STRUCT<
 {columns}>>
 ) USING json OPTIONS (
@@ -207,13 +204,23 @@ pub(super) fn spark(paths: &[String]) -> String {
   pathGlobFilter '*.json{{,.gz}}',
   mode 'FAILFAST'
 )",
-        path = literal(Dialect::Spark, &path),
-    )
+            view = view_name(at),
+            path = literal(Dialect::Spark, path),
+        )
+    };
+    paths.iter().enumerate().map(view).collect()
 }
 
-/// The members of each record in Spark.
-pub(super) fn spark_records() -> String {
-    format!(
-        "SELECT path, record.* FROM (\n  SELECT input_file_name() AS path, explode(Records) AS record FROM {VIEW}) AS files"
-    )
+fn view_name(at: usize) -> String {
+    if at == 0 { VIEW.to_owned() } else { format!("{VIEW}_{}", at + 1) }
+}
+
+/// The members of each record in Spark, of all `views`.
+pub(super) fn spark_records(views: usize) -> String {
+    let of = |at| {
+        let view = view_name(at);
+        format!("SELECT input_file_name() AS path, explode(Records) AS record FROM {view}")
+    };
+    let all: Vec<String> = (0..views).map(of).collect();
+    format!("SELECT path, record.* FROM (\n  {}) AS files", all.join("\n  UNION ALL "))
 }
