@@ -152,7 +152,11 @@ impl Estate {
 
     fn table(&self, worker: &Worker) -> (String, String) {
         let Self { account, region, .. } = self;
-        let table = format!("{}-{}", worker.word, if worker.role % 2 == 0 { "prod" } else { "eu" });
+        let table = format!(
+            "{}-{}",
+            worker.word,
+            if worker.role.is_multiple_of(2) { "prod" } else { "eu" }
+        );
         let arn = format!("arn:aws:dynamodb:{region}:{account}:table/{table}");
         let resources =
             format!(r#"[{{"accountId":"{account}","type":"AWS::DynamoDB::Table","ARN":"{arn}"}}]"#);

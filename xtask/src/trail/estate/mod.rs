@@ -131,7 +131,7 @@ impl Estate {
         if !call.invoked_by.is_empty() {
             write!(text, r#","invokedBy":"{}""#, call.invoked_by)?;
         }
-        if worker.role % 3 != 0 {
+        if !worker.role.is_multiple_of(3) {
             write!(
                 text,
                 r#","inScopeOf":{{"issuerType":"AWS::Lambda::Function","credentialsIssuedTo":"arn:aws:lambda:{region}:{account}:function:{function}"}}"#
