@@ -150,7 +150,7 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
         && let Some((name, qualifier)) =
             arn.resource().strip_prefix("function:").and_then(|rest| rest.split_once(':'))
         && !name.is_empty()
-        && !qualifier.contains(':')
+        && is_qualifier(qualifier)
     {
         let bare = &text[..text.len() - qualifier.len() - 1];
         return action.admits(bare).then(|| Target::Arn(text.into()));
@@ -206,9 +206,18 @@ fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
     let of_name = called.filter(|(own, _)| *own == name).map(|(_, qualifier)| qualifier);
     let qualifier = value(parameters, "Qualifier").or(of_name);
     match qualifier.filter(|qualifier| !name.contains(':') && !qualifier.is_empty()) {
+        Some(qualifier) if !is_qualifier(qualifier) => Target::Unknown,
         Some(qualifier) => Target::Arn(format!("{arn}:{qualifier}").into()),
         None => target,
     }
+}
+
+/// Whether `text` can be a version or an alias.
+///
+/// # Source
+/// AWS Lambda API Reference, "Invoke", the pattern of `Qualifier`.
+fn is_qualifier(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"$-_".contains(&byte))
 }
 
 /// One way to fill the ARN of a type from the request.
