@@ -277,10 +277,11 @@ fn observe_needs_something_to_read() {
     exit 2
     --- stderr
     error: the following required arguments were not provided:
-      <--trail <PATH>...|--join <FILE>...>
+      <--trail <PATH>...|--join <FILE>...|--emit-sql <ENGINE>>
 
     Usage: policy-cli observe --trail <PATH>... [--join <FILE>...] [OPTIONS]
            policy-cli observe --join <FILE>... [OPTIONS]
+           policy-cli observe --emit-sql <ENGINE> [--bucket-location <S3-URI>] [OPTIONS]
 
     For more information, try '--help'.
     ");
