@@ -16,7 +16,7 @@ use policy_core::synthesis::{Options, synthesise};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const SMALL: NameLimits = NameLimits { in_container: 3, others: 4 };
+const SMALL: NameLimits = NameLimits { in_container: 3, others: 4, sessions: 4, in_all: 14 };
 
 /// Rooms in memory.
 struct Memory;
@@ -182,7 +182,7 @@ proptest! {
 
     #[test]
     fn what_is_kept_is_little_and_covers_every_name(log in any_log()) {
-        let exact = reduced(NameLimits { in_container: 1000, others: 1000 }, &[&log]).finish().unwrap();
+        let exact = reduced(NameLimits { in_container: 1000, others: 1000, sessions: 1000, in_all: 10_000 }, &[&log]).finish().unwrap();
         let few = reduced(SMALL, &[&log]).finish().unwrap();
         prop_assert_eq!(few.events, exact.events);
         let events = |seen: &Observations| seen.calls.iter().map(|call| call.count.events).sum::<u64>();

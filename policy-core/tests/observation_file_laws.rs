@@ -275,7 +275,7 @@ fn a_file_has_one_form() {
     assert_eq!(
         written,
         format!(
-            r#"{{"format":"policy-observations","version":1,"files":1,"refusedFiles":0,"records":4,"idsBelow":null,"kinds":[
+            r#"{{"format":"policy-observations","version":1,"files":1,"refusedFiles":0,"records":4,"idsBelow":null,"namesKept":256,"kinds":[
 {{"shows":[{orders}],"events":[{{"time":"2026-11-01T08:00:01Z","id":"00000000-0000-4000-8000-000000000001"}},{{"time":"2026-11-01T08:00:02Z","id":"EXAMPLE-2"}},{{"time":"2026-11-01T08:00:07Z","id":"00000000-0000-4000-8000-000000000007"}}]}},
 {{"shows":[{receipts}],"events":[{{"time":"2026-11-01T08:00:09Z","id":"00000000-0000-4000-8000-000000000009","addendum":true,"corrects":"00000000-0000-4000-8000-000000000001"}}]}}
 ]}}
@@ -341,7 +341,7 @@ fn copies_that_contradict_each_other_across_files_are_told_as_in_one() {
     }
 }
 
-const HEAD: &str = r#"{"format":"policy-observations","version":1,"files":1,"refusedFiles":0,"records":9,"idsBelow":null,"kinds":["#;
+const HEAD: &str = r#"{"format":"policy-observations","version":1,"files":1,"refusedFiles":0,"records":9,"idsBelow":null,"namesKept":256,"kinds":["#;
 
 fn refusal(text: &str) -> String {
     let error = Aggregate::from_file(text).unwrap_err();

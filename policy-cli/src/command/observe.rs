@@ -49,13 +49,13 @@ pub fn run(args: &ObserveArgs, detail: Detail) -> Result<Outcome, Failure> {
         return Ok(super::partial(refused, files, refused_files, !args.verify_digests));
     }
     let (files, records) = (aggregate.files(), aggregate.records());
-    let text = gathered.file(KEPT_EVENTS)?;
+    gathered.settle(KEPT_EVENTS)?;
     let data = match &args.out {
         Some(out) => {
-            output::observe::write(out, &text)?;
+            output::observe::write(out, |file| gathered.aggregate.write_file(file))?;
             output::observe::human(files, records, out, detail)
         }
-        None => text,
+        None => gathered.file()?,
     };
     let exit = if refused.is_empty() { Exit::Done } else { Exit::No };
     let findings = refused.into_iter().chain(notes).collect();

@@ -37,11 +37,14 @@ pub fn sql(query: &Query, part: SqlPart) -> String {
     }
 }
 
-/// Writes `text` to `out`, which is what it was before if that fails.
+/// Writes to `out` what `fill` gives, a piece at a time; `out` is what it was before if that fails.
 ///
 /// # Errors
 /// [`Failure`] when it cannot be written.
-pub fn write(out: &Path, text: &str) -> Result<(), Failure> {
+pub fn write(
+    out: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
     let unwritable =
         |error: io::Error| Failure::input(format!("cannot write `{}`: {error}", shown(out)));
     if out.is_dir() {
@@ -50,7 +53,7 @@ pub fn write(out: &Path, text: &str) -> Result<(), Failure> {
     }
     interrupt::wait(|| {
         let (beside, file) = beside(out).map_err(unwritable)?;
-        let written = fill(file, text).and_then(|()| fs::rename(&beside, out));
+        let written = filled(file, fill).and_then(|()| fs::rename(&beside, out));
         written.map_err(|error| {
             // What cannot be removed is left for the user to see.
             let _ = fs::remove_file(&beside);
@@ -59,9 +62,10 @@ pub fn write(out: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-fn fill(mut file: File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+fn filled(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut writer = io::BufWriter::with_capacity(256 * 1024, file);
+    fill(&mut writer)?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
 /// A new file in the same folder, which can take the place of `out` in one step.
@@ -90,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("o.json");
         for text in ["one", "two"] {
-            write(&out, text).unwrap();
+            write(&out, |file| file.write_all(text.as_bytes())).unwrap();
             assert_eq!(fs::read_to_string(&out).unwrap(), text);
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         }
@@ -99,8 +103,11 @@ mod tests {
     #[test]
     fn what_cannot_be_written_leaves_everything_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(write(folder.path(), "text").is_err());
-        assert!(write(&folder.path().join("no/such/folder.json"), "text").is_err());
+        assert!(write(folder.path(), |file| file.write_all(b"text")).is_err());
+        assert!(
+            write(&folder.path().join("no/such/folder.json"), |file| file.write_all(b"text"))
+                .is_err()
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -68,7 +68,7 @@ fn logs_are_reduced_to_one_file() {
     7 records of 2 files, written to o.json
     ");
     insta::assert_snapshot!(text(&house, "o.json"), @r#"
-    {"format":"policy-observations","version":1,"files":2,"refusedFiles":0,"records":7,"idsBelow":null,"kinds":[
+    {"format":"policy-observations","version":1,"files":2,"refusedFiles":0,"records":7,"idsBelow":null,"namesKept":256,"kinds":[
     {"shows":[{"call":{"role":"arn:aws:iam::111122223333:role/lambda/orders-exec","function":{"issued":"arn:aws:lambda:eu-west-1:111122223333:function:orders"},"action":"dynamodb:DeleteItem","operation":"DeleteItem","resource":{"arn":"arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod"},"region":"eu-west-1","outcome":"succeeded"}}],"events":[{"time":"2026-11-01T08:30:02Z","id":"00000000-0000-4000-8000-000000000002"}]},
     {"shows":[{"call":{"role":"arn:aws:iam::111122223333:role/lambda/orders-exec","function":{"issued":"arn:aws:lambda:eu-west-1:111122223333:function:orders"},"action":"dynamodb:GetItem","operation":"GetItem","resource":{"arn":"arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod"},"region":"eu-west-1","outcome":"succeeded"}}],"events":[{"time":"2026-11-01T08:30:01Z","id":"00000000-0000-4000-8000-000000000001"}]},
     {"shows":[{"call":{"role":"arn:aws:iam::111122223333:role/lambda/orders-exec","function":{"issued":"arn:aws:lambda:eu-west-1:111122223333:function:orders"},"action":"dynamodb:PutItem","operation":"PutItem","resource":{"arn":"arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod"},"region":"eu-west-1","outcome":"succeeded"}}],"events":[{"time":"2026-11-01T08:30:05Z","id":"00000000-0000-4000-8000-000000000005"}]},

@@ -129,13 +129,20 @@ impl Gathered {
         Ok(TrailEvidence { refused_files, observations, refused, notes })
     }
 
-    /// What [`Aggregate::to_file`] writes of the smallest `kept` events, the others counted.
+    /// Counts all but the smallest `kept` events.
     ///
     /// # Errors
     /// A temporary file that cannot be read back.
-    pub fn file(mut self, kept: usize) -> Result<String, Failure> {
-        let settled = self.aggregate.settle(kept).and_then(|()| self.aggregate.to_file());
-        settled.map_err(|error| overflow::lost(&error))
+    pub fn settle(&mut self, kept: usize) -> Result<(), Failure> {
+        self.aggregate.settle(kept).map_err(|error| overflow::lost(&error))
+    }
+
+    /// The observation file.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read back.
+    pub fn file(&mut self) -> Result<String, Failure> {
+        self.aggregate.to_file().map_err(|error| overflow::lost(&error))
     }
 }
 

@@ -10,6 +10,7 @@
 //! from an observation file may hold events as counts only; what then still holds is told in `counted`.
 
 use std::cmp::Ordering;
+use std::num::NonZeroUsize;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -86,6 +87,8 @@ pub(super) struct Identified<'a> {
     pub(super) corrects: Option<&'a str>,
 }
 
+/// As many names of one kind as are kept at most.
+const DEFAULT_KEPT: NonZeroUsize = NonZeroUsize::MAX;
 /// Distinct contributions of one file that are kept as they are.
 const RAW_CONTRIBUTIONS: usize = 1 << 16;
 /// Events of one file that are kept in memory.
@@ -121,7 +124,7 @@ impl Aggregate {
     /// Keeps everything as it is.
     pub(super) fn raw() -> Self {
         Self {
-            contributions: Contributions::default(),
+            contributions: Contributions::raw(DEFAULT_KEPT),
             log: EventLog::new(By::Key),
             names: HashMap::new(),
             corrects: HashMap::new(),

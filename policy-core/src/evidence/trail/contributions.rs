@@ -8,6 +8,8 @@
 //!
 //! Numbers stay valid when names are made coarser; [`Contributions::resolved`] tells which contribution stands for one.
 
+use std::num::NonZeroUsize;
+
 use hashbrown::{HashMap, HashSet};
 
 use crate::names::{container, fold};
@@ -21,14 +23,25 @@ use super::table::Table;
 pub struct NameLimits {
     /// Names in one container, in one kind of call: an action with its outcome, by one function of one role.
     pub in_container: usize,
-    /// Resources that are no names in a container, in one kind of call; sessions of one role; identities and values in
-    /// one kind of trouble.
+    /// Resources that are no names in a container, in one kind of call; identities and values in one kind of trouble.
     pub others: usize,
+    /// Sessions of one role that are told apart.
+    pub sessions: usize,
+    /// Names in all kinds of call and containers together, sessions not told apart: where there are more, fewer are
+    /// kept of each.
+    pub in_all: usize,
+}
+
+impl NameLimits {
+    /// How few may be kept of each kind.
+    fn fewest(self) -> usize {
+        (self.in_container / 64).max(1)
+    }
 }
 
 impl Default for NameLimits {
     fn default() -> Self {
-        Self { in_container: 256, others: 4096 }
+        Self { in_container: 256, others: 4096, sessions: 64, in_all: 1 << 14 }
     }
 }
 
@@ -57,11 +70,34 @@ enum Kind {
     },
 }
 
+impl Kind {
+    fn is_names(&self) -> bool {
+        matches!(self, Self::Names { .. })
+    }
+
+    /// The same for all sessions.
+    fn of_any_session(mut self) -> Self {
+        if let Self::Names { call, .. } = &mut self
+            && matches!(call.function, FunctionPart::Session(_))
+        {
+            call.function = FunctionPart::Unknown;
+        }
+        self
+    }
+}
+
 /// One thing of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Member {
     Resource(ResourcePart),
     Text(TextId),
+}
+
+/// Names of one kind, until they are too many.
+#[derive(Debug, Default)]
+struct Spread {
+    names: HashSet<TextId>,
+    is_over: bool,
 }
 
 #[derive(Debug, Default)]
@@ -74,12 +110,20 @@ struct Group {
 }
 
 /// Contributions and their texts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Contributions {
     texts: Table<str>,
     meanings: Table<[Part]>,
     /// `None`: everything is kept as it is.
     limits: Option<NameLimits>,
+    /// Names of one kind that are kept as they are: [`NameLimits::in_container`], or half of it, a quarter … as far as
+    /// [`NameLimits::in_all`] asks for.
+    kept: NonZeroUsize,
+    /// Names of each kind, whatever the session, as they were.
+    spread: HashMap<Kind, Spread>,
+    /// Names of all kinds, where of each no more than one above `kept` is counted. That makes it a function of
+    /// the set of names, which only grows: making names coarser and sessions one does not change it.
+    names: usize,
     groups: HashMap<Kind, Group>,
     /// Which contribution stands for one that was made coarser.
     stands_for: HashMap<u32, u32>,
@@ -104,7 +148,27 @@ struct Entering {
 impl Contributions {
     /// Keeps to `limits`.
     pub(super) fn limited(limits: NameLimits) -> Self {
-        Self { limits: Some(limits), ..Self::default() }
+        let kept = NonZeroUsize::new(limits.in_container).unwrap_or(NonZeroUsize::MIN);
+        Self { limits: Some(limits), ..Self::raw(kept) }
+    }
+
+    /// Keeps everything as it is; it may come from where no more than `kept` names of one kind were.
+    pub(super) fn raw(kept: NonZeroUsize) -> Self {
+        Self {
+            texts: Table::default(),
+            meanings: Table::default(),
+            limits: None,
+            kept,
+            spread: HashMap::new(),
+            names: 0,
+            groups: HashMap::new(),
+            stands_for: HashMap::new(),
+        }
+    }
+
+    /// How many names of one kind are kept as they are.
+    pub(super) fn kept(&self) -> NonZeroUsize {
+        self.kept
     }
 
     pub(super) fn limits(&self) -> Option<NameLimits> {
@@ -158,6 +222,9 @@ impl Contributions {
         {
             self.limit(limits);
         }
+        if other.kept < self.kept {
+            self.keep(other.kept);
+        }
         let mut ids = vec![None; other.texts.len()];
         let mut numbers = Vec::with_capacity(other.meanings.len());
         for meaning in (0..).take(other.meanings.len()) {
@@ -172,6 +239,32 @@ impl Contributions {
             numbers[meaning.1] = numbers[other.resolved(meaning.0) as usize];
         }
         numbers
+    }
+
+    /// Keeps no more than `kept` names of one kind from now on.
+    fn keep(&mut self, kept: NonZeroUsize) {
+        self.kept = kept;
+        if self.limits.is_some() {
+            let pending = self.recount();
+            self.settle(pending);
+        }
+    }
+
+    /// Counts names anew; gives the kinds that have too many.
+    fn recount(&mut self) -> Vec<(Kind, u8)> {
+        let kept = self.kept.get();
+        let mut pending = Vec::new();
+        self.names = 0;
+        for spread in self.spread.values_mut() {
+            spread.is_over |= spread.names.len() > kept;
+            self.names += if spread.is_over { kept + 1 } else { spread.names.len() };
+        }
+        for (kind, group) in self.groups.iter().filter(|(kind, _)| kind.is_names()) {
+            if group.members.len() > kept {
+                pending.push((*kind, group.step + 1));
+            }
+        }
+        pending
     }
 
     /// Keeps to `limits` from now on.
@@ -224,18 +317,52 @@ impl Contributions {
             group.meanings.push(id);
             group.members.insert(member);
             let limit = match kind {
-                Kind::Names { .. } => limits.in_container,
+                Kind::Names { .. } => self.kept.get(),
+                Kind::Sessions { .. } => limits.sessions,
                 _ => limits.others,
             };
             if group.members.len() > limit {
                 entering.pending.push((kind, group.step + 1));
             }
+            if kind.is_names() {
+                self.note_name(kind.of_any_session(), member);
+            }
         }
+    }
+
+    /// Counts a name among those of its kind.
+    fn note_name(&mut self, kind: Kind, member: Member) {
+        let most = self.kept.get() + 1;
+        let spread = self.spread.entry(kind).or_default();
+        if spread.is_over {
+            return;
+        }
+        let before = spread.names.len();
+        match member {
+            Member::Resource(ResourcePart::Arn(name)) => _ = spread.names.insert(name),
+            // It comes from where there were too many.
+            _ => spread.is_over = true,
+        }
+        spread.is_over |= spread.names.len() >= most;
+        let after = if spread.is_over { most } else { spread.names.len() };
+        if spread.is_over {
+            spread.names = HashSet::new();
+        }
+        self.names += after - before;
     }
 
     /// Makes kinds coarser until none has too many members.
     fn settle(&mut self, mut pending: Vec<(Kind, u8)>) {
-        while let Some((kind, step)) = pending.pop() {
+        loop {
+            let Some((kind, step)) = pending.pop() else {
+                let Some(limits) = self.limits else { return };
+                if self.names <= limits.in_all || self.kept.get() <= limits.fewest() {
+                    return;
+                }
+                self.kept = NonZeroUsize::new(self.kept.get() / 2).unwrap_or(NonZeroUsize::MIN);
+                pending = self.recount();
+                continue;
+            };
             let group = self.groups.entry(kind).or_default();
             if group.step >= step {
                 continue;
@@ -249,7 +376,21 @@ impl Contributions {
             for meaning in meanings {
                 self.again(meaning, &mut pending);
             }
+            if let Kind::Sessions { role } = kind {
+                self.forget_sessions(role);
+            }
         }
+    }
+
+    /// Takes out the kinds of single sessions, whose calls are now those of the one that stands for all.
+    fn forget_sessions(&mut self, role: TextId) {
+        let many = self.texts.id(MANY);
+        self.groups.retain(|kind, _| match kind {
+            Kind::Names { call, .. } | Kind::Resources { call } if call.role == role => {
+                !matches!(call.function, FunctionPart::Session(name) if name != many)
+            }
+            _ => true,
+        });
     }
 
     /// The parts as coarse as their kinds are, each once.
@@ -403,7 +544,7 @@ impl Contributions {
             }
             (_, Some((container, name))) => {
                 let folded = fold::fold(name, "", true, step);
-                self.kept(container, &folded, step)
+                self.folded_part(container, &folded, step)
             }
             // There is nothing coarser that is still one resource.
             (_, None) => ResourcePart::Many,
@@ -429,13 +570,18 @@ impl Contributions {
             ResourcePart::Folded(folded)
         } else {
             let (head, tail) = (self.texts.shared(folded.head), self.texts.shared(folded.tail));
-            self.kept(folded.container, &fold::fold(&head, &tail, false, step), step)
+            self.folded_part(folded.container, &fold::fold(&head, &tail, false, step), step)
         };
         entering.members.push((kind, Member::Resource(resource)));
         resource
     }
 
-    fn kept(&mut self, container: TextId, folded: &fold::Folded<'_>, step: u8) -> ResourcePart {
+    fn folded_part(
+        &mut self,
+        container: TextId,
+        folded: &fold::Folded<'_>,
+        step: u8,
+    ) -> ResourcePart {
         let (head, tail) = (self.texts.id(&folded.head), self.texts.id(&folded.tail));
         ResourcePart::Folded(FoldedPart { container, head, tail, step })
     }

@@ -12,6 +12,8 @@ mod write;
 
 pub use error::ObservationFileError;
 
+use std::io;
+
 use super::aggregate::Aggregate;
 use super::log::OverflowError;
 
@@ -28,7 +30,18 @@ impl Aggregate {
     /// # Errors
     /// [`OverflowError`] when events were moved out of memory and cannot be read back.
     pub fn to_file(&mut self) -> Result<String, OverflowError> {
-        write::write(self)
+        let mut bytes = Vec::new();
+        write::write(self, &mut bytes)?;
+        // INVARIANT: what is written is made of texts.
+        Ok(String::from_utf8(bytes).unwrap_or_default())
+    }
+
+    /// As [`Aggregate::to_file`], a line at a time: the file is never in memory.
+    ///
+    /// # Errors
+    /// When `out` cannot be written, or events were moved out of memory and cannot be read back.
+    pub fn write_file(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        write::write(self, out)
     }
 
     /// Reads what [`Aggregate::to_file`] wrote.

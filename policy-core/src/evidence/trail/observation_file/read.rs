@@ -9,6 +9,7 @@ use super::shape::{
 use super::{FORMAT, ObservationFileError, VERSION};
 use crate::evidence::CallCount;
 use crate::evidence::trail::aggregate::{ADDENDUM, Aggregate, CONFLICT};
+use crate::evidence::trail::contributions::Contributions;
 use crate::evidence::trail::event::{
     CallPart, EventKey, FoldedPart, FunctionPart, Part, ResourcePart,
 };
@@ -31,6 +32,7 @@ pub(super) fn read(text: &str) -> Result<Aggregate, ObservationFileError> {
     reading.aggregate.files = contents.files;
     reading.aggregate.refused_files = contents.refused_files;
     reading.aggregate.records = contents.records;
+    reading.aggregate.contributions = Contributions::raw(contents.names_kept);
     reading.aggregate.ids_below = contents.ids_below.map(|Key(key)| key);
     for Object(kind) in &contents.kinds {
         reading.kind(kind)?;

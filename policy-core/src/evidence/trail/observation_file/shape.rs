@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use serde::de::value::MapAccessDeserializer;
@@ -12,6 +13,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::evidence::Outcome;
+use crate::evidence::trail::NameLimits;
 use crate::evidence::trail::event::EventKey;
 use crate::evidence::trail::time::EventTime;
 use crate::iam::{AccountId, ActionName, Arn, Region, RoleArn, ServicePrincipal};
@@ -37,7 +39,14 @@ pub(super) struct Contents<'a> {
     pub(super) records: u64,
     /// Events with this id and above may be counted only; the ids of all below are known.
     pub(super) ids_below: Option<Key>,
+    /// How many names of one kind are kept as they are.
+    #[serde(default = "usually_kept")]
+    pub(super) names_kept: NonZeroUsize,
     pub(super) kinds: Vec<Object<Kind<'a>>>,
+}
+
+fn usually_kept() -> NonZeroUsize {
+    NonZeroUsize::new(NameLimits::default().in_container).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Events that show the same.

@@ -1,7 +1,7 @@
 //! Aggregate → observation file.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use hashbrown::HashMap;
 
@@ -16,29 +16,37 @@ use crate::evidence::trail::log::OverflowError;
 use crate::evidence::trail::standing::Distinct;
 
 /// One line for the head, one for each kind, one for the end.
-pub(super) fn write(aggregate: &mut Aggregate) -> Result<String, OverflowError> {
+pub(super) fn write(aggregate: &mut Aggregate, out: &mut dyn Write) -> io::Result<()> {
     aggregate.gather_counted();
-    let events = events(aggregate)?;
-    let head = Contents {
+    let mut kinds: Vec<(u32, Events)> =
+        events(aggregate).map_err(io::Error::other)?.into_iter().collect();
+    let aggregate = &*aggregate;
+    kinds.sort_by(|(a, _), (b, _)| texts(aggregate, *a).cmp(texts(aggregate, *b)));
+    let head = json(&Contents {
         format: Cow::Borrowed(FORMAT),
         version: VERSION,
         files: aggregate.files,
         refused_files: aggregate.refused_files,
         records: aggregate.records,
         ids_below: aggregate.ids_below.map(Key),
+        names_kept: aggregate.contributions.kept(),
         kinds: Vec::new(),
-    };
-    let mut text = json(&head);
+    });
     // The empty list at the end is opened again.
-    text.truncate(text.len() - "]}".len());
+    out.write_all(&head.as_bytes()[..head.len() - "]}".len()])?;
     let mut separator = "\n";
-    for kind in kinds(aggregate, events) {
-        text.push_str(separator);
-        text.push_str(&json(&kind));
+    for (meaning, events) in kinds {
+        out.write_all(separator.as_bytes())?;
+        out.write_all(json(&kind(aggregate, meaning, events)).as_bytes())?;
         separator = ",\n";
     }
-    text.push_str("\n]}\n");
-    Ok(text)
+    out.write_all(b"\n]}\n")
+}
+
+/// What a contribution shows, in the order in which contributions are written.
+fn texts(aggregate: &Aggregate, meaning: u32) -> impl Iterator<Item = PartText<'_>> {
+    let parts = aggregate.contributions.parts(meaning).iter();
+    parts.map(|&part| aggregate.contributions.part_text(part))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {
@@ -64,41 +72,27 @@ fn events(aggregate: &mut Aggregate) -> Result<HashMap<u32, Events>, OverflowErr
     Ok(events)
 }
 
-/// Sorted by what they show; events by time and id.
-fn kinds(aggregate: &Aggregate, events: HashMap<u32, Events>) -> Vec<Kind<'_>> {
-    let sorted: BTreeMap<Vec<PartText<'_>>, (u32, Events)> = events
-        .into_iter()
-        .map(|(meaning, events)| {
-            let parts = aggregate.contributions.parts(meaning);
-            let texts = parts.iter().map(|&part| aggregate.contributions.part_text(part));
-            (texts.collect(), (meaning, events))
-        })
-        .collect();
-    sorted
-        .into_values()
-        .map(|(meaning, mut events)| {
-            events.sort_unstable_by_key(|found| (found.event.time, found.key));
-            let parts = aggregate.contributions.parts(meaning).iter();
-            Kind {
-                shows: parts.map(|&part| shown(aggregate, part)).collect(),
-                events: events.iter().map(|found| Object(known(aggregate, found))).collect(),
-                counted: aggregate.counted.get(&meaning).map(|counter| {
-                    Object(Counted {
-                        events: counter.events,
-                        first: Time(counter.first),
-                        last: Time(counter.last),
-                        smallest: counter
-                            .sample()
-                            .iter()
-                            .map(|(time, key)| {
-                                Object(Sampled { time: Time(*time), id: id(aggregate, *key) })
-                            })
-                            .collect(),
+/// Events by time and id.
+fn kind(aggregate: &Aggregate, meaning: u32, mut events: Events) -> Kind<'_> {
+    events.sort_unstable_by_key(|found| (found.event.time, found.key));
+    let parts = aggregate.contributions.parts(meaning).iter();
+    Kind {
+        shows: parts.map(|&part| shown(aggregate, part)).collect(),
+        events: events.iter().map(|found| Object(known(aggregate, found))).collect(),
+        counted: aggregate.counted.get(&meaning).map(|counter| {
+            let smallest = counter.sample().iter();
+            Object(Counted {
+                events: counter.events,
+                first: Time(counter.first),
+                last: Time(counter.last),
+                smallest: smallest
+                    .map(|(time, key)| {
+                        Object(Sampled { time: Time(*time), id: id(aggregate, *key) })
                     })
-                }),
-            }
-        })
-        .collect()
+                    .collect(),
+            })
+        }),
+    }
 }
 
 fn known<'a>(aggregate: &'a Aggregate, found: &Distinct) -> Known<'a> {
