@@ -291,7 +291,7 @@ fn very_many_names_are_granted_as_few_patterns() {
     let (resources, codes) = granted(&log);
     assert_eq!(resources, BTreeSet::from(["arn:aws:s3:::acme/in/*/*/*/up-*.csv".to_owned()]));
     assert!(codes.contains(&Code::ResourceGeneralised), "{codes:?}");
-    assert!(!codes.contains(&Code::RefusedAmongNames), "{codes:?}");
+    assert!(!codes.contains(&Code::NamesNotGranted), "{codes:?}");
 }
 
 #[test]
@@ -305,13 +305,13 @@ fn very_many_names_among_which_one_was_refused_are_not_granted() {
         log.push(refused(9999, key));
         let (resources, codes) = granted(&log);
         assert_eq!(!resources.is_empty(), is_granted, "{key}: {resources:?}");
-        assert_eq!(codes.contains(&Code::RefusedAmongNames), !is_granted, "{key}: {codes:?}");
+        assert_eq!(codes.contains(&Code::NamesNotGranted), !is_granted, "{key}: {codes:?}");
     }
     // Very many refusals of the same form.
     let mut log = many.clone();
     log.extend((0..300).map(|at| refused(1000 + at, &format!("in/up-{:05}.csv", 500 + at))));
     let (resources, codes) = granted(&log);
-    assert!(resources.is_empty() && codes.contains(&Code::RefusedAmongNames), "{resources:?}");
+    assert!(resources.is_empty() && codes.contains(&Code::NamesNotGranted), "{resources:?}");
     // A few names that were used stay grants beside very many that were refused.
     let mut log: Vec<Value> = (0..3).map(used).collect();
     log.extend((0..300).map(|at| refused(1000 + at, &format!("in/up-{:05}.csv", 500 + at))));
@@ -321,4 +321,25 @@ fn very_many_names_among_which_one_was_refused_are_not_granted() {
     log.extend((0..300).map(|at| refused(1000 + at, &format!("in/up-{:05}.csv", 500 + at))));
     let (resources, _) = granted(&log);
     assert_eq!(resources.len(), 6, "no pattern for them: {resources:?}");
+}
+
+#[test]
+fn very_many_names_are_not_granted_over_a_tenants_place() {
+    // Words in the first part, so that the form of the names is `*/summary.json`.
+    let word = |at: usize| -> String {
+        [at / 676 % 26, at / 26 % 26, at % 26].map(|n| char::from(b'a' + n as u8)).iter().collect()
+    };
+    let many: Vec<Value> =
+        (0..600).map(|at| get(at, &format!("{}x/summary.json", word(at)))).collect();
+    let (resources, codes) = granted(&many);
+    assert!(!resources.is_empty() && !codes.contains(&Code::NamesNotGranted), "{codes:?}");
+    let mut log = many;
+    log.push(get(9000, "tenants/acme/summary.json"));
+    let (resources, codes) = granted(&log);
+    assert!(codes.contains(&Code::NamesNotGranted), "{resources:?} {codes:?}");
+    let other = "arn:aws:s3:::acme/tenants/globex/summary.json";
+    for resource in &resources {
+        let pattern = policy_core::iam::Pattern::parse(resource, true);
+        assert!(!pattern.matches(other), "{resource}");
+    }
 }

@@ -120,14 +120,14 @@ codes! {
     InvokerIncomplete = "invoker-incomplete", Error;
     /// A declaration whose names or resources cannot be used.
     DeclarationInvalid = "declaration-invalid", Error;
+    /// Very many observed names that no pattern can stand for.
+    NamesNotGranted = "names-not-granted", Error;
     /// An observed call that is not declared, and so not granted.
     ObservedNotDeclared = "observed-not-declared", Error;
     /// An operation that several actions may stand behind.
     OperationAmbiguous = "operation-ambiguous", Note;
     /// An observed call that only ever failed, for reasons that tell nothing.
     OutcomeUnclear = "outcome-unclear", Note;
-    /// Observed names that cannot be granted, because some of them may only have been refused.
-    RefusedAmongNames = "refused-among-names", Error;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
     /// A grant of which some requests need `iam:PassRole`, which is not granted.

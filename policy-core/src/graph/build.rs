@@ -184,10 +184,12 @@ impl AccessGraph {
         accepted.sort();
         accepted.dedup();
         let unknown = unknown::Places::of(&evidence.observed);
+        let spaces = super::merge::tenant_spaces(&observations);
         let facts = Facts {
             accesses: &accesses,
             requests: &requests,
             observations: &observations,
+            spaces: &spaces,
             needs: &needs,
             accepted: &accepted,
             account: account.as_ref(),

@@ -11,6 +11,9 @@ use crate::finding::Finding;
 use crate::iam::{AccountId, ActionName, ArnPattern};
 
 use super::confirm::{self, Bar, Unused};
+use crate::names::container;
+use crate::names::spaces::Spaces;
+
 use super::coverage::{Allowing, Covered, covers};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
 use super::ownership::{Open, open_account};
@@ -67,6 +70,8 @@ pub(super) struct Facts<'a> {
     pub(super) accesses: &'a [&'a DeclaredAccess],
     pub(super) requests: &'a [DeclaredRequest],
     pub(super) observations: &'a [ObservedRequest],
+    /// Where names tell tenants apart, by container.
+    pub(super) spaces: &'a BTreeMap<String, Spaces>,
     pub(super) needs: &'a [PlatformNeed],
     pub(super) accepted: &'a [AcceptedGrant],
     pub(super) account: Option<&'a AccountId>,
@@ -356,7 +361,7 @@ fn owners(
         observed.iter().map(|&account| Owner::Account(account.clone())).collect();
     // A pattern over several containers says nothing about those that were not seen.
     let text = resource.to_string();
-    let many = crate::names::container::name(&text).contains(['*', '?', '$']);
+    let many = container::name(&text).contains(['*', '?', '$']);
     if owners.is_empty() || (many && !observed.contains(ours)) {
         owners.insert(Owner::Assumed(ours.clone()));
     }
@@ -437,15 +442,22 @@ fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Me
     let observation = &facts.observations[o];
     let (resources, from_names) = match &observation.resource {
         ObservedResource::Arn(arn) => {
-            match crate::names::container::log_group(&observation.action, arn.as_str()) {
+            match container::log_group(&observation.action, arn.as_str()) {
                 Some(forms) => (forms, false),
                 None => (vec![ArnPattern::exactly(arn)], true),
             }
         }
         ObservedResource::Named(pattern) => (vec![pattern.clone()], false),
         ObservedResource::Names(pattern) => {
-            if let Some(refused) = refused_among(facts, observation, pattern) {
-                merged.findings.push(report::refused_among_names(observation, refused));
+            let finding = match refused_among(facts, observation, pattern) {
+                Some(refused) => Some(report::refused_among_names(observation, refused)),
+                None if reaches_tenants(facts, pattern) => {
+                    Some(report::names_across_tenants(observation))
+                }
+                None => None,
+            };
+            if let Some(finding) = finding {
+                merged.findings.push(finding);
                 return;
             }
             (vec![pattern.clone()], true)
@@ -511,6 +523,40 @@ fn refused_among<'f>(
             ObservedResource::None | ObservedResource::Unknown => false,
         }
     })
+}
+
+/// Whether a pattern for very many names reaches a place where other names of the container tell tenants apart.
+fn reaches_tenants(facts: &Facts<'_>, pattern: &ArnPattern) -> bool {
+    let text = pattern.to_string();
+    let parts = container::split(&text);
+    parts.inner.is_some_and(|name| {
+        facts.spaces.get(parts.container).is_some_and(|spaces| spaces.are_reached_by_many(name))
+    })
+}
+
+/// Where names tell tenants apart, by container; only of containers of which very many names were seen.
+pub(super) fn tenant_spaces(observations: &[ObservedRequest]) -> BTreeMap<String, Spaces> {
+    let name_of = |resource: &ObservedResource| match resource {
+        ObservedResource::Arn(arn) => Some(ArnPattern::exactly(arn).to_string()),
+        ObservedResource::Names(pattern) => Some(pattern.to_string()),
+        _ => None,
+    };
+    let mut found: BTreeMap<String, Spaces> = BTreeMap::new();
+    for seen in observations {
+        if let ObservedResource::Names(pattern) = &seen.resource {
+            found.entry(container::split(&pattern.to_string()).container.to_owned()).or_default();
+        }
+    }
+    if found.is_empty() {
+        return found;
+    }
+    for text in observations.iter().filter_map(|seen| name_of(&seen.resource)) {
+        let parts = container::split(&text);
+        if let (Some(spaces), Some(name)) = (found.get_mut(parts.container), parts.inner) {
+            spaces.add(name);
+        }
+    }
+    found
 }
 
 fn grant_on(

@@ -53,11 +53,23 @@ fn resources(requests: &[&ObservedRequest]) -> String {
 pub(super) fn refused_among_names(used: &ObservedRequest, refused: &ObservedRequest) -> Finding {
     let (action, names) = (&used.action, text(&used.resource));
     Finding::new(
-        Code::RefusedAmongNames,
+        Code::NamesNotGranted,
         format!(
             "`{action}` was used on more names than are kept (`{names}`), and refused {} on `{}`: which of them it was never allowed on is not known, so none is granted",
             times(refused.denied.events),
             text(&refused.resource)
+        ),
+    )
+    .help("declare the resource: a declared pattern is granted in place of names")
+}
+
+/// Names that cannot be granted as a pattern, since it would let one tenant's calls reach another's.
+pub(super) fn names_across_tenants(used: &ObservedRequest) -> Finding {
+    let (action, names) = (&used.action, text(&used.resource));
+    Finding::new(
+        Code::NamesNotGranted,
+        format!(
+            "`{action}` was used on more names than are kept (`{names}`), and a pattern for them reaches what other names there give to tenants, so none is granted"
         ),
     )
     .help("declare the resource: a declared pattern is granted in place of names")

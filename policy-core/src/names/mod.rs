@@ -6,3 +6,4 @@
 pub mod container;
 pub(crate) mod fold;
 pub(crate) mod shape;
+pub(crate) mod spaces;

@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 
 use crate::iam::{ArnPattern, Pattern};
 
-use super::spaces::Spaces;
 use super::walk::{Caps, DEPTH, Found, Shapes, Walk};
+use crate::names::spaces::Spaces;
 
 /// Names up to this number in one container are kept as they are.
 pub const KEEP_EXACT: usize = 4;

@@ -15,7 +15,6 @@ mod minimize;
 mod proof;
 mod requests;
 mod sid;
-mod spaces;
 mod split;
 mod trust;
 mod walk;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::iam::{Pattern, Token};
 use crate::names::shape::{extension, fixed_template, template};
 
-use super::spaces::Spaces;
+use crate::names::spaces::Spaces;
 
 /// Parts deeper than this become one `*`.
 pub(super) const DEPTH: usize = 8;

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use crate::iam::{Pattern, Token};
-use crate::names::shape::{is_tenant, other_tenant};
+
+use super::shape::{is_tenant, other_tenant};
 
 /// Stands for the name of a tenant that nobody has seen: a character of private use.
 const OTHER: &str = "\u{e000}";
 
 /// The places, by how many parts before them tell tenants apart.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Spaces {
+pub(crate) struct Spaces {
     places: BTreeSet<(usize, Place)>,
     /// Whether tenants may be put together.
     together: bool,
@@ -21,29 +22,40 @@ pub(super) struct Spaces {
 
 impl Spaces {
     /// Every place that the names, texts of patterns, show.
-    pub(super) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let found: BTreeSet<(usize, String)> = names.flat_map(places).collect();
         let places = found.into_iter().map(|(tenants, text)| (tenants, Place::new(&text)));
         Self { places: places.collect(), together: false }
     }
 
+    /// Adds every place that a name, the text of a pattern, shows.
+    pub(crate) fn add(&mut self, name: &str) {
+        let found = places(name).into_iter();
+        self.places.extend(found.map(|(tenants, text)| (tenants, Place::new(&text))));
+    }
+
+    /// Whether what is known of very many names, by the text of its pattern, reaches one of the places.
+    pub(crate) fn are_reached_by_many(&self, name: &str) -> bool {
+        self.are_reached_by(&Pattern::parse(name, true), places(name).len())
+    }
+
     /// No place: tenants may be put together.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { places: BTreeSet::new(), together: true }
     }
 
     /// Whether a part tells tenants apart.
-    pub(super) fn keep(&self, before: Option<&str>, part: &str) -> bool {
+    pub(crate) fn keep(&self, before: Option<&str>, part: &str) -> bool {
         !self.together && is_tenant(before, part)
     }
 
     /// Whether what follows a part tells tenants apart.
-    pub(super) fn are_named_by(&self, part: &str) -> bool {
+    pub(crate) fn are_named_by(&self, part: &str) -> bool {
         self.keep(Some(part), "")
     }
 
     /// Whether a pattern that goes through so many tenants itself reaches one of the places after them.
-    pub(super) fn are_reached_by(&self, pattern: &Pattern, tenants: usize) -> bool {
+    pub(crate) fn are_reached_by(&self, pattern: &Pattern, tenants: usize) -> bool {
         pattern.as_literal().is_none()
             && self
                 .places
