@@ -7,7 +7,7 @@ use super::parameters::{Parameters, member_of};
 use super::plan::{ActionPlan, Inspection};
 use super::record::Record;
 use super::resource::{Owned, Place, Target, listed, requested, targets};
-use super::{directory, model, paths};
+use super::{directory, model, naming, paths};
 
 /// One action that a call needed, on one target.
 #[derive(Debug, PartialEq, Eq)]
@@ -217,7 +217,7 @@ fn deleted_keys<'p>(
     place: Place<'_>,
 ) -> Vec<Need<'p>> {
     let parameters = &record.parameters;
-    let bucket = parameters.text("bucketName").filter(|bucket| !bucket.starts_with("arn:"));
+    let bucket = parameters.text("bucketName").and_then(naming::bucket);
     let objects = parameters.nested("delete").and_then(|delete| {
         member_of(delete, "objects").or_else(|| member_of(delete, "object"))?.as_array()
     });
@@ -402,7 +402,7 @@ fn is_word(c: char) -> bool {
 fn copy<'p>(actions: &'p [ActionPlan<'_>], record: &Record<'_>, place: Place<'_>) -> Vec<Need<'p>> {
     let source = record.parameters.text("x-amz-copy-source").and_then(|text| copied(text, place));
     let text = |member: &str| record.parameters.text(member).filter(|text| !text.is_empty());
-    let destination = match (text("bucketName"), text("key")) {
+    let destination = match (text("bucketName").and_then(naming::bucket), text("key")) {
         (Some(bucket), Some(key)) => Some(format!("arn:{}:s3:::{bucket}/{key}", place.partition)),
         _ => None,
     };

@@ -69,6 +69,12 @@ pub(super) fn named<'v>(
     }
 }
 
+/// A bucket by its name; nothing for the ARN of an access point, and for what is no bucket of `s3`.
+pub(super) fn bucket(value: &str) -> Option<&str> {
+    named("BucketName", "Bucket", "arn:aws:s3:::", value)
+        .filter(|name| !name.is_empty() && !name.contains('/'))
+}
+
 /// What stands for a placeholder that the request leaves out, where the service has a rule for that.
 ///
 /// # Source
