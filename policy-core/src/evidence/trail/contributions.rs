@@ -363,10 +363,11 @@ impl Contributions {
                 pending = self.recount();
                 continue;
             };
-            let group = self.groups.entry(kind).or_default();
-            if group.step >= step {
+            if self.step(&kind) >= step {
                 continue;
             }
+            let step = self.first_step(&kind, step);
+            let group = self.groups.entry(kind).or_default();
             group.step = step;
             group.members.clear();
             let mut meanings = std::mem::take(&mut group.meanings);
@@ -380,6 +381,34 @@ impl Contributions {
                 self.forget_sessions(role);
             }
         }
+    }
+
+    /// The first step from `step` on that leaves no more names than are kept. Finding it without entering what the steps
+    /// between leave keeps that out of the tables.
+    fn first_step(&self, kind: &Kind, step: u8) -> u8 {
+        let Some(group) = self.groups.get(kind).filter(|_| kind.is_names()) else { return step };
+        let texts: Vec<(&str, &str, bool)> = group
+            .members
+            .iter()
+            .filter_map(|member| match member {
+                Member::Resource(ResourcePart::Arn(arn)) => {
+                    Some((container::split(self.texts.value(*arn)).inner?, "", true))
+                }
+                Member::Resource(ResourcePart::Folded(FoldedPart { head, tail, .. })) => {
+                    Some((self.texts.value(*head), self.texts.value(*tail), false))
+                }
+                _ => None,
+            })
+            .collect();
+        let is_few = |step: &u8| {
+            let mut left = HashSet::new();
+            texts.iter().all(|&(head, tail, is_name)| {
+                let folded = fold::fold(head, tail, is_name, *step);
+                left.insert((folded.head.into_owned(), folded.tail.into_owned()));
+                left.len() <= self.kept.get()
+            })
+        };
+        (step..=fold::LAST).find(is_few).unwrap_or(step.max(fold::LAST + 1))
     }
 
     /// Takes out the kinds of single sessions, whose calls are now those of the one that stands for all.
