@@ -41,7 +41,9 @@ impl FromStr for RoleArn {
         let named = arn.resource().strip_prefix("role/").is_some_and(|path| {
             !path.is_empty() && !path.ends_with('/') && path.chars().all(|c| c.is_ascii_graphic())
         });
-        if arn.service() != "iam" || arn.account().is_empty() || !named {
+        // IAM has no Regions.
+        let is_of_account = arn.region().is_empty() && !arn.account().is_empty();
+        if arn.service() != "iam" || !is_of_account || !named {
             return Err(refused());
         }
         Ok(Self(arn))
@@ -110,6 +112,7 @@ mod tests {
             "arn:aws:iam::111122223333:user/a",
             "arn:aws:sts::111122223333:assumed-role/a/b",
             "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam:eu-west-1:111122223333:role/a",
             "orders-exec",
         ] {
             assert!(bad.parse::<RoleArn>().is_err(), "{bad}");
