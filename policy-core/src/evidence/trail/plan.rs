@@ -62,8 +62,15 @@ impl<'c> ActionPlan<'c> {
     /// remembered, the latter told from buckets by their slash.
     pub(super) fn admits(&self, arn: &str) -> bool {
         let of_s3 = arn.split_once(":s3:::").filter(|(before, _)| before.matches(':').count() == 1);
-        if let Some((_, rest)) = of_s3 {
-            let kind = if rest.contains('/') { "object" } else { "bucket" };
+        // What is odd in the name of a bucket is judged like everything else.
+        let plain =
+            of_s3.map(|(_, rest)| rest.split_once('/').map_or((rest, None), |(b, k)| (b, Some(k))));
+        if let Some((bucket, key)) = plain
+            && !bucket.is_empty()
+            && !bucket.contains(':')
+            && key != Some("")
+        {
+            let kind = if key.is_some() { "object" } else { "bucket" };
             return self
                 .types
                 .iter()
