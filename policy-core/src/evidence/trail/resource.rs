@@ -206,7 +206,7 @@ fn with_qualifier(target: Target, parameters: &Parameters<'_>) -> Target {
     let of_name = called.filter(|(own, _)| *own == name).map(|(_, qualifier)| qualifier);
     let qualifier = value(parameters, "Qualifier").or(of_name);
     match qualifier.filter(|qualifier| !name.contains(':') && !qualifier.is_empty()) {
-        Some(qualifier) if !is_qualifier(qualifier) => Target::Unknown,
+        Some(qualifier) if !is_qualifier(qualifier) || !is_qualifier(name) => Target::Unknown,
         Some(qualifier) => Target::Arn(format!("{arn}:{qualifier}").into()),
         None => target,
     }
