@@ -113,6 +113,7 @@ impl<'p, 'd> Search<'p, 'd> {
                 break;
             }
         }
+        let guessed = walk.doubt.clone();
         if walk.found.is_none() && literal.is_none() && !with_variables {
             // Where something else must match too, a text that both match.
             let adds = classes.iter().filter(|class| {
@@ -131,8 +132,12 @@ impl<'p, 'd> Search<'p, 'd> {
             cells::resources(resource, &shapes, Variables::Opaque, self.budget, &mut walk)?;
             if walk.found.is_none() && with_variables {
                 // Opaque variables prove nothing where a variable may spell what another pattern
-                // wants.
-                return self.spelled(drive, seen, live, resource, &classes);
+                // wants. Of `*`, which no variable spells, it says nothing.
+                let spelled = self.spelled(drive, seen, live, resource, &classes)?;
+                return Ok(match (spelled, guessed) {
+                    (Found::Empty, Some(reason)) => Found::Unknown(reason),
+                    (found, _) => found,
+                });
             }
         }
         Ok(match (walk.found, walk.doubt) {

@@ -117,6 +117,11 @@ impl<'p, 'd> Search<'p, 'd> {
         // Actions and resources of the members found.
         let mut shown: Vec<(String, String)> = Vec::new();
         for action in actions.bases() {
+            // `s3:` is the name of no action: nothing is asked of it, and what its rectangles would
+            // lack is not what those of other entries lack.
+            if action.literal().is_some_and(|text| !Universe::Action.holds(text)) {
+                continue;
+            }
             let stopped = self.row(drive, action, resources, &mut shown, sink);
             if stopped {
                 return;
