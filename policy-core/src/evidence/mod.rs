@@ -1,7 +1,7 @@
 //! Facts about functions, each with where it entered.
 //!
-//! Declared accesses come from the code, observed calls from CloudTrail, settings from
-//! configuration. The room holds what was written or seen; it does not decide what to grant.
+//! Declared accesses come from the code, reachable calls from its source or its linked binary, observed
+//! calls from CloudTrail, settings from configuration. The room holds what was written or seen; it does not decide what to grant.
 
 pub mod assign;
 mod declared;
@@ -11,6 +11,7 @@ mod function;
 pub mod note;
 mod observed;
 mod origin;
+mod reachable;
 mod settings;
 #[cfg(feature = "engine")]
 pub mod trail;
@@ -24,4 +25,7 @@ pub use observed::{
     Attribution, CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome,
 };
 pub use origin::{SettingOrigin, SourceOrigin};
+pub use reachable::{
+    CallPlace, Confidence, LinkedSource, Reachable, ReachableCall, ReachableResource, UnknownCalls,
+};
 pub use settings::{AcceptedGrant, Environment, FunctionSettings, SettingInvoker};
