@@ -5,7 +5,7 @@ use policy_core::declare::{
     self, DeclaredField, DeclaredStruct, FieldClient, FieldMethod, FieldVariable,
 };
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Data, DeriveInput};
 
 use crate::{fallback, note};
@@ -137,10 +137,15 @@ impl Handles<'_> {
                 }
             }
         });
-        let state = if has_state {
-            quote!({ #(#client_field,)* #(#fields: ::std::string::String,)* })
+        let state = quote!(#(#client_field,)* #(#fields: ::std::string::String,)*);
+        // The type lies where its declaration does: that is what the compiler shows with a method that is
+        // not there.
+        let at = Span::call_site().located_at(field.declared_at);
+        let type_name = Ident::new(&name.to_string(), at);
+        let type_item = if has_state {
+            quote_spanned!(at=> pub struct #type_name { #state })
         } else {
-            quote!(;)
+            quote_spanned!(at=> pub struct #type_name;)
         };
         let methods = field.methods.iter().map(|method| match &client {
             Some(client) => self::method(client, method),
@@ -153,7 +158,7 @@ impl Handles<'_> {
         quote! {
             #(#docs)*
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-            pub struct #name #state
+            #type_item
 
             #[automatically_derived]
             impl #name {

@@ -59,6 +59,8 @@ pub struct DeclaredField {
     pub name: Ident,
     /// The name of the handle type: the field's type.
     pub handle: Ident,
+    /// The brackets of its first attribute, or the field's name: where a reader finds what it may do.
+    pub declared_at: Span,
     /// The client behind it; `None` when no SDK operation is declared.
     pub client: Option<FieldClient>,
     /// Its operations, in source order, each once.
@@ -139,15 +141,17 @@ pub fn parse_derive(
     for field in named_fields(input, &mut mistakes) {
         let Some(name) = &field.ident else { continue };
         let Some(handle) = handle(&field.ty, name, input, &fields, &mut mistakes) else { continue };
+        let mut written = attributes(&field.attrs).peekable();
+        let first = written.peek().map(|attribute| attribute.bracket_token.span.join());
         let mut declared = DeclaredField {
             name: name.clone(),
             handle,
+            declared_at: first.unwrap_or_else(|| name.span()),
             client: None,
             methods: Vec::new(),
             variables: Vec::new(),
         };
-        let mut written = attributes(&field.attrs).peekable();
-        if written.peek().is_none() {
+        if first.is_none() {
             mistakes.at(
                 name.span(),
                 format!(
@@ -207,6 +211,7 @@ pub fn parse_function(
         let mut unused = DeclaredField {
             name: name.clone(),
             handle: name.clone(),
+            declared_at: at,
             client: None,
             methods: Vec::new(),
             variables: Vec::new(),
@@ -311,13 +316,15 @@ fn handle(
         _ => None,
     };
     let Some(ident) = ident else {
-        mistakes.at(
-            ty.span(),
-            format!(
-                "the derive makes the type of `{name}`: write a new name such as `{}`",
-                pascal(name)
-            ),
-        );
+        let write = format!("the derive makes the type of `{name}`: write a new name such as");
+        let message = if is_client(ty) {
+            let own = pascal(name);
+            let own = if own == "Client" { "Orders" } else { &own };
+            format!("a client can call what nobody declared, so {write} `{own}`")
+        } else {
+            format!("{write} `{}`", pascal(name))
+        };
+        mistakes.at(ty.span(), message);
         return None;
     };
     if *ident == input.ident {
@@ -335,6 +342,14 @@ fn handle(
         return None;
     }
     Some(ident.clone())
+}
+
+/// Whether the type is written as that of an SDK client, `aws_sdk_dynamodb::Client`.
+fn is_client(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let segments = &path.path.segments;
+    segments.last().is_some_and(|last| last.ident == "Client")
+        && segments.iter().any(|segment| segment.ident.to_string().starts_with("aws_sdk_"))
 }
 
 fn pascal(name: &Ident) -> String {

@@ -1,0 +1,13 @@
+use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+struct Access {
+    #[aws(dynamodb(GetItem), on = "table/orders")]
+    orders: Orders,
+}
+
+fn main() {
+    let access = Access::new(&aws_config::SdkConfig);
+    let Orders { client, .. } = access.orders.clone();
+    let _ = client.delete_item();
+}
