@@ -14,7 +14,7 @@
 /// First bytes of the file.
 pub const MAGIC: [u8; 8] = *b"AWSIAM\r\n";
 /// The format this code reads and writes.
-pub const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 3;
 /// Where the date starts in the header.
 pub const DATE_AT: usize = 12;
 /// Length of the date, `2026-10-27`.
@@ -46,6 +46,8 @@ pub const TAIL_MAY_HOLD_SLASH: u16 = 1;
 pub const TAIL_MAY_HOLD_COLON: u16 = 2;
 /// With an ARN format: its `*` is the character, not any run.
 pub const STAR_IS_LITERAL: u16 = 4;
+/// In an operation's list of members, with the rule: the member is no plain text.
+pub const MEMBER_IS_NO_TEXT: u16 = 8;
 /// The placeholder of a member that may hold a whole ARN or a bare name.
 pub const WHOLE_ARN: &str = "*arn*";
 
@@ -101,13 +103,15 @@ pub enum Section {
     UnmappedEvents,
     /// Operation that needs no IAM permission, sorted: operation, reason.
     FreeOperations,
+    /// Waiter of the SDK, sorted by operation and name: the operation that it polls, its name.
+    Waiters,
     /// `u16`: the data sets the facts come from.
     Sources,
 }
 
 impl Section {
     /// Every section, in file order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::StringEnds,
         Self::StringBytes,
         Self::ListEnds,
@@ -129,6 +133,7 @@ impl Section {
         Self::FreeEvents,
         Self::UnmappedEvents,
         Self::FreeOperations,
+        Self::Waiters,
         Self::Sources,
     ];
 
@@ -139,7 +144,11 @@ impl Section {
             Self::StringBytes => 1,
             Self::ListItems | Self::ActionOperations | Self::Sources => 2,
             Self::ConditionKeys | Self::GlobalKeys => 3,
-            Self::StringEnds | Self::ListEnds | Self::ClientNames | Self::FreeOperations => 4,
+            Self::StringEnds
+            | Self::ListEnds
+            | Self::ClientNames
+            | Self::FreeOperations
+            | Self::Waiters => 4,
             Self::OperationVisibility
             | Self::ActionVisibility
             | Self::EventSources

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::layout::{NONE, PRIMARY_IS_LIST, Section};
+use super::layout::{MEMBER_IS_NO_TEXT, NONE, PRIMARY_IS_LIST, Section};
 use super::{Action, Catalog, ResourceType, Service};
 use crate::iam::ActionName;
 
@@ -255,9 +255,17 @@ impl<'c> Operation<'c> {
                 resource_type: ResourceType { catalog, index: kind.into() }.name(),
                 placeholder: catalog.string(placeholder),
                 member: catalog.string(member),
-                rule: rule.to_le_bytes()[0],
+                rule: rule.to_le_bytes()[0] & !MEMBER_IS_NO_TEXT.to_le_bytes()[0],
+                is_text: rule & MEMBER_IS_NO_TEXT == 0,
             }
         })
+    }
+
+    /// The SDK's waiters that poll this operation, by name: `TableExists` of `DescribeTable`.
+    pub fn waiters(&self) -> impl Iterator<Item = &'c str> + use<'c> {
+        let catalog = self.catalog;
+        let records = catalog.run(Section::Waiters, self.key());
+        records.map(move |record| catalog.string(catalog.u16(Section::Waiters, record, 2)))
     }
 }
 
@@ -348,6 +356,8 @@ pub struct ResourceMember<'c> {
     pub member: &'c str,
     /// How it was matched: 0 is the same name, 6 a guess; treat 4 to 6 as hints only.
     pub rule: u8,
+    /// Whether it is one plain text; else a list, a structure, a number or one of a set of words.
+    pub is_text: bool,
 }
 
 impl ResourceMember<'_> {

@@ -419,6 +419,24 @@ fn requests_name_their_resource_in_known_members() {
     assert!(of("applicationautoscaling", "PutScalingPolicy").is_empty());
     assert!(of("applicationautoscaling", "RegisterScalableTarget").is_empty());
     assert_eq!(of("bedrockruntime", "Converse").len(), 4);
+    let is_text = |client: &str, operation: &str| -> Vec<bool> {
+        let operation = catalog().client(client).unwrap().operation(operation).unwrap();
+        operation.resource_members().map(|m| m.is_text).collect()
+    };
+    assert_eq!(is_text("dynamodb", "GetItem"), [true]);
+    assert_eq!(is_text("dynamodb", "BatchGetItem"), [false]);
+}
+
+#[test]
+fn waiters_are_those_of_the_operation_that_they_poll() {
+    let of = |client: &str, operation: &str| -> Vec<&str> {
+        catalog().client(client).unwrap().operation(operation).unwrap().waiters().collect()
+    };
+    assert_eq!(of("dynamodb", "DescribeTable"), ["TableExists", "TableNotExists"]);
+    assert_eq!(of("s3", "HeadBucket"), ["BucketExists", "BucketNotExists"]);
+    assert!(of("dynamodb", "GetItem").is_empty());
+    let all: usize = catalog().operations().map(|operation| operation.waiters().count()).sum();
+    assert!(all > 400, "{all}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! Checked once for a file that a user brings; the embedded one is held by the tests.
 
-use super::layout::{FALLBACK, NONE, PERMISSION_ONLY, PRIMARY_IS_LIST, REQUIRED, Section};
+use super::layout::{
+    FALLBACK, MEMBER_IS_NO_TEXT, NONE, PERMISSION_ONLY, PRIMARY_IS_LIST, REQUIRED, Section,
+};
 use super::{Catalog, CatalogError};
 
 /// What a `u16` field refers to.
@@ -37,7 +39,7 @@ pub(super) fn references(catalog: &Catalog) -> Result<(), CatalogError> {
         }
     }
     use Field::{List, Optional, Record, Run, String};
-    let fields: [(Section, &[(usize, Field)]); 15] = [
+    let fields: [(Section, &[(usize, Field)]); 16] = [
         (
             Section::Services,
             &[
@@ -78,6 +80,7 @@ pub(super) fn references(catalog: &Catalog) -> Result<(), CatalogError> {
         (Section::FreeEvents, &[(0, String), (2, String), (4, String)]),
         (Section::UnmappedEvents, &[(0, String), (2, String), (4, String)]),
         (Section::FreeOperations, &[(0, Record(Section::Operations)), (2, String)]),
+        (Section::Waiters, &[(0, Record(Section::Operations)), (2, String)]),
     ];
     for (section, fields) in fields {
         for record in 0..catalog.count(section) {
@@ -150,7 +153,8 @@ fn lists(catalog: &Catalog) -> Option<()> {
             (usize::from(field(3)) < actions).then_some(())?;
         }
         all(field(5), 1, &[actions])?;
-        all(field(7), 4, &[count(Section::ResourceTypes), strings, strings, 7])?;
+        let rules = 2 * usize::from(MEMBER_IS_NO_TEXT);
+        all(field(7), 4, &[count(Section::ResourceTypes), strings, strings, rules])?;
     }
     for source in 0..count(Section::EventSources) {
         all(catalog.u16(Section::EventSources, source, 2), 1, &[count(Section::Services)])?;

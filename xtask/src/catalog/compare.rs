@@ -27,6 +27,7 @@ pub(crate) fn counts(catalog: &Catalog) -> String {
         ("visibleAsData".into(), listed(|v| matches!(v, Visibility::Data { .. }))),
         ("neverVisible".into(), listed(|v| v == Visibility::Never)),
         ("indirectActions".into(), catalog.operations().map(|o| o.indirect().count()).sum()),
+        ("waiters".into(), catalog.operations().map(|o| o.waiters().count()).sum()),
         ("sizeBytes".into(), catalog.size_bytes()),
     ]);
     let mut text = format!("{{\n  \"date\": \"{}\",\n", catalog.date());

@@ -364,6 +364,11 @@ fn write_operations(w: &mut Writer, index: &Index<'_>) -> Result<(), String> {
             let reason = w.string(reason);
             w.record(Section::FreeOperations).u16(number as u16).u16(reason);
         }
+        let waiters: BTreeSet<&String> = operation.waiters.iter().collect();
+        for waiter in waiters {
+            let waiter = w.string(waiter);
+            w.record(Section::Waiters).u16(number as u16).u16(waiter);
+        }
     }
     Ok(())
 }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use policy_core::catalog::layout::MEMBER_IS_NO_TEXT;
+
 /// All that the catalog is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Facts {
@@ -66,8 +68,9 @@ pub(crate) struct OperationFact {
     pub(crate) source: String,
     pub(crate) primary: Vec<String>,
     pub(crate) conditional: Vec<String>,
-    /// (resource type, placeholder, member, rule)
+    /// (resource type, placeholder, member, rule with `MEMBER_IS_NO_TEXT`)
     pub(crate) members: Vec<(String, String, String, u16)>,
+    pub(crate) waiters: Vec<String>,
     pub(crate) free_reason: Option<String>,
 }
 
@@ -179,6 +182,7 @@ fn read_operations(folder: &Path, facts: &mut Facts) -> Result<(), String> {
             primary,
             conditional: items(&conditional),
             members: Vec::new(),
+            waiters: Vec::new(),
             free_reason: None,
         });
     }
@@ -191,11 +195,23 @@ fn read_operations(folder: &Path, facts: &mut Facts) -> Result<(), String> {
             let read = item.split_once('=').and_then(|(placeholder, rest)| {
                 let (member, rule) = rest.rsplit_once(':')?;
                 let placeholder = if placeholder.is_empty() { member } else { placeholder };
-                Some((kind.clone(), placeholder.to_owned(), member.to_owned(), rule.parse().ok()?))
+                let (rule, flag) = match rule.strip_suffix('!') {
+                    Some(rule) => (rule, MEMBER_IS_NO_TEXT),
+                    None => (rule, 0),
+                };
+                let rule = rule.parse().ok().filter(|rule: &u16| *rule < MEMBER_IS_NO_TEXT)?;
+                Some((kind.clone(), placeholder.to_owned(), member.to_owned(), rule | flag))
             });
             let member = read.ok_or_else(|| row.wrong(&format!("`{item}` is no member")))?;
             facts.operations[*place].members.push(member);
         }
+    }
+    for row in table(folder, "waiters.tsv", 3)? {
+        let [client, operation, waiters] = row.fields()?;
+        let place = places
+            .get(&(client, operation.clone()))
+            .ok_or_else(|| row.wrong(&format!("no operation `{operation}`")))?;
+        facts.operations[*place].waiters = items(&waiters);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use policy_core::catalog::layout::MEMBER_IS_NO_TEXT;
 use serde::Deserialize;
 
 use super::facts::{Facts, OperationFact};
@@ -141,7 +142,7 @@ struct Member {
     operations: Vec<String>,
     /// `*`: every type that the table has for the operation.
     resource_type: String,
-    /// Placeholder → member; empty when the request does not name the resource.
+    /// Placeholder → member, `!` behind it when it is no plain text; empty when the request does not name the resource.
     members: BTreeMap<String, String>,
     reason: String,
 }
@@ -253,7 +254,11 @@ impl Overrides {
                 operation.members.retain(|(kind, ..)| !kinds.contains(kind));
                 for kind in kinds {
                     for (placeholder, member) in &entry.members {
-                        let filled = (kind.clone(), placeholder.clone(), member.clone(), 0);
+                        let (member, rule) = match member.strip_suffix('!') {
+                            Some(member) => (member, MEMBER_IS_NO_TEXT),
+                            None => (member.as_str(), 0),
+                        };
+                        let filled = (kind.clone(), placeholder.clone(), member.to_owned(), rule);
                         operation.members.push(filled);
                     }
                 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use policy_core::catalog::layout::MEMBER_IS_NO_TEXT;
 use policy_core::catalog::{Catalog, MappingSource};
 
 use super::compare::{counts, differences, guard};
@@ -114,7 +115,7 @@ fn what_the_file_says_is_what_the_tables_say() {
             .resource_members()
             .map(|m| {
                 let text = [m.resource_type, m.placeholder, m.member].map(str::to_owned);
-                (text, u16::from(m.rule))
+                (text, u16::from(m.rule) | if m.is_text { 0 } else { MEMBER_IS_NO_TEXT })
             })
             .collect();
         let wanted: Vec<_> = operation
@@ -125,6 +126,7 @@ fn what_the_file_says_is_what_the_tables_say() {
             })
             .collect();
         assert_eq!(members, wanted, "{}", read.name());
+        assert_eq!(owned(read.waiters()), operation.waiters, "{}", read.name());
         assert_eq!(read.no_permission_reason(), operation.free_reason.as_deref());
         let unresolved = operation.source == "unresolved";
         assert_eq!(read.mapping() == MappingSource::Unresolved, unresolved, "{}", read.name());
