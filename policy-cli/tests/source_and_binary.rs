@@ -6,7 +6,7 @@ mod built;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use policy_cli::input::binary;
+use policy_cli::input::binary::Binary;
 use policy_cli::input::source::cfg::Configuration;
 use policy_cli::input::source::features::Selection;
 use policy_cli::input::source::{self, Request};
@@ -32,8 +32,10 @@ fn source_and_binary_give_the_same_declarations() {
         assert_eq!(read.findings, []);
         let mut source: BTreeSet<Declaration> = read.declarations.into_iter().collect();
         source.extend(read.foreign);
-        let binary: BTreeSet<Declaration> = binary::read(&copy.join("target/release").join(name))
+        let binary: BTreeSet<Declaration> = Binary::open(&copy.join("target/release").join(name))
+            .and_then(|binary| binary.declarations())
             .expect("the binary is read")
+            .expect("the binary declares")
             .into_iter()
             .collect();
         if name == "order-api" {

@@ -6,6 +6,7 @@ mod diff;
 mod generate;
 mod limits;
 mod observe;
+mod scan;
 mod simulate;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -16,6 +17,7 @@ pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevels};
 pub use observe::{Engine, ObserveArgs, SqlDialect, SqlPart};
+pub use scan::ScanArgs;
 pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.
@@ -45,6 +47,8 @@ pub enum Command {
     Observe(ObserveArgs),
     /// Says what a proposed policy allows that the deployed one does not, and the reverse.
     Diff(DiffArgs),
+    /// Lists the SDK calls that a built binary can make, and those of them that nobody declared.
+    Scan(ScanArgs),
     /// Decides one request, or a file of cases with the decisions that are right.
     Simulate(Box<SimulateArgs>),
     /// Finds mistakes in policies, or says whether they grant what they must not.

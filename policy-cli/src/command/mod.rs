@@ -7,6 +7,7 @@ pub mod diff;
 pub mod generate;
 pub mod observe;
 pub mod review;
+pub mod scan;
 pub mod simulate;
 
 use policy_core::finding::Finding;
@@ -57,6 +58,7 @@ pub fn run(args: &Args, detail: Detail) -> Result<Outcome, Failure> {
         Command::Generate(args) => generate::run(args, detail),
         Command::Observe(args) => observe::run(args, detail),
         Command::Diff(args) => diff::run(args, detail),
+        Command::Scan(args) => scan::run(args, detail),
         Command::Simulate(args) => simulate::run(args, detail),
         Command::Check(args) => check::run(args, detail),
         Command::Catalog(args) => catalog::run(args),

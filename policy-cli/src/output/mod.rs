@@ -14,6 +14,7 @@ mod human;
 mod interrupt;
 mod json;
 pub mod observe;
+pub mod scan;
 pub mod simulate;
 
 use std::io::Write;

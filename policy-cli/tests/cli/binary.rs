@@ -76,7 +76,7 @@ fn mach_o(name: &str, section: &[u8]) -> Vec<u8> {
 }
 
 /// A universal Mach-O around these.
-fn universal(files: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn universal(files: &[Vec<u8>]) -> Vec<u8> {
     const FIRST: usize = 4096;
     let mut bytes = Vec::new();
     let mut word = |word: usize| bytes.extend(u32::try_from(word).unwrap().to_be_bytes());
@@ -93,7 +93,7 @@ fn universal(files: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-fn declaration(package: &str, line: u32) -> Declaration {
+pub(super) fn declaration(package: &str, line: u32) -> Declaration {
     let origin = |item: &str, line: u32| SourceOrigin {
         package: package.into(),
         file: "src/main.rs".into(),
@@ -123,11 +123,11 @@ fn declaration(package: &str, line: u32) -> Declaration {
     }
 }
 
-fn notes(declarations: &[Declaration]) -> Vec<u8> {
+pub(super) fn notes(declarations: &[Declaration]) -> Vec<u8> {
     declarations.iter().flat_map(note::encode).collect()
 }
 
-fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();

@@ -13,6 +13,7 @@ mod limits;
 mod max_resources;
 mod observe;
 mod review;
+mod scan;
 mod simulate;
 mod sql;
 mod trail;

@@ -60,9 +60,15 @@ fn flags_of_parts_that_are_not_built_do_not_exist() {
 #[test]
 fn help_and_version_are_data() {
     let house = House::new(&[]);
-    for line in
-        ["--help", "generate --help", "diff -h", "simulate --help", "simulate -h", "--version"]
-    {
+    for line in [
+        "--help",
+        "generate --help",
+        "scan --help",
+        "diff -h",
+        "simulate --help",
+        "simulate -h",
+        "--version",
+    ] {
         let output = house.command(line).output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{line}");
         assert!(output.stderr.is_empty(), "{line}");

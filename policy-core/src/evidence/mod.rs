@@ -4,10 +4,13 @@
 //! calls from CloudTrail, settings from configuration. The room holds what was written or seen; it does not decide what to grant.
 
 pub mod assign;
+pub mod covered;
 mod declared;
 #[cfg(feature = "engine")]
 pub mod digest;
 mod function;
+#[cfg(feature = "engine")]
+pub mod linked;
 pub mod note;
 mod observed;
 mod origin;

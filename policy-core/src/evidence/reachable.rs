@@ -170,6 +170,24 @@ impl Reachable {
     pub fn is_complete(&self) -> bool {
         self.unknown.is_empty()
     }
+
+    /// Adds what is known from elsewhere: another binary of the function, or its source.
+    pub fn join(&mut self, other: Self) {
+        self.calls.extend(other.calls);
+        self.own.extend(other.own);
+        self.unknown.extend(other.unknown);
+        self.sort();
+    }
+
+    /// Brings everything into order, each once.
+    pub fn sort(&mut self) {
+        self.calls.sort();
+        self.calls.dedup();
+        self.own.sort();
+        self.own.dedup();
+        self.unknown.sort();
+        self.unknown.dedup();
+    }
 }
 
 /// Calls that cannot be read.

@@ -62,6 +62,8 @@ codes! {
     ActionResourceMismatch = "action-resource-mismatch", Warning;
     /// An action that the catalog does not know.
     ActionUnknown = "action-unknown", Error;
+    /// Calls that code may make and that cannot be read.
+    CallsUnknown = "calls-unknown", Warning;
     /// A `cfg` predicate or attribute that cannot be evaluated without building.
     CfgUnknown = "cfg-unknown", Warning;
     /// A rule that was not asked of every statement.
@@ -80,6 +82,8 @@ codes! {
     DeclaredNotObserved = "declared-not-observed", Note;
     /// A declared access that no event of this trail can show.
     DeclaredNotObservable = "declared-not-observable", Note;
+    /// A declared access that no code can make.
+    DeclaredNotReachable = "declared-not-reachable", Warning;
     /// A declared access that is proved unused, and so not granted.
     DeclaredUnused = "declared-unused", Warning;
     /// A declaration made by a package outside the workspace: not granted.
@@ -158,6 +162,8 @@ codes! {
     PrincipalWildcard = "principal-wildcard", Error;
     /// A denied call of something not declared.
     Probing = "probing", Warning;
+    /// A call that the code can make and that is not declared.
+    ReachableNotDeclared = "reachable-not-declared", Warning;
     /// A resource of another account.
     ResourceForeign = "resource-foreign", Warning;
     /// An observed call whose resource the event does not tell.

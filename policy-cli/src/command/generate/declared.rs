@@ -10,7 +10,7 @@ use policy_core::finding::{Code, Finding};
 use crate::args::GenerateArgs;
 use crate::config::Config;
 use crate::failure::{Failure, in_file};
-use crate::input::binary;
+use crate::input::binary::Binary;
 use crate::input::source::cfg::Configuration;
 use crate::input::source::features::Selection;
 use crate::input::source::{self, Request};
@@ -66,7 +66,11 @@ pub(super) fn read(
     }
     let mut notes = Vec::new();
     for path in &args.binaries {
-        match binary::read(path) {
+        let read = Binary::open(path).and_then(|binary| {
+            let undeclared = || Failure::findings(vec![binary.undeclared()]);
+            binary.declarations()?.ok_or_else(undeclared)
+        });
+        match read {
             Ok(declarations) => notes.push((path, declarations)),
             Err(failure) => failures.push(failure),
         }
