@@ -3,10 +3,11 @@
 
 use policy_core::declare::{BrokenStruct, Mistakes};
 use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::DeriveInput;
 
-use crate::expand::{self, Handles};
+use crate::construct;
+use crate::handles::Handles;
 
 /// The errors of a struct, and its handle types as far as they were understood.
 pub(crate) fn derive(input: &DeriveInput, broken: BrokenStruct) -> TokenStream {
@@ -16,14 +17,21 @@ pub(crate) fn derive(input: &DeriveInput, broken: BrokenStruct) -> TokenStream {
     let name = &input.ident;
     let (generics, types, bounds) = input.generics.split_for_impl();
     // A field without a handle cannot be filled in, so the body is no longer real; the signature is.
-    let result = expand::new_result(&handles);
-    let new = expand::has_new(&handles, input).then(|| {
+    let result = construct::new_result(&handles);
+    let new = construct::has_new(&handles, input).then(|| {
+        let parameters: Vec<_> = (0..handles.configurations().len().max(1))
+            .map(|number| format_ident!("_{number}"))
+            .collect();
+        let kinds: Vec<_> =
+            (0..parameters.len()).map(|number| format_ident!("C{number}")).collect();
         quote! {
             #[automatically_derived]
             impl #generics #name #types #bounds {
                 #[doc(hidden)]
                 #[allow(dead_code)]
-                pub fn new<C: ?::core::marker::Sized>(_config: &C) -> #result {
+                pub fn new<#(#kinds: ?::core::marker::Sized),*>(
+                    #(#parameters: &#kinds),*
+                ) -> #result {
                     ::core::unimplemented!()
                 }
             }

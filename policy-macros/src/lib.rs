@@ -23,8 +23,10 @@
 //! The grammar of the attributes is `policy_core::declare`, which the command line reads source with
 //! too. This crate turns its answer into code.
 
+mod construct;
 mod expand;
 mod fallback;
+mod handles;
 mod note;
 
 use proc_macro::TokenStream;
@@ -33,7 +35,7 @@ use proc_macro::TokenStream;
 ///
 /// Every field carries one or more `#[aws(…)]`; its type is a new name, which the derive gives to a
 /// handle with one method per declared operation and nothing else. The handle holds the SDK client in
-/// a private field.
+/// a private field, of a child module: not even code in the same file gets at it.
 ///
 /// # On a field
 /// `client(Name, …)`, then options:
@@ -41,6 +43,7 @@ use proc_macro::TokenStream;
 /// | written | means |
 /// |---|---|
 /// | `dynamodb(GetItem, PutItem)` | the SDK crate without `aws_sdk_`, and its operations; a name that is no operation is an IAM action |
+/// | `dynamodb(wait_until_table_exists)` | the SDK's waiter, which needs the action of the operation that it polls |
 /// | `action("rds-db:connect")` | that action, no method |
 /// | `list`, `read`, `write`, `tagging` | every action of that level that applies to the resources; reported as wide |
 /// | `on = "table/orders"` | the ARN's part after the account; or a whole ARN; or a list; `{stage}` is a parameter |
@@ -49,7 +52,7 @@ use proc_macro::TokenStream;
 /// | `kms_key = "key/1234abcd-…"` | the key behind the resource |
 /// | `owner = "444455556666"`, `owner = any("reason")` | the resource is another account's |
 /// | `keep = "reason"` | a rare path, which no trail may drop |
-/// | `via_role = "arn:aws:iam::…:role/…"` | the client uses that role; this function only assumes it |
+/// | `via_role = "arn:aws:iam::…:role/…"` | the client uses that role; this function only assumes it, and `new` takes a configuration with its credentials |
 /// | `crate = "crate::sdk::dynamodb"` | where the SDK crate is, when it is renamed |
 ///
 /// # On the struct
@@ -57,8 +60,28 @@ use proc_macro::TokenStream;
 /// "live"))`, `polls(sqs("jobs"))`.
 ///
 /// # What it makes
-/// `Access::new(&aws_config::SdkConfig)`, which fails only where a variable is declared and missing; and for
-/// each handle `from_client(client)`, followed by the values of its variables, for tests.
+/// `Access::new(&aws_config::SdkConfig)`, which fails only where a variable is declared and missing, and then names
+/// all that are; it takes one configuration more for each role of `via_role`. For each handle
+/// `from_client(client)`, followed by the values of its variables, for tests.
+///
+/// # What a method gives
+/// The SDK's own fluent builder, so that paginators (`.into_paginator()`), presigned URLs
+/// (`.presigned(…)`) and everything else of the SDK is there, on declared operations. The members that name the
+/// resource are set where the declaration fixes them without account and Region:
+///
+/// | declared | set |
+/// |---|---|
+/// | `dynamodb(Query), on = "table/orders"` | `table_name` |
+/// | `s3(GetObject), on = "acme-receipts/*"` | `bucket`; `key` is the caller's to set |
+/// | `secretsmanager(GetSecretValue), on = "secret:stripe-??????"` | `secret_id` |
+/// | `sns(Publish), on = "arn:aws:sns:eu-west-1:111122223333:orders"` | `topic_arn` |
+/// | `sqs(SendMessage), on = env("QUEUE_URL", as = "url")` | `queue_url`, from the variable |
+/// | `sqs(SendMessage), on = "jobs"` | nothing: a queue's URL has account and Region |
+/// | `dynamodb(GetItem), on = "table/orders-{stage}"` | nothing: the parameter is known when the policy is generated |
+/// | `dynamodb(BatchGetItem), …` | nothing: the request names its tables itself |
+///
+/// The documentation of each method says which action and resource it uses, and what it sets. A preset is a default,
+/// not a guard: the builder can set it anew. What the role may reach is up to its policy.
 #[proc_macro_derive(AwsAccess, attributes(aws))]
 pub fn derive_aws_access(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);

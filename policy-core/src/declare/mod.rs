@@ -76,23 +76,61 @@ pub struct FieldClient {
     pub crate_name: String,
     /// `crate = "path"`: where that crate is found instead.
     pub path: Option<syn::Path>,
+    /// `via_role = "ARN"`: the role whose credentials the client uses.
+    pub role: Option<String>,
     /// The token that names the client.
     pub span: Span,
 }
 
-/// One operation of a handle.
+/// One operation of a handle, or one waiter.
 #[derive(Debug, Clone)]
 pub struct FieldMethod {
     /// As the API names it: `GetItem`.
     pub operation: String,
-    /// As the Rust SDK names it: `get_item`.
+    /// As the Rust SDK names it: `get_item`, `wait_until_table_exists`.
     pub name: String,
+    /// The waiter that polls the operation, `TableExists`.
+    pub waiter: Option<String>,
     /// The token that names it.
     pub span: Span,
     /// The actions it needs.
     pub actions: Vec<String>,
     /// The resources as written, in words.
     pub resources: Vec<String>,
+    naming: valid::Naming,
+}
+
+impl FieldMethod {
+    /// What the declaration fixes of the request, by member.
+    #[must_use]
+    pub fn presets(&self) -> Vec<Preset> {
+        valid::presets(&self.naming).0
+    }
+
+    /// The methods of the SDK's builder for members that name the resource and that the declaration leaves
+    /// open.
+    #[must_use]
+    pub fn open(&self) -> Vec<String> {
+        valid::presets(&self.naming).1
+    }
+}
+
+/// A member of a request that the declaration fixes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// The method of the SDK's builder that sets it: `table_name`.
+    pub setter: String,
+    /// What it is set to.
+    pub value: PresetValue,
+}
+
+/// The value of a [`Preset`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PresetValue {
+    /// This text.
+    Text(String),
+    /// What the environment variable held when the handle was made.
+    Variable(String),
 }
 
 /// An environment variable that names a resource.

@@ -20,6 +20,15 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// What stands in a declaration that was checked.
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            filled: super::resource::with_values(text),
+            is_arn: text.starts_with("arn:"),
+        }
+    }
+
     /// Whether it can name a resource of the type.
     pub(super) fn fits(&self, kind: &ResourceType<'_>) -> bool {
         if self.is_arn {
@@ -28,11 +37,12 @@ impl Written {
         kind.arn_formats().any(|format| kind.matches(&with_tail(format, &self.filled)))
     }
 
-    fn fits_action(&self, action: &Action<'_>) -> bool {
+    pub(super) fn fits_action(&self, action: &Action<'_>) -> bool {
         action.resource_types().any(|resource| self.fits(&resource.resource_type))
     }
 
-    fn tail(&self) -> &str {
+    /// What follows the account.
+    pub(super) fn tail(&self) -> &str {
         if self.is_arn { tail(&self.text) } else { &self.text }
     }
 
@@ -46,7 +56,7 @@ impl Written {
 }
 
 /// What follows the fifth colon.
-fn tail(arn: &str) -> &str {
+pub(super) fn tail(arn: &str) -> &str {
     arn.splitn(6, ':').nth(5).unwrap_or_default()
 }
 

@@ -1,11 +1,13 @@
 //! Every rule of a declaration, against the catalog.
 //!
 //! - `names`: the client, operations, actions, access levels;
+//! - `preset`: which members of a request the resources fix;
 //! - `resource`: ARNs, tails, variables, and whether they fit what is done to them;
 //! - this file: what belongs to the whole declaration, and the options.
 
 mod fit;
 mod names;
+mod preset;
 mod resource;
 
 use syn::LitStr;
@@ -21,6 +23,7 @@ use super::ast::{WrittenAccess, WrittenOwner, WrittenResource, WrittenSource, Wr
 use super::mistakes::unknown;
 use super::{DeclaredField, FieldClient, FieldMethod, FieldVariable, Mistakes, SourceFile};
 use names::Names;
+pub(super) use preset::{Naming, presets};
 
 /// Kinds of invoker that `invoked_by(…)` knows: those that call with a service principal.
 ///
@@ -177,9 +180,8 @@ impl Check<'_> {
     ) -> Option<DeclaredAccess> {
         let mut names = Names::read(self.catalog, &written, self.complete, mistakes);
         let resources = resource::read(&self, &written, &mut names, mistakes);
-        add_to_field(&names, &written, &resources, field, mistakes);
         let kms_key = written.kms_key.as_ref().and_then(|key| resource::key(&self, key, mistakes));
-        let owner = match written.owner {
+        let owner = match &written.owner {
             None => None,
             Some(WrittenOwner::Any(reason)) => {
                 Some(DeclaredOwner::Any { reason: reason.value().into() })
@@ -192,6 +194,7 @@ impl Check<'_> {
                 }
             },
         };
+        add_to_field(&names, &written, &resources, owner.as_ref(), field, mistakes);
         Some(DeclaredAccess {
             client: written.client.to_string().into(),
             names: names.declared(),
@@ -222,6 +225,7 @@ fn add_to_field(
     names: &Names<'_>,
     written: &WrittenAccess,
     resources: &[DeclaredResource],
+    owner: Option<&DeclaredOwner>,
     field: &mut DeclaredField,
     mistakes: &mut Mistakes,
 ) {
@@ -234,7 +238,7 @@ fn add_to_field(
         }
     }
     let path = written.krate.as_ref().and_then(|path| krate(path, mistakes));
-    let Some(client) = names.client().filter(|_| names.operations().next().is_some()) else {
+    let Some(client) = names.client().filter(|_| names.calls().next().is_some()) else {
         if let Some(path) = &written.krate {
             mistakes.at(
                 path.span(),
@@ -244,6 +248,7 @@ fn add_to_field(
         return;
     };
     let crate_name = client.crate_name();
+    let role = written.via_role.as_ref().map(LitStr::value);
     match &mut field.client {
         Some(first) if first.crate_name != crate_name => {
             mistakes.at(
@@ -257,25 +262,44 @@ fn add_to_field(
             );
             return;
         }
+        Some(first) if first.role != role => {
+            let span = written.via_role.as_ref().map_or(written.client.span(), LitStr::span);
+            mistakes.at(
+                span,
+                format!(
+                    "a handle holds one client, and that of `{}` {}: declare this on a field of its own",
+                    field.name,
+                    match &first.role {
+                        Some(role) => format!("uses `{role}`"),
+                        None => "uses no role but the function's".to_owned(),
+                    }
+                ),
+            );
+            return;
+        }
         Some(first) => first.path = first.path.take().or(path),
         None => {
             let span = written.client.span();
-            field.client = Some(FieldClient { crate_name: crate_name.to_owned(), path, span });
+            let crate_name = crate_name.to_owned();
+            field.client = Some(FieldClient { crate_name, path, role, span });
         }
     }
-    let resources: Vec<String> = resources.iter().map(resource::in_words).collect();
-    for (span, operation, actions) in names.operations() {
-        let name = operation.to_owned();
-        let same = field.methods.iter_mut().find(|method| method.operation == name);
-        if let Some(method) = same {
-            method.resources.extend(resources.iter().cloned());
+    let in_words: Vec<String> = resources.iter().map(resource::in_words).collect();
+    for called in names.calls() {
+        let name = called.method();
+        let naming = preset::naming(called.operation, resources, owner);
+        if let Some(method) = field.methods.iter_mut().find(|method| method.name == name) {
+            method.resources.extend(in_words.iter().cloned());
+            method.naming = preset::agree(std::mem::take(&mut method.naming), naming);
         } else {
             field.methods.push(FieldMethod {
-                operation: name,
-                name: names::method(operation),
-                span,
-                actions,
-                resources: resources.clone(),
+                operation: called.operation.name().to_owned(),
+                name,
+                waiter: called.waiter,
+                span: called.span,
+                actions: called.actions,
+                resources: in_words.clone(),
+                naming,
             });
         }
     }

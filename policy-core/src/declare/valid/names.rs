@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 
 use super::super::Mistakes;
 use super::super::ast::{WrittenAccess, WrittenName};
-use crate::catalog::{Action, Catalog, Client, Service};
+use crate::catalog::{Action, Catalog, Client, Operation, Service};
 use crate::evidence::DeclaredName;
 use crate::iam::{AccessLevel, ActionName};
 
@@ -16,6 +16,29 @@ const LEVELS: [(&str, AccessLevel); 4] = [
     ("write", AccessLevel::Write),
     ("tagging", AccessLevel::Tagging),
 ];
+
+/// How the SDK's methods that wait begin.
+const WAIT_UNTIL: &str = "wait_until_";
+
+/// A method of an SDK client that an access names.
+pub(super) struct Called<'c> {
+    pub(super) span: Span,
+    /// What is called, or polled by the waiter.
+    pub(super) operation: Operation<'c>,
+    /// The waiter, `TableExists`.
+    pub(super) waiter: Option<String>,
+    pub(super) actions: Vec<String>,
+}
+
+impl Called<'_> {
+    /// As the Rust SDK names it.
+    pub(super) fn method(&self) -> String {
+        match &self.waiter {
+            Some(waiter) => format!("{WAIT_UNTIL}{}", snake_case(waiter)),
+            None => snake_case(self.operation.name()),
+        }
+    }
+}
 
 /// What an access names, as far as it exists.
 pub(super) struct Names<'c> {
@@ -34,6 +57,11 @@ pub(super) struct Name<'c> {
 #[derive(PartialEq)]
 enum Kind {
     Operation(String),
+    /// A waiter of the SDK, which polls the operation.
+    Waiter {
+        operation: String,
+        waiter: String,
+    },
     Action,
     Level(AccessLevel),
 }
@@ -57,7 +85,7 @@ impl<'c> Names<'c> {
             mistakes.at(written.client.span(), unknown_client(catalog, &word));
         }
         let known = names.client.is_some() || service.is_some();
-        let mut unresolved: Vec<(Span, String)> = Vec::new();
+        let mut unresolved: Vec<(Span, &str)> = Vec::new();
         for name in &written.names {
             let found = match name {
                 WrittenName::Action(text) => action(catalog, text, mistakes),
@@ -71,13 +99,10 @@ impl<'c> Names<'c> {
                 mistakes.at(found.span, format!("{} is written twice", found.in_words()));
                 continue;
             }
-            if let Kind::Operation(operation) = &found.kind
-                && names
-                    .client
-                    .and_then(|client| client.operation(operation))
-                    .is_some_and(|operation| operation.is_unresolved())
+            if let Some(called) = names.called(&found)
+                && called.operation.is_unresolved()
             {
-                unresolved.push((found.span, operation.clone()));
+                unresolved.push((found.span, called.operation.name()));
             }
             names.names.push(found);
         }
@@ -100,15 +125,20 @@ impl<'c> Names<'c> {
         self.client
     }
 
-    /// The operations: where, name, actions.
-    pub(super) fn operations(&self) -> impl Iterator<Item = (Span, &str, Vec<String>)> {
-        self.names.iter().filter_map(|name| match &name.kind {
-            Kind::Operation(operation) => {
-                let actions = name.actions.iter().map(|action| action.name().to_string()).collect();
-                Some((name.span, operation.as_str(), actions))
-            }
-            _ => None,
-        })
+    /// The operations and waiters that the SDK's client has.
+    pub(super) fn calls(&self) -> impl Iterator<Item = Called<'c>> {
+        self.names.iter().filter_map(|name| self.called(name))
+    }
+
+    fn called(&self, name: &Name<'c>) -> Option<Called<'c>> {
+        let (operation, waiter) = match &name.kind {
+            Kind::Operation(operation) => (operation, None),
+            Kind::Waiter { operation, waiter } => (operation, Some(waiter.clone())),
+            _ => return None,
+        };
+        let operation = self.client?.operation(operation)?;
+        let actions = name.actions.iter().map(|action| action.name().to_string()).collect();
+        Some(Called { span: name.span, operation, waiter, actions })
     }
 
     /// The names as the evidence holds them: levels spelled out, nothing twice.
@@ -121,7 +151,7 @@ impl<'c> Names<'c> {
         };
         for name in &self.names {
             match &name.kind {
-                Kind::Operation(operation) => {
+                Kind::Operation(operation) | Kind::Waiter { operation, .. } => {
                     add(DeclaredName::Operation(operation.as_str().into()))
                 }
                 Kind::Action | Kind::Level(_) => {
@@ -169,6 +199,10 @@ impl Name<'_> {
             (Kind::Operation(operation), Some(action)) if action.name() != operation => {
                 format!("`{operation}` needs `{action}`, which")
             }
+            (Kind::Waiter { operation, waiter }, action) => {
+                let action = action.map_or_else(|| operation.clone(), |action| action.to_string());
+                format!("`{WAIT_UNTIL}{}` needs `{action}`, which", snake_case(waiter))
+            }
             (_, Some(action)) => format!("`{action}`"),
             (_, None) => "this".to_owned(),
         }
@@ -207,6 +241,11 @@ fn word_of<'c>(
         let kind = Kind::Operation(operation.name().to_owned());
         return Some(Name { span, kind, actions: operation.primary().collect() });
     }
+    if let Some(rest) = word.strip_prefix(WAIT_UNTIL)
+        && let Some(client) = client
+    {
+        return waiter(client, rest, name, written, mistakes);
+    }
     let found = service.and_then(|service| service.action(&word));
     if let Some(action) = found.filter(|action| action.short_name() == word) {
         return Some(Name { span, kind: Kind::Action, actions: vec![action] });
@@ -239,6 +278,35 @@ fn word_of<'c>(
         None => String::new(),
     };
     mistakes.at(span, format!("`{word}` is {what} of `{written}`{help}"));
+    None
+}
+
+/// A waiter, written as the SDK's method: `wait_until_table_exists`.
+fn waiter<'c>(
+    client: Client<'c>,
+    rest: &str,
+    name: &Ident,
+    written: &Ident,
+    mistakes: &mut Mistakes,
+) -> Option<Name<'c>> {
+    let mut known: Vec<(String, &str, Operation<'c>)> = client
+        .operations()
+        .flat_map(|operation| {
+            operation.waiters().map(move |waiter| (snake_case(waiter), waiter, operation))
+        })
+        .collect();
+    if let Some(at) = known.iter().position(|(method, ..)| method == rest) {
+        let (_, waiter, operation) = known.swap_remove(at);
+        let kind =
+            Kind::Waiter { operation: operation.name().to_owned(), waiter: waiter.to_owned() };
+        return Some(Name { span: name.span(), kind, actions: operation.primary().collect() });
+    }
+    let near = crate::catalog::nearest(rest, known.iter().map(|(method, ..)| method.as_str()));
+    let help = match near {
+        Some(near) => format!("; did you mean `{WAIT_UNTIL}{near}`?"),
+        None => String::new(),
+    };
+    mistakes.at(name.span(), format!("`{name}` is no waiter of `{written}`{help}"));
     None
 }
 
@@ -296,15 +364,15 @@ fn action<'c>(catalog: &'c Catalog, text: &LitStr, mistakes: &mut Mistakes) -> O
     None
 }
 
-/// The method of the Rust SDK's client for an operation: `ListObjectsV2` → `list_objects_v2`.
+/// What the Rust SDK calls an operation, a waiter or a member: `ListObjectsV2` → `list_objects_v2`.
 ///
 /// A word ends before a capital that follows a small letter or a digit, and before the last capital
 /// of an acronym that a word follows (`DBCluster` → `db_cluster`), but not inside a plural
 /// (`ACLs`) or before a version (`DBv2`).
-pub(super) fn method(operation: &str) -> String {
+pub(super) fn snake_case(operation: &str) -> String {
     let chars: Vec<char> = operation.chars().collect();
     let at = |index: usize| chars.get(index).copied();
-    let mut method = String::with_capacity(operation.len() + 8);
+    let mut name = String::with_capacity(operation.len() + 8);
     for (i, &c) in chars.iter().enumerate() {
         let before = i.checked_sub(1).and_then(at);
         let (next, after) = (at(i + 1), at(i + 2));
@@ -316,16 +384,16 @@ pub(super) fn method(operation: &str) -> String {
             && !plural
             && !version;
         if c.is_ascii_uppercase() && (ends_word || ends_acronym) {
-            method.push('_');
+            name.push('_');
         }
-        method.push(c.to_ascii_lowercase());
+        name.push(c.to_ascii_lowercase());
     }
-    method
+    name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::method;
+    use super::snake_case;
 
     #[test]
     fn methods_are_named_as_the_sdk_names_them() {
@@ -342,9 +410,12 @@ mod tests {
             ("DescribeIpv6Pools", "describe_ipv6_pools"),
             ("AssumeRoleWithSAML", "assume_role_with_saml"),
             ("StartEntitiesDetectionV2Job", "start_entities_detection_v2_job"),
+            ("logGroupName", "log_group_name"),
+            ("StreamARN", "stream_arn"),
+            ("DBInstanceAvailable", "db_instance_available"),
         ];
         for (operation, name) in table {
-            assert_eq!(method(operation), name, "{operation}");
+            assert_eq!(snake_case(operation), name, "{operation}");
         }
     }
 }

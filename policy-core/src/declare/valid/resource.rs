@@ -110,19 +110,13 @@ fn missing(written: &WrittenAccess, names: &Names<'_>, mistakes: &mut Mistakes) 
 
 /// An ARN or a tail.
 fn written_resource(text: &LitStr, mistakes: &mut Mistakes) -> Option<(DeclaredResource, Written)> {
-    let value = text.value();
-    let filled = filled(text, mistakes)?;
-    if value.starts_with("arn:") {
+    let value = self::text(text, mistakes)?;
+    let written = Written::new(&value);
+    if written.is_arn {
         arn_parts(text, mistakes)?;
-        return Some((
-            DeclaredResource::Arn(value.as_str().into()),
-            Written { text: value, filled, is_arn: true },
-        ));
+        return Some((DeclaredResource::Arn(value.into()), written));
     }
-    Some((
-        DeclaredResource::Tail(value.as_str().into()),
-        Written { text: value, filled, is_arn: false },
-    ))
+    Some((DeclaredResource::Tail(value.into()), written))
 }
 
 /// The rules of the first five parts.
@@ -225,9 +219,13 @@ fn braces(value: &str) -> Option<String> {
 
 /// The text with every `{parameter}` replaced by a value such as it may get, after checking it.
 pub(super) fn filled(literal: &LitStr, mistakes: &mut Mistakes) -> Option<String> {
-    let value = text(literal, mistakes)?;
+    text(literal, mistakes).map(|value| with_values(&value))
+}
+
+/// The same for a text that was checked.
+pub(super) fn with_values(value: &str) -> String {
     if !value.starts_with("arn:") {
-        return Some(fill(&value, "x"));
+        return fill(value, "x");
     }
     let parts = value.splitn(6, ':').enumerate();
     let filled = parts.map(|(index, part)| match index {
@@ -235,7 +233,7 @@ pub(super) fn filled(literal: &LitStr, mistakes: &mut Mistakes) -> Option<String
         4 => fill(part, "111122223333"),
         _ => fill(part, "x"),
     });
-    Some(filled.collect::<Vec<_>>().join(":"))
+    filled.collect::<Vec<_>>().join(":")
 }
 
 fn fill(text: &str, value: &str) -> String {
