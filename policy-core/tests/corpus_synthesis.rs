@@ -70,6 +70,7 @@ fn evidence(role: &RoleArn, observed: Vec<ObservedCall>) -> FunctionEvidence {
             ..Environment::default()
         },
         declarations: Vec::new(),
+        reachable: None,
         observed,
     }
 }

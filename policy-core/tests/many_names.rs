@@ -267,6 +267,7 @@ fn evidence(seen: Observations) -> FunctionEvidence {
             ..Environment::default()
         },
         declarations: Vec::new(),
+        reachable: None,
         observed: seen.calls,
     }
 }

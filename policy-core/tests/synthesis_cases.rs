@@ -70,7 +70,10 @@ fn table(entries: &[EvidenceEntry]) -> String {
     for entry in entries {
         let declared: Vec<String> =
             entry.declared.iter().map(|o| format!("{}:{}", o.file, o.line)).collect();
-        let place = if declared.is_empty() { "-".to_owned() } else { declared.join(",") };
+        let mut place = if declared.is_empty() { "-".to_owned() } else { declared.join(",") };
+        for call in &entry.reachable {
+            write!(place, " reached by {}.{}", call.client, call.name()).unwrap();
+        }
         let (verdict, events) = (entry.verdict, entry.observed.events);
         let names = entry.names.as_ref().map_or_else(String::new, |names| {
             format!(" | {} names such as {}", names.count, names.example)

@@ -57,6 +57,17 @@ const ACCEPTED: [(&str, &str); 3] = [
     ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/*"),
 ];
 
+/// Calls of the code, with what they are done to where that is known, and whether the SDK makes them for itself.
+const REACHABLE: [(&str, Option<&str>, bool); 7] = [
+    ("s3.GetObject", None, false),
+    ("s3.PutObject", Some("b/in/*"), false),
+    ("dynamodb.GetItem", None, false),
+    ("dynamodb.Query", Some("table/orders"), false),
+    ("s3.ListBuckets", None, false),
+    ("secretsmanager.GetSecretValue", Some("secret:stripe-??????"), false),
+    ("sqs.SendMessage", None, true),
+];
+
 const OUTCOMES: [&str; 5] = ["succeeded", "failed", "denied", "unclear", "succeeded"];
 const ACCOUNTS: [Option<&str>; 3] = [None, Some("111122223333"), Some("444455556666")];
 
@@ -65,9 +76,10 @@ fn evidence() -> impl Strategy<Value = Value> {
     let calls = prop::collection::vec(call, 0..14);
     let declared = prop::collection::btree_set(0..DECLARED.len(), 0..4);
     let accepted = prop::collection::btree_set(0..ACCEPTED.len(), 0..2);
+    let reachable = prop::option::of(prop::collection::btree_set(0..REACHABLE.len(), 0..5));
     let rule = prop::sample::select(vec!["checked", "union", "declared", "observed"]);
-    (calls, declared, accepted, rule, any::<bool>(), any::<bool>()).prop_map(
-        |(calls, declared, accepted, rule, deployed, shared)| {
+    (calls, declared, accepted, rule, reachable, any::<bool>(), any::<bool>()).prop_map(
+        |(calls, declared, accepted, rule, reachable, deployed, shared)| {
             let observed = calls.into_iter().enumerate().map(|(n, (i, resource, outcome, account, direct))| {
                 let (action, resources, via) = CALLS[i];
                 let resource = resources[resource % resources.len()];
@@ -91,6 +103,13 @@ fn evidence() -> impl Strategy<Value = Value> {
                 let (action, resource) = ACCEPTED[i];
                 json!({"action": action, "resource": resource, "reason": "a test"})
             });
+            let reachable = reachable.map(|calls| {
+                let call = |i: usize| {
+                    let (call, on, own) = REACHABLE[i];
+                    json!({"call": call, "on": on, "own": own})
+                };
+                Value::from(calls.into_iter().map(call).collect::<Vec<_>>())
+            });
             let function = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
             json!({
                 "account": "111122223333", "region": "eu-west-1", "merge": rule,
@@ -98,6 +117,7 @@ fn evidence() -> impl Strategy<Value = Value> {
                 "declared": if declared.is_empty() { Value::Null } else { declared.into() },
                 "observed": observed.collect::<Vec<_>>(),
                 "accepted": accepted.collect::<Vec<_>>(),
+                "reachable": reachable,
             })
         },
     )
@@ -152,6 +172,7 @@ proptest! {
         let first = bytes(&made(&case).1);
         case.evidence.observed.reverse();
         case.evidence.declarations.iter_mut().for_each(|d| d.accesses.reverse());
+        case.evidence.reachable.iter_mut().for_each(|reachable| reachable.calls.reverse());
         prop_assert_eq!(bytes(&made(&case).1), first);
     }
 
@@ -167,7 +188,8 @@ proptest! {
         }
         for entry in &policies.evidence {
             let reasons = entry.declared.len() + entry.accepted.len() + entry.platform.len();
-            prop_assert!(reasons > 0 || entry.observed.events > 0, "{:?}", entry);
+            let is_reached = !entry.reachable.is_empty();
+            prop_assert!(reasons > 0 || entry.observed.events > 0 || is_reached, "{:?}", entry);
         }
     }
 

@@ -10,11 +10,11 @@ use super::Format;
 /// How declarations and observations make grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MergeRule {
-    /// What is declared; observed calls that are not declared are reported.
+    /// What is declared, and observed calls that the binary can make; others are reported.
     Checked,
     /// Declared and observed.
     Union,
-    /// Declared; an observed call that is not declared is an error.
+    /// Declared; a call that is not declared is an error, observed or in the binary.
     Declared,
     /// Observed only.
     Observed,
@@ -58,7 +58,7 @@ pub struct GenerateArgs {
     /// The target triple to evaluate `cfg` for; the host's by default.
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    /// Built binaries, or the .zip around `bootstrap`.
+    /// Built binaries, or the .zip around `bootstrap`: what they declare, and which operations they can call.
     #[arg(long = "binary", value_name = "FILE", num_args = 1..)]
     pub binaries: Vec<PathBuf>,
     /// CloudTrail logs: files or folders; `-` is stdin.

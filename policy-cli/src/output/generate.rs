@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use policy_core::evidence::{CallPlace, ReachableCall};
 use policy_core::graph::Verdict;
 use policy_core::synthesis::EvidenceEntry;
 use serde_json::Value;
@@ -196,6 +197,14 @@ fn counts(text: &mut String, function: &GeneratedFunction) {
     }
 }
 
+/// Where code can make a call: the binary, or the line.
+fn called_at(call: &ReachableCall) -> String {
+    match &call.place {
+        CallPlace::Binary { file, .. } => file.to_string(),
+        CallPlace::Source { origin, .. } => format!("{}:{}", origin.file, origin.line),
+    }
+}
+
 /// One grant, as text.
 struct Row {
     verdict: Option<Verdict>,
@@ -236,6 +245,9 @@ impl Row {
             let condition = policy_core::policy::write::condition_value(&entry.condition);
             more.push(format!("only with {condition}"));
         }
+        if let Some(call) = entry.reachable.first().filter(|_| !entry.declared.is_empty()) {
+            more.push(format!("called by code, {}", called_at(call)));
+        }
         for grant in &entry.accepted {
             more.push(format!("accepted in {}: {}", grant.origin.source, grant.reason));
         }
@@ -245,6 +257,7 @@ impl Row {
                 .first()
                 .cloned()
                 .or_else(|| entry.accepted.first().map(|it| it.origin.source.to_string()))
+                .or_else(|| entry.reachable.first().map(called_at))
                 .unwrap_or_else(|| "-".to_owned()),
             [one] => format!("{}:{}", one.file, one.line),
             [first, rest @ ..] => format!("{}:{} +{}", first.file, first.line, rest.len()),
@@ -266,9 +279,12 @@ impl Row {
     fn style(&self) -> Style {
         match self.verdict {
             Some(Verdict::Confirmed) => AnsiColor::Green.on_default(),
-            Some(Verdict::ObservedOnly | Verdict::DeclaredOnly | Verdict::Unobservable) => {
-                AnsiColor::Yellow.on_default()
-            }
+            Some(
+                Verdict::ObservedOnly
+                | Verdict::ReachableOnly
+                | Verdict::DeclaredOnly
+                | Verdict::Unobservable,
+            ) => AnsiColor::Yellow.on_default(),
             _ => Style::new(),
         }
     }

@@ -136,7 +136,7 @@ pub(super) fn zipped(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A package whose source has one of the declarations.
-fn house() -> House {
+pub(super) fn house() -> House {
     House::new(&[
         ("Cargo.toml", "[package]\nname = \"orders\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
         (
@@ -212,6 +212,9 @@ fn declarations_of_others_are_reported_and_granted_only_by_name() {
     warning[declared-by-dependency]: `bootstrap` holds 1 declaration in the name of `orders`, whose source has no such declaration; not granted
      --> src/main.rs:9:8
     help: build again from this source; if the build had features, name them with `--features`
+    warning[calls-unknown]: there may be calls that cannot be read: nothing in it shows the AWS SDK for Rust: it is packed, makes no call, or calls AWS by other means
+     --> bootstrap
+    help: declare what the code calls; `policy-cli scan` says what can be read
     warning[function-name-assumed]: the log group is taken to be `/aws/lambda/orders`, since all that is known of the function is the name `orders`
     help: give the deployed function with `--function-name`, or its log group in policy.toml
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly

@@ -12,6 +12,7 @@ mod interrupt;
 mod limits;
 mod max_resources;
 mod observe;
+mod reachable;
 mod review;
 mod scan;
 mod simulate;

@@ -11,21 +11,21 @@ use policy_core::evidence::note;
 use super::House;
 use super::binary::{declaration, notes, universal, zipped};
 
-const LEGACY: &str = "_ZN100_$LT$aws_sdk_dynamodb..operation..get_item..GetItemRequestSerializer$u20$as$u20$core..fmt..Debug\
+pub(super) const LEGACY: &str = "_ZN100_$LT$aws_sdk_dynamodb..operation..get_item..GetItemRequestSerializer$u20$as$u20$core..fmt..Debug\
     $GT$3fmt17h7a56ee204694b414E";
-const V0: &str = "_RNvXs2_NtNtCs1aBcDeFgHiJ_11aws_sdk_sqs9operation12send_messageNtB5_28SendMessageRequestSerializer\
+pub(super) const V0: &str = "_RNvXs2_NtNtCs1aBcDeFgHiJ_11aws_sdk_sqs9operation12send_messageNtB5_28SendMessageRequestSerializer\
     NtNtNtCs2kLmNoPqRsT_22aws_smithy_runtime_api6client6ser_de16SerializeRequest15serialize_input";
 const TARGETS: &str = "event aws_sdk_dynamodb::operation::get_itemrequest_idaws_sdk_s3::operation::create_session\
     aws_sdk_sts::operation::assume_rolerpc.serviceaws_config::default_provider";
 const PATHS: &str = "/root/.cargo/registry/src/index-1/aws-sdk-sqs-1.119.0/src/operation/send_message.rscorrect type";
 
 /// An object file with these symbols in its code and these literals in its read-only data.
-struct Fixture<'a> {
-    format: BinaryFormat,
-    machine: Architecture,
-    symbols: &'a [&'a str],
-    literals: &'a [&'a str],
-    notes: &'a [u8],
+pub(super) struct Fixture<'a> {
+    pub(super) format: BinaryFormat,
+    pub(super) machine: Architecture,
+    pub(super) symbols: &'a [&'a str],
+    pub(super) literals: &'a [&'a str],
+    pub(super) notes: &'a [u8],
 }
 
 impl Default for Fixture<'_> {
@@ -41,7 +41,7 @@ impl Default for Fixture<'_> {
 }
 
 impl Fixture<'_> {
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let mut object = Object::new(self.format, self.machine, Endianness::Little);
         let text = object.section_id(object::write::StandardSection::Text);
         for name in self.symbols {

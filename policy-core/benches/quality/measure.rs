@@ -48,6 +48,7 @@ pub(crate) fn policies(observed: Vec<ObservedCall>) -> Result<FunctionPolicies, 
             ..Environment::default()
         },
         declarations: Vec::new(),
+        reachable: None,
         observed,
     };
     let catalog = Catalog::embedded();

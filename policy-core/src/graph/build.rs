@@ -19,9 +19,10 @@ use super::edge::Edge;
 use super::error::GraphError;
 use super::merge::{Facts, Merge, Source, merge};
 use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
+use super::reach::Reach;
 use super::resolve::{DeclaredRequest, Resolver};
 use super::visibility::{Recording, Selectors, Sight};
-use super::{observe, platform, unknown};
+use super::{observe, platform, reach_report, unknown};
 
 /// Facts about one function and the grants that follow from them.
 ///
@@ -98,6 +99,7 @@ pub enum InvokerOrigin {
 struct Roots<'a> {
     accesses: &'a [&'a DeclaredAccess],
     requests: &'a [DeclaredRequest],
+    reach: Option<&'a Reach<'a>>,
     observations: Vec<ObservedRequest>,
     needs: Vec<PlatformNeed>,
     accepted: Vec<AcceptedGrant>,
@@ -138,7 +140,9 @@ impl AccessGraph {
         rules: Rules<'_>,
     ) -> Result<(Self, Vec<Finding>), GraphError> {
         let rule = match rules.merge {
-            Merge::Checked if evidence.declarations.is_empty() => Merge::Observed,
+            Merge::Checked if evidence.declarations.is_empty() && evidence.reachable.is_none() => {
+                Merge::Observed
+            }
             rule => rule,
         };
         let bar = match (rule, rules.base) {
@@ -178,7 +182,13 @@ impl AccessGraph {
             return Err(GraphError::Incomplete(missing));
         }
 
-        let declared: BTreeSet<ActionName> = requests.iter().map(|r| r.action.clone()).collect();
+        let stands = evidence.declarations.is_empty();
+        let reach = evidence.reachable.as_ref().map(|reachable| {
+            Reach::new(reachable, stands, catalog, settings, &evidence.environment)
+        });
+        let mut declared: BTreeSet<ActionName> =
+            requests.iter().map(|r| r.action.clone()).collect();
+        declared.extend(reach.iter().flat_map(Reach::actions));
         let observations = observe::group(&evidence.observed, &declared);
         let mut accepted = settings.accepted.clone();
         accepted.sort();
@@ -188,6 +198,7 @@ impl AccessGraph {
         let facts = Facts {
             accesses: &accesses,
             requests: &requests,
+            reach: reach.as_ref(),
             observations: &observations,
             spaces: &spaces,
             needs: &needs,
@@ -206,6 +217,11 @@ impl AccessGraph {
         };
         let merged = merge(&facts, rule);
         findings.extend(merged.findings);
+        if let Some(reach) = &reach {
+            let grants = merged.grants.keys();
+            findings
+                .extend(reach_report::findings(reach, &accesses, &accepted, grants, rule, catalog));
+        }
         let dropped = dropped(&merged.dropped, &requests, &accesses);
         findings.sort();
         findings.dedup();
@@ -224,7 +240,14 @@ impl AccessGraph {
             built.environment.region = deployed.and_then(|arn| arn.region().parse().ok());
         }
         built.fill(
-            Roots { accesses: &accesses, requests: &requests, observations, needs, accepted },
+            Roots {
+                accesses: &accesses,
+                requests: &requests,
+                reach: reach.as_ref(),
+                observations,
+                needs,
+                accepted,
+            },
             merged.grants,
         );
         Ok((built, findings))
@@ -245,6 +268,12 @@ impl AccessGraph {
             .accesses
             .iter()
             .map(|&a| hang(Node::Declaration(Box::new(a.clone())), Edge::Declares))
+            .collect();
+        let calls: Vec<NodeIndex> = roots
+            .reach
+            .iter()
+            .flat_map(|reach| &reach.calls)
+            .map(|it| hang(Node::Reachable(Box::new(it.call.clone())), Edge::Reaches))
             .collect();
         let observations: Vec<NodeIndex> = roots
             .observations
@@ -270,6 +299,7 @@ impl AccessGraph {
         for (grant, (sources, covered)) in grants {
             let (action, resource) = (grant.action.clone(), grant.resource.clone());
             let class = grant.class.clone();
+            let reachable = roots.reach.map(|reach| reach.of_grant(&grant)).unwrap_or_default();
             let index = self.graph.add_node(Node::Grant(Box::new(grant)));
             self.grants.push(index);
             for source in &sources {
@@ -280,11 +310,17 @@ impl AccessGraph {
                         }
                         accesses[i]
                     }
+                    Source::Call(i) => calls[i],
                     Source::Observation(i) => observations[i],
                     Source::Need(i) => needs[i],
                     Source::Acceptance(i) => accepted[i],
                 };
                 self.graph.add_edge(index, origin, Edge::Authorises);
+            }
+            for i in reachable {
+                if !sources.contains(&Source::Call(i)) {
+                    self.graph.add_edge(index, calls[i], Edge::Covers);
+                }
             }
             for o in covered {
                 if !sources.contains(&Source::Observation(o)) {

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Edge {
     /// Function → declaration: the code says so.
     Declares,
+    /// Function → reachable call: the code can make it.
+    Reaches,
     /// Function → observation: the trail shows it.
     Observes,
     /// Function → platform need: Lambda needs it to run the function.
@@ -17,7 +19,7 @@ pub enum Edge {
     Implies,
     /// Grant → origin: the grant exists because of it.
     Authorises,
-    /// Grant → observation: the grant, which exists for another reason, allows the call too.
+    /// Grant → observation or reachable call: the grant, which exists for another reason, allows the call too.
     Covers,
 }
 
@@ -27,6 +29,7 @@ impl Edge {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Declares => "declares",
+            Self::Reaches => "reaches",
             Self::Observes => "observes",
             Self::Needs => "needs",
             Self::Accepts => "accepts",

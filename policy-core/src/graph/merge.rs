@@ -1,7 +1,7 @@
 //! The merge rules: which requests become grants, and what is said about the others.
 //!
 //! Sets of requests, not of strings: an observed ARN that a declared pattern covers is confirmed.
-//! Nothing is reachable yet (calls found in code), so `checked` grants D ∪ A ∪ P.
+//! What is reachable is the business of `reach`; here it says which observed calls are the code's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ use crate::names::spaces::Spaces;
 use super::coverage::{Allowing, Covered, covers};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner, PlatformNeed, Verdict};
 use super::ownership::{Open, open_account};
+use super::reach::{self, Reach};
 use super::resolve::DeclaredRequest;
 use super::visibility::{Hidden, Sight};
 use super::{report, unknown};
@@ -25,12 +26,12 @@ use super::{report, unknown};
 /// P needed by the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Merge {
-    /// D ∪ (O ∩ R) ∪ A ∪ P; the rest of O∖D is an error. Without declarations: `Observed`.
+    /// D ∪ (O ∩ R) ∪ A ∪ P; the rest of O∖D is an error. Without declarations R stands for D; without either: `Observed`.
     #[default]
     Checked,
     /// D ∪ O ∪ A ∪ P.
     Union,
-    /// D ∪ A ∪ P; any O∖D is an error.
+    /// D ∪ A ∪ P; any O∖D and R∖D is an error.
     Declared,
     /// O ∪ A ∪ P.
     Observed,
@@ -60,6 +61,7 @@ impl Merge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Source {
     Access(usize),
+    Call(usize),
     Observation(usize),
     Need(usize),
     Acceptance(usize),
@@ -69,6 +71,8 @@ pub(super) enum Source {
 pub(super) struct Facts<'a> {
     pub(super) accesses: &'a [&'a DeclaredAccess],
     pub(super) requests: &'a [DeclaredRequest],
+    /// What the code can call, where that was read.
+    pub(super) reach: Option<&'a Reach<'a>>,
     pub(super) observations: &'a [ObservedRequest],
     /// Where names tell tenants apart, by container.
     pub(super) spaces: &'a BTreeMap<String, Spaces>,
@@ -108,12 +112,13 @@ impl Merged {
 /// Applies a merge rule. `merge` is not `Checked` without declarations.
 pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
     let mut merged = Merged::default();
-    let cover = Cover::new(facts);
+    let cover = Cover::new(facts, merge);
     platform_and_accepted(facts, &cover, &mut merged);
     if merge == Merge::Observed {
         observed_by_declared(facts, &cover, &mut merged);
     } else {
         declared(facts, &cover, &mut merged);
+        reachable(facts, &cover, merge, &mut merged);
     }
     uncovered(facts, &cover, merge, &mut merged);
     report::denied(facts, &cover, &mut merged.findings);
@@ -131,10 +136,14 @@ pub(super) struct Cover {
     pub(super) by_action: Vec<Vec<usize>>,
     pub(super) needs: Vec<Vec<usize>>,
     pub(super) accepted: Vec<Vec<usize>>,
+    /// Reachable calls that stand for declarations and fully cover an observation: the call and its request.
+    pub(super) standing: Vec<Vec<(usize, usize)>>,
+    /// Reachable calls that an observation may be.
+    pub(super) reachable: Vec<Vec<usize>>,
 }
 
 impl Cover {
-    fn new(facts: &Facts<'_>) -> Self {
+    fn new(facts: &Facts<'_>, merge: Merge) -> Self {
         let mut by_name: BTreeMap<&ActionName, Vec<usize>> = BTreeMap::new();
         for (i, request) in facts.requests.iter().enumerate() {
             by_name.entry(&request.action).or_default().push(i);
@@ -145,7 +154,10 @@ impl Cover {
             by_action: vec![Vec::new(); count],
             needs: vec![Vec::new(); count],
             accepted: vec![Vec::new(); count],
+            standing: vec![Vec::new(); count],
+            reachable: vec![Vec::new(); count],
         };
+        let standing: Vec<_> = facts.standing(merge).collect();
         for (o, observation) in facts.observations.iter().enumerate() {
             for &d in by_name.get(&observation.action).into_iter().flatten() {
                 match covers(facts.requests[d].allowing(), observation) {
@@ -160,6 +172,11 @@ impl Cover {
             let accepted = facts.accepted.iter().enumerate();
             cover.accepted[o]
                 .extend(accepted.filter(|(_, a)| covering(acceptance(a))).map(|(i, _)| i));
+            let standing = standing.iter().filter(|(_, request)| covering(request.allowing()));
+            cover.standing[o].extend(standing.map(|(at, _)| *at));
+            if let Some(reach) = facts.reach {
+                cover.reachable[o] = reach.behind(observation);
+            }
         }
         cover
     }
@@ -168,12 +185,32 @@ impl Cover {
         !(self.declared[o].is_empty()
             && self.by_action[o].is_empty()
             && self.needs[o].is_empty()
-            && self.accepted[o].is_empty())
+            && self.accepted[o].is_empty()
+            && self.standing[o].is_empty())
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The requests of calls that stand for declarations, with their places. What was only refused is not granted on the
+    /// code's word.
+    fn standing(
+        &self,
+        merge: Merge,
+    ) -> impl Iterator<Item = ((usize, usize), &'a DeclaredRequest)> + use<'a> {
+        let reach = self.reach.filter(|reach| reach.stands && merge != Merge::Observed);
+        let observations = self.observations;
+        let calls = reach.into_iter().flat_map(|reach| reach.calls.iter().enumerate());
+        let requests = calls.flat_map(|(call, reached)| {
+            reached.requests.iter().enumerate().map(move |(i, request)| ((call, i), request))
+        });
+        requests.filter(move |(_, request)| {
+            !reach::is_refused(&request.action, &request.resource, observations)
+        })
     }
 }
 
 impl DeclaredRequest {
-    fn allowing(&self) -> Allowing<'_> {
+    pub(super) fn allowing(&self) -> Allowing<'_> {
         Allowing {
             action: &self.action,
             resource: &self.resource,
@@ -305,6 +342,27 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
     merged.dropped = unused.dropped.into_keys().collect();
 }
 
+/// R, where it stands for D: every request whose resource is known.
+fn reachable(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged) {
+    for (at, request) in facts.standing(merge) {
+        let covered = cover.standing.iter().enumerate().filter(|(_, list)| list.contains(&at));
+        let observations: BTreeSet<usize> = covered.map(|(o, _)| o).collect();
+        let is_used = observations.iter().any(|&o| facts.observations[o].used.events > 0);
+        let verdict = if is_used { Verdict::Confirmed } else { Verdict::ReachableOnly };
+        for owner in owners(facts, &request.owner, &request.resource, &observations) {
+            let grant = Grant {
+                action: request.action.clone(),
+                resource: request.resource.clone(),
+                class: request.class.clone(),
+                owner,
+                verdict,
+                from_names: false,
+            };
+            merged.add(grant, [Source::Call(at.0)]).extend(&observations);
+        }
+    }
+}
+
 /// What is said of declared accesses that no event shows, by access.
 #[derive(Default)]
 struct Told<'f> {
@@ -407,7 +465,7 @@ fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
 
 /// O that nothing covers: granted or reported, by the rule.
 fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged) {
-    let mut undeclared: Vec<&ObservedRequest> = Vec::new();
+    let mut undeclared: BTreeMap<&str, Vec<&ObservedRequest>> = BTreeMap::new();
     let mut unknown: Vec<(&ObservedRequest, Vec<ArnPattern>)> = Vec::new();
     let mut platform: Vec<&ObservedRequest> = Vec::new();
     let mut not_of_role: Vec<&ObservedRequest> = Vec::new();
@@ -419,8 +477,15 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
             not_of_role.push(observation);
             continue;
         }
-        if matches!(merge, Merge::Checked | Merge::Declared | Merge::Confirmed) {
-            undeclared.push(observation);
+        let is_strict = matches!(merge, Merge::Checked | Merge::Declared | Merge::Confirmed);
+        let stands = facts.reach.is_some_and(|reach| reach.stands);
+        let is_ours = !cover.reachable[o].is_empty() && (merge == Merge::Checked || stands);
+        if is_strict && is_ours && observation.resource != ObservedResource::Unknown {
+            // O ∩ R.
+            grant_observed(facts, o, Verdict::Confirmed, merged);
+        } else if is_strict && !is_ours {
+            let is_called = !cover.reachable[o].is_empty();
+            undeclared.entry(why_not(facts, is_called)).or_default().push(observation);
         } else if observation.resource == ObservedResource::Unknown {
             let resources = grant_unknown(facts, o, merged);
             unknown.push((observation, resources));
@@ -432,10 +497,25 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
         }
     }
     merged.findings.extend(report::unclear(facts, cover));
-    merged.findings.extend(report::undeclared(&undeclared));
+    for (why, requests) in undeclared {
+        merged.findings.extend(report::undeclared(&requests, why));
+    }
     merged.findings.extend(report::unknown_resource(&unknown));
     merged.findings.extend(report::platform_calls(&platform));
     merged.findings.extend(report::not_of_role(&not_of_role));
+}
+
+/// Why an observed call is not the code's, as far as that is known.
+fn why_not(facts: &Facts<'_>, is_called: bool) -> &'static str {
+    match facts.reach {
+        Some(reach) if !is_called => match (reach.stands, reach.unknown.is_empty()) {
+            (true, true) => "no code of the function makes that call",
+            (true, false) => "it is not among the calls that can be read in the code",
+            (false, true) => "is not declared, and no code of the function makes that call",
+            (false, false) => "is not declared",
+        },
+        _ => "is not declared",
+    }
 }
 
 fn grant_observed(facts: &Facts<'_>, o: usize, verdict: Verdict, merged: &mut Merged) {

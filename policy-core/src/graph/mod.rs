@@ -19,6 +19,8 @@ mod node;
 mod observe;
 mod ownership;
 mod platform;
+mod reach;
+mod reach_report;
 mod report;
 mod resolve;
 mod unknown;

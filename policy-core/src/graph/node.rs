@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::evidence::{
-    AcceptedGrant, Attribution, CallCount, DeclaredAccess, ObservedResource, SettingOrigin,
-    SourceOrigin,
+    AcceptedGrant, Attribution, CallCount, DeclaredAccess, ObservedResource, ReachableCall,
+    SettingOrigin, SourceOrigin,
 };
 use crate::iam::{AccountId, ActionName, ArnPattern};
 
@@ -15,6 +15,8 @@ pub enum Node {
     Function(Box<str>),
     /// One declared access.
     Declaration(Box<DeclaredAccess>),
+    /// One call that the code can make.
+    Reachable(Box<ReachableCall>),
     /// Calls of one action on one resource.
     Observation(Box<ObservedRequest>),
     /// Something Lambda needs in the role.
@@ -67,11 +69,13 @@ pub enum Owner {
 /// How the evidence for a grant looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Declared and observed.
+    /// Observed, and declared or reachable.
     Confirmed,
     /// Declared; the trail would have shown it, or there is no trail.
     DeclaredOnly,
-    /// Observed; not declared.
+    /// Reachable; neither declared nor observed.
+    ReachableOnly,
+    /// Observed; neither declared nor reachable.
     ObservedOnly,
     /// Observed; the events do not tell on what, and granting it on all of its kind was asked for.
     ObservedUnknown,
@@ -87,9 +91,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order of the type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Confirmed,
         Self::DeclaredOnly,
+        Self::ReachableOnly,
         Self::ObservedOnly,
         Self::ObservedUnknown,
         Self::Unobservable,
@@ -104,6 +109,7 @@ impl Verdict {
         match self {
             Self::Confirmed => "confirmed",
             Self::DeclaredOnly => "declared-only",
+            Self::ReachableOnly => "reachable-only",
             Self::ObservedOnly => "observed-only",
             Self::ObservedUnknown => "observed-unknown",
             Self::Unobservable => "unobservable",

@@ -88,8 +88,8 @@ fn times(events: u64) -> String {
     if events == 1 { "once".to_owned() } else { format!("{events} times") }
 }
 
-/// O∖D: not granted.
-pub(super) fn undeclared(requests: &[&ObservedRequest]) -> Vec<Finding> {
+/// O∖D: not granted; `but` says why it is nobody's that is known.
+pub(super) fn undeclared(requests: &[&ObservedRequest], but: &str) -> Vec<Finding> {
     let groups = by_container(requests.iter().copied());
     let finding = |((action, class, _), members): (_, Vec<&ObservedRequest>)| {
         let (action, class): (&ActionName, &GrantClass) = (action, class);
@@ -115,7 +115,7 @@ pub(super) fn undeclared(requests: &[&ObservedRequest]) -> Vec<Finding> {
         Finding::new(
             Code::ObservedNotDeclared,
             format!(
-                "`{action}` was called {}{} {} but is not declared{what}; it is not granted",
+                "`{action}` was called {}{} {} but {but}{what}; it is not granted",
                 times(events),
                 caller(class),
                 resources(&members)

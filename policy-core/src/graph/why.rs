@@ -26,7 +26,7 @@ pub struct Step<'g> {
 impl AccessGraph {
     /// Every reason of a grant.
     ///
-    /// Shape: declarations first, then observations, platform needs and acceptances, each kind
+    /// Shape: declarations first, then reachable calls, observations, platform needs and acceptances, each kind
     /// sorted; never empty for a grant of this graph. A path ends at the function.
     #[must_use]
     pub fn why(&self, grant: GrantId) -> Vec<Path<'_>> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::evidence::{Attribution, SourceOrigin};
+use crate::evidence::{Attribution, CallPlace, ReachableCall, SourceOrigin};
 use crate::graph::Dropped;
 use crate::synthesis::EvidenceEntry;
 
@@ -34,7 +34,7 @@ pub fn value(entry: &EvidenceEntry) -> Value {
     set("condition", condition_value(&entry.condition));
     set("verdict", entry.verdict.as_str().into());
     set("declared", entry.declared.iter().map(origin).collect());
-    set("reachable", entry.reachable.iter().map(origin).collect());
+    set("reachable", entry.reachable.iter().map(reachable).collect());
     set(
         "observed",
         json!({
@@ -88,6 +88,19 @@ pub fn dropped_value(dropped: &[Dropped]) -> Value {
         })
     };
     dropped.iter().map(one).collect()
+}
+
+fn reachable(call: &ReachableCall) -> Value {
+    let mut value = match &call.place {
+        CallPlace::Binary { file, source } => {
+            json!({ "binary": &**file, "source": source.as_str() })
+        }
+        CallPlace::Source { origin: place, .. } => origin(place),
+    };
+    value["client"] = json!(&*call.client);
+    value["operation"] = json!(call.name());
+    value["confidence"] = json!(call.confidence.as_str());
+    value
 }
 
 fn origin(origin: &SourceOrigin) -> Value {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{AcceptedGrant, Attribution, CallCount, ObservedResource, SourceOrigin};
+use crate::evidence::{
+    AcceptedGrant, Attribution, CallCount, ObservedResource, ReachableCall, SourceOrigin,
+};
 use crate::graph::{AccessGraph, Edge, Grant, GrantId, Node, Verdict};
 use crate::iam::{ActionName, ConditionBlock, Pattern};
 
@@ -25,8 +27,8 @@ pub struct EvidenceEntry {
     pub verdict: Verdict,
     /// Where it is declared; sorted.
     pub declared: Vec<SourceOrigin>,
-    /// Where code can make the call; nothing finds such places yet.
-    pub reachable: Vec<SourceOrigin>,
+    /// Where code can make the call; sorted.
+    pub reachable: Vec<ReachableCall>,
     /// What the trail shows.
     pub observed: ObservedSummary,
     /// The observed names that a pattern stands for; `None` when the resource is a name itself, or
@@ -67,13 +69,14 @@ pub struct NamesSummary {
 }
 
 /// Best first: what an entry with several grants behind it is called.
-const PRECEDENCE: [Verdict; 8] = [
+const PRECEDENCE: [Verdict; 9] = [
     Verdict::Confirmed,
     Verdict::DeclaredOnly,
     Verdict::Unobservable,
     Verdict::Implied,
     Verdict::Platform,
     Verdict::Accepted,
+    Verdict::ReachableOnly,
     Verdict::ObservedUnknown,
     Verdict::ObservedOnly,
 ];
@@ -159,6 +162,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
     let mut seen = BTreeSet::new();
     let mut platform = BTreeSet::new();
     let mut declared = BTreeSet::new();
+    let mut reachable = BTreeSet::new();
     let mut accepted = BTreeSet::new();
     let mut verdicts = BTreeSet::new();
     for &id in grants {
@@ -166,6 +170,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
         for (edge, node) in graph.reasons(id) {
             match node {
                 Node::Declaration(access) => _ = declared.insert(access.origin.clone()),
+                Node::Reachable(call) => _ = reachable.insert((**call).clone()),
                 Node::Observation(request) => {
                     if seen.insert((&request.action, &request.resource, &request.class)) {
                         used.merge(&request.used);
@@ -190,6 +195,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
         entry.verdict = verdict;
     }
     entry.declared = declared.into_iter().collect();
+    entry.reachable = reachable.into_iter().collect();
     entry.accepted = accepted.into_iter().collect();
     entry.platform = platform.into_iter().collect();
     if used.events > 0 {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::ObservedResource;
-use crate::graph::{AccessGraph, Grant, GrantClass, Node, ObservedRequest, Owner};
+use crate::graph::{AccessGraph, Edge, Grant, GrantClass, Node, ObservedRequest, Owner};
 use crate::iam::{ActionName, ArnPattern, ConditionKey, RoleArn, Token, WordError};
 use crate::semantics::{Context, Principal, Request};
 
@@ -24,7 +24,7 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
     let mut allowed = BTreeSet::new();
     let mut reached = BTreeSet::new();
     for (id, grant) in graph.grants() {
-        for (_, node) in graph.reasons(id) {
+        for (edge, node) in graph.reasons(id) {
             match node {
                 Node::Observation(seen) => {
                     reached.insert((&seen.action, &seen.resource, &seen.class));
@@ -32,7 +32,12 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
                         allowed.extend(maker.observed(seen, Some(grant)));
                     }
                 }
-                Node::Declaration(_) | Node::PlatformNeed(_) | Node::Acceptance(_) => {
+                // The grant has another resource than the call, of which it may not be known.
+                Node::Reachable(_) if edge != Edge::Authorises => {}
+                Node::Declaration(_)
+                | Node::Reachable(_)
+                | Node::PlatformNeed(_)
+                | Node::Acceptance(_) => {
                     let account = account(grant);
                     for (resource, context) in samples(&grant.resource) {
                         let context = maker.context(context, &grant.class, account);

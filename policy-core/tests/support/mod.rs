@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use policy_core::evidence::{
-    AcceptedGrant, CallCount, CallKey, Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName,
-    DeclaredOwner, DeclaredPoll, DeclaredResource, Environment, EnvironmentForm, FunctionEvidence,
-    FunctionSettings, ObservedCall, ObservedFunction, ObservedResource, Outcome, SettingInvoker,
-    SettingOrigin, SourceOrigin,
+    AcceptedGrant, CallCount, CallKey, CallPlace, Confidence, Declaration, DeclaredAccess,
+    DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource, Environment,
+    EnvironmentForm, FunctionEvidence, FunctionSettings, LinkedSource, ObservedCall,
+    ObservedFunction, ObservedResource, Outcome, Reachable, ReachableCall, ReachableResource,
+    SettingInvoker, SettingOrigin, SourceOrigin, UnknownCalls,
 };
 use policy_core::graph::Merge;
 use policy_core::iam::{ArnPattern, Pattern};
@@ -47,6 +48,7 @@ impl Case {
             settings: settings(value),
             environment,
             declarations: declarations(value),
+            reachable: reachable(value),
             observed: observed(value),
         };
         Self { evidence, merge, options }
@@ -176,6 +178,47 @@ fn access(i: usize, value: &Value) -> DeclaredAccess {
         via_role: value["viaRole"].as_str().map(Into::into),
         origin: origin(i, value["item"].as_str().unwrap_or("Access::field")),
     }
+}
+
+/// Calls of `bootstrap`, or of lines 10, 20, 30 … of `src/lib.rs` where the resource is known.
+fn reachable(value: &Value) -> Option<Reachable> {
+    let (calls, unknown) = (value.get("reachable"), value.get("unreadable"));
+    if calls.or(unknown).is_none_or(Value::is_null) {
+        return None;
+    }
+    let mut reachable = Reachable::default();
+    for (i, written) in list(&value["reachable"]).iter().enumerate() {
+        let call = reachable_call(i, written);
+        if written["own"] == true { &mut reachable.own } else { &mut reachable.calls }.push(call);
+    }
+    reachable.unknown.extend(texts(&value["unreadable"]).into_iter().map(|reason| UnknownCalls {
+        place: "bootstrap".into(),
+        client: None,
+        reason: reason.into(),
+    }));
+    reachable.sort();
+    Some(reachable)
+}
+
+fn reachable_call(i: usize, value: &Value) -> ReachableCall {
+    let (client, name) = text(&value["call"]).split_once('.').unwrap();
+    let binary = CallPlace::Binary { file: "bootstrap".into(), source: LinkedSource::Symbols };
+    let mut origin = origin(i, "work");
+    origin.file = "src/lib.rs".into();
+    let (place, resource) = match &value["on"] {
+        Value::Null => {
+            let reason = "a binary does not tell its resources".into();
+            (binary, ReachableResource::Unknown { reason })
+        }
+        on => {
+            let known = texts(on).iter().map(|on| resource(on, &Value::Null)).collect();
+            (CallPlace::Source { origin, binaries: Vec::new() }, ReachableResource::Known(known))
+        }
+    };
+    let confidence =
+        if value["ambiguous"] == true { Confidence::Ambiguous } else { Confidence::Certain };
+    let name = DeclaredName::Operation(name.into());
+    ReachableCall { client: client.into(), name, place, confidence, resource }
 }
 
 /// `arn:…`, `*`, `env:url:NAME`, else a tail.

@@ -1,26 +1,27 @@
-//! Declarations of all sources and binaries that are named, as far as they count.
+//! Declarations of all sources and binaries that are named, as far as they count, and what the binaries can call.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use policy_core::catalog::Catalog;
-use policy_core::evidence::Declaration;
-use policy_core::finding::{Code, Finding};
+use policy_core::evidence::assign::FromCode;
+use policy_core::evidence::{Declaration, Reachable};
+use policy_core::finding::{Code, Finding, Severity};
 
 use crate::args::GenerateArgs;
 use crate::config::Config;
 use crate::failure::{Failure, in_file};
-use crate::input::binary::Binary;
+use crate::input::binary::{self, Binary};
 use crate::input::source::cfg::Configuration;
 use crate::input::source::features::Selection;
 use crate::input::source::{self, Request};
 use crate::input::trust::{Reading, Trust};
 use crate::input::workspace::Workspace;
 
-/// What is declared and counts.
+/// What is declared and counts, and what can be called.
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
-    pub(super) declarations: Vec<Declaration>,
+    pub(super) code: FromCode,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -66,12 +67,8 @@ pub(super) fn read(
     }
     let mut notes = Vec::new();
     for path in &args.binaries {
-        let read = Binary::open(path).and_then(|binary| {
-            let undeclared = || Failure::findings(vec![binary.undeclared()]);
-            binary.declarations()?.ok_or_else(undeclared)
-        });
-        match read {
-            Ok(declarations) => notes.push((path, declarations)),
+        match Linked::read(path, catalog) {
+            Ok(linked) => notes.push((path, linked)),
             Err(failure) => failures.push(failure),
         }
     }
@@ -91,10 +88,22 @@ pub(super) fn read(
     granted.extend(judged.granted);
     out.findings.extend(judged.findings);
     let trust = Trust { workspace: workspace.as_ref(), ..trust };
-    for (path, declarations) in notes {
-        let judged = trust.judge_binary(path, declarations);
-        granted.extend(judged.granted);
+    for (path, linked) in notes {
+        out.findings.extend(linked.undeclared);
+        let has_notes = linked.declarations.is_some();
+        let judged = trust.judge_binary(path, linked.declarations.unwrap_or_default());
         out.findings.extend(judged.findings);
+        // Where declarations are there but none counts, the binary is not taken for one that declares nothing.
+        if !has_notes || !judged.granted.is_empty() {
+            let functions = binary::functions(path, &judged.granted);
+            if functions.is_empty() {
+                out.findings.push(nameless(path));
+            }
+            for function in functions {
+                out.code.reachable.entry(function).or_default().join(linked.reachable.clone());
+            }
+        }
+        granted.extend(judged.granted);
     }
     for package in &config.trust_crates {
         if !granted.iter().any(|declaration| declaration.package == *package) {
@@ -106,8 +115,46 @@ pub(super) fn read(
             out.findings.push(finding.at(in_file(file)));
         }
     }
-    out.declarations = granted.into_iter().collect();
+    out.code.declarations = granted.into_iter().collect();
     Ok(out)
+}
+
+/// What one binary says.
+struct Linked {
+    /// `None` when it has no declarations at all.
+    declarations: Option<Vec<Declaration>>,
+    reachable: Reachable,
+    /// That it has none.
+    undeclared: Option<Finding>,
+}
+
+impl Linked {
+    /// A binary that neither declares anything nor shows a call is refused: it is hardly the one that was meant.
+    fn read(path: &Path, catalog: &Catalog) -> Result<Self, Failure> {
+        let binary = Binary::open(path)?;
+        let declarations = binary.declarations()?;
+        let reachable = binary.reachable(catalog)?;
+        let undeclared = declarations.is_none().then(|| binary.undeclared());
+        match undeclared {
+            Some(finding) if reachable.calls.is_empty() && reachable.own.is_empty() => {
+                Err(Failure::findings(vec![finding]))
+            }
+            undeclared => {
+                let undeclared = undeclared.map(|finding| finding.severity(Severity::Warning));
+                Ok(Self { declarations, reachable, undeclared })
+            }
+        }
+    }
+}
+
+/// A binary of which it cannot be told which function it is.
+fn nameless(path: &Path) -> Finding {
+    Finding::new(
+        Code::CallsUnknown,
+        "which function this binary is cannot be told, so what it can call counts for none",
+    )
+    .at(in_file(path))
+    .help("name the file, or the folder around `bootstrap`, like the function that its declarations name")
 }
 
 /// Where our workspace is looked for: at the first crate, else in the current folder.

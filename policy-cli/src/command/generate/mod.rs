@@ -114,8 +114,9 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let recording = recording.unwrap_or_default();
     let mut findings = declared.findings;
     findings.extend(asked.findings.iter().cloned());
-    let no_declarations = declared.declarations.is_empty();
-    let (seen, assignment) = assigned(declared.declarations, trail, &stated)?;
+    let no_declarations =
+        declared.code.declarations.is_empty() && declared.code.reachable.is_empty();
+    let (seen, assignment) = assigned(declared.code, trail, &stated)?;
     findings.extend(assignment.findings);
     if let Some(trail) = &seen {
         let roles: Vec<_> = assignment
@@ -187,7 +188,7 @@ fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidenc
 type Assigned = (Option<TrailEvidence>, assign::Assignment);
 
 fn assigned(
-    declarations: Vec<policy_core::evidence::Declaration>,
+    code: assign::FromCode,
     mut trail: Option<TrailEvidence>,
     stated: &assign::Stated,
 ) -> Result<Assigned, Failure> {
@@ -195,7 +196,7 @@ fn assigned(
         calls: std::mem::take(&mut trail.observations.calls),
         roles: trail.observations.roles.keys().cloned().collect(),
     });
-    match assign::assign(declarations, seen, stated) {
+    match assign::assign(code, seen, stated) {
         Ok(assignment) => Ok((trail, assignment)),
         Err(error) => Err(unassigned(&error, stated)),
     }

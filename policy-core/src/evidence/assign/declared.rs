@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pool::Pool;
 use super::{AssignError, Deployed, Stated, attributed, environment, function_of, settings};
-use crate::evidence::{Declaration, FunctionEvidence, ObservedCall, ObservedFunction};
+use crate::evidence::{Declaration, FunctionEvidence, ObservedCall, ObservedFunction, Reachable};
 use crate::finding::{Code, Finding, Place};
 use crate::iam::{Arn, RoleArn};
 
-/// One entry per function that a declaration names or that claims one.
+/// One entry per function that a declaration names, that claims one, or of which calls are known.
 pub(super) fn functions(
     declarations: BTreeSet<Declaration>,
+    mut reachable: BTreeMap<Box<str>, Reachable>,
     pool: &Pool,
     stated: &Stated,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<FunctionEvidence>, AssignError> {
     let mut by_name = by_function(declarations, stated, findings);
+    for name in reachable.keys() {
+        by_name.entry(name.clone()).or_default();
+    }
     if let Some(only) = &stated.only {
         let known: Vec<Box<str>> = by_name.keys().cloned().collect();
         by_name.retain(|name, _| name == only);
@@ -50,6 +54,7 @@ pub(super) fn functions(
             settings,
             environment,
             declarations,
+            reachable: reachable.remove(&name),
             observed: part.calls.clone(),
         });
     }

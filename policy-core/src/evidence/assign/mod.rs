@@ -13,11 +13,11 @@ mod stated;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AcceptedGrant, Attribution, Declaration, FunctionEvidence, FunctionSettings, ObservedCall,
-    ObservedFunction,
+    ObservedFunction, Reachable,
 };
 use crate::finding::{Code, Finding};
 use crate::iam::{Arn, ArnPattern, Pattern, RoleArn};
@@ -33,6 +33,21 @@ pub struct Seen {
     pub roles: BTreeSet<RoleArn>,
 }
 
+/// What the code says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FromCode {
+    /// What it declares.
+    pub declarations: Vec<Declaration>,
+    /// What it can call, by the names of the functions that it is. A function that is only here has no declarations.
+    pub reachable: BTreeMap<Box<str>, Reachable>,
+}
+
+impl From<Vec<Declaration>> for FromCode {
+    fn from(declarations: Vec<Declaration>) -> Self {
+        Self { declarations, ..Self::default() }
+    }
+}
+
 /// Evidence by function.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Assignment {
@@ -44,23 +59,24 @@ pub struct Assignment {
 
 /// Gives declarations and observed calls to functions.
 ///
-/// Shape: with declarations, one entry per function that they name or that claims them; without,
-/// one per function, session or role of the trail. Same inputs in any order give the same value.
+/// Shape: with code, one entry per function that its declarations name, that claims them, or of which it is known what
+/// it can call; without, one per function, session or role of the trail. Same inputs in any order give the same value.
 ///
 /// # Errors
 /// [`AssignError`] when the user has to say which function or role is meant.
 pub fn assign(
-    declarations: Vec<Declaration>,
+    code: impl Into<FromCode>,
     seen: Option<Seen>,
     stated: &Stated,
 ) -> Result<Assignment, AssignError> {
+    let FromCode { declarations, reachable } = code.into();
     let declarations: BTreeSet<Declaration> = declarations.into_iter().collect();
     let mut findings = Vec::new();
     let pool = pool::Pool::select(seen, stated, &mut findings)?;
-    let mut functions = if declarations.is_empty() {
+    let mut functions = if declarations.is_empty() && reachable.is_empty() {
         observed::functions(pool.calls, stated, &mut findings)?
     } else {
-        declared::functions(declarations, &pool, stated, &mut findings)?
+        declared::functions(declarations, reachable, &pool, stated, &mut findings)?
     };
     functions.sort_by(|a, b| a.settings.name.cmp(&b.settings.name));
     for function in &mut functions {
@@ -227,10 +243,7 @@ fn settings(
 }
 
 /// `text` with its `{parameter}`s filled; `${…}` policy variables stay.
-fn filled(
-    text: &str,
-    parameters: &std::collections::BTreeMap<Box<str>, Box<str>>,
-) -> Result<String, String> {
+fn filled(text: &str, parameters: &BTreeMap<Box<str>, Box<str>>) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(open) = rest.find('{') {

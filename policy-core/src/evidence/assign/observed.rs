@@ -163,7 +163,7 @@ fn evidence(group: Group, stated: &Stated) -> Result<FunctionEvidence, AssignErr
     };
     let environment = environment(stated, deployed.as_ref(), Some(&group.role));
     let settings = settings(&group.name, deployed, Some(group.role), group.shared, stated)?;
-    Ok(FunctionEvidence { settings, environment, declarations: Vec::new(), observed: group.calls })
+    Ok(FunctionEvidence { settings, environment, observed: group.calls, ..Default::default() })
 }
 
 fn shared_by_functions(

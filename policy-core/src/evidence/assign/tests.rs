@@ -341,7 +341,7 @@ fn the_order_of_the_inputs_does_not_matter() {
 
 #[test]
 fn parameters_of_accepted_grants_are_filled() {
-    let mut parameters = std::collections::BTreeMap::new();
+    let mut parameters = BTreeMap::new();
     parameters.insert("stage".into(), "prod".into());
     assert_eq!(
         filled("a-{stage}/${aws:PrincipalTag/x}/*", &parameters).unwrap(),
