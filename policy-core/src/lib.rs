@@ -10,6 +10,8 @@
 //! Without the default feature `engine` only vocabulary, catalog, findings and the declared
 //! evidence with its note format remain: all that the macros need.
 
+#[cfg(feature = "source")]
+pub mod calls;
 pub mod catalog;
 #[cfg(feature = "syntax")]
 pub mod declare;

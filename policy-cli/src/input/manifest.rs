@@ -60,6 +60,8 @@ impl Target {
 pub struct PathDependency {
     /// The folder, absolute; `None` when it is not given by path.
     pub dir: Option<PathBuf>,
+    /// The package's own name, when the key renames it.
+    pub package: Option<Box<str>>,
     /// `optional = true`.
     pub optional: bool,
     /// `features = […]`.
@@ -152,6 +154,7 @@ fn collect(
         let detail = dependency.detail();
         into.entry(key.clone()).or_default().push(PathDependency {
             dir: detail.and_then(|detail| detail.path.as_ref()).map(|path| dir.join(path)),
+            package: dependency.package().map(Into::into),
             optional: dependency.optional(),
             features: dependency.req_features().to_vec(),
             default_features: detail.is_none_or(|detail| detail.default_features),

@@ -4,6 +4,7 @@
 //! the attributes is `policy_core::declare`'s, the one that the macros use. What cannot be evaluated
 //! is a finding and declares nothing.
 
+mod calls;
 pub mod cfg;
 mod declared;
 pub mod features;
@@ -12,6 +13,7 @@ pub mod modules;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use policy_core::calls::Found;
 use policy_core::catalog::Catalog;
 use policy_core::declare::SourceFile;
 use policy_core::evidence::Declaration;
@@ -50,67 +52,159 @@ pub struct Declared {
     pub files: usize,
 }
 
-/// Reads a package, its library and its dependencies by path.
+/// Reads what a package, its library and its dependencies by path declare.
 ///
 /// # Errors
 /// [`Failure`] when a manifest or a source file cannot be read, or a declaration has a mistake.
 pub fn read(request: &Request<'_>, catalog: &Catalog) -> Result<Declared, Failure> {
-    let package = manifest::read(request.dir)?;
-    let root = package.dir.clone();
-    let units = features::resolve(package, request.selection, request.configuration)?;
-    let workspace = if units.len() == 1 {
-        Workspace { root: Workspace::root(&root)?, members: Default::default() }
-    } else {
-        Workspace::enclosing(&root)?.unwrap_or_default()
-    };
-    let reader = Reader { request, catalog, root: &root, workspace: &workspace.root };
-    let mut declared = Declared::default();
-    let mut failures = Vec::new();
-    let mut crates = Vec::new();
-    let mut exported = MacroNames::default();
-    for (index, unit) in units.iter().enumerate() {
-        if unit.package.is_proc_macro {
-            continue;
+    let build = Build::new(request)?;
+    build.declared(catalog)
+}
+
+/// Reads what they declare and the SDK calls that they can make.
+///
+/// # Errors
+/// [`Failure`] when a manifest or a source file cannot be read, or a declaration has a mistake.
+pub fn read_with_calls(
+    request: &Request<'_>,
+    catalog: &Catalog,
+) -> Result<(Declared, Found), Failure> {
+    let build = Build::new(request)?;
+    let declared = build.declared(catalog)?;
+    Ok((declared, build.calls(catalog)))
+}
+
+/// The crates of a build, parsed.
+struct Build<'a> {
+    request: &'a Request<'a>,
+    /// The folder of the package, absolute.
+    root: PathBuf,
+    workspace: Workspace,
+    units: Vec<Unit>,
+    crates: Vec<Parsed>,
+}
+
+/// One crate of a build.
+struct Parsed {
+    /// Its package, among the units.
+    unit: usize,
+    target: Target,
+    is_binary: bool,
+    found: modules::Crate,
+}
+
+impl<'a> Build<'a> {
+    fn new(request: &'a Request<'a>) -> Result<Self, Failure> {
+        let package = manifest::read(request.dir)?;
+        let root = package.dir.clone();
+        let units = features::resolve(package, request.selection, request.configuration)?;
+        let workspace = if units.len() == 1 {
+            Workspace { root: Workspace::root(&root)?, members: Default::default() }
+        } else {
+            Workspace::enclosing(&root)?.unwrap_or_default()
+        };
+        let mut build = Self { request, root, workspace, units, crates: Vec::new() };
+        let mut failures = Vec::new();
+        let mut crates = Vec::new();
+        let mut exported = MacroNames::default();
+        for (index, unit) in build.units.iter().enumerate() {
+            if unit.package.is_proc_macro {
+                continue;
+            }
+            let mut targets: Vec<(&Target, bool)> = Vec::new();
+            targets.extend(unit.package.library.iter().map(|target| (target, false)));
+            if index == 0 {
+                targets.extend(binaries(unit, request)?.into_iter().map(|target| (target, true)));
+            }
+            for (target, is_binary) in targets {
+                let shown = |path: &Path| build.shown(path);
+                match modules::walk(&target.root, request.configuration, &unit.features, &shown) {
+                    Ok(found) => {
+                        exported.extend(&found.exported);
+                        let target = target.clone();
+                        crates.push(Parsed { unit: index, target, is_binary, found });
+                    }
+                    Err(failure) => failures.push(failure),
+                }
+            }
         }
-        let mut targets: Vec<(&Target, bool)> = Vec::new();
-        targets.extend(unit.package.library.iter().map(|target| (target, false)));
-        if index == 0 {
-            targets.extend(binaries(unit, request)?.into_iter().map(|target| (target, true)));
+        if !failures.is_empty() {
+            return Err(Failure::all(failures));
         }
-        let ours = index == 0 || workspace.has_dir(&unit.package.dir);
-        for (target, is_binary) in targets {
-            let shown = |path: &Path| reader.shown(path);
-            match modules::walk(&target.root, request.configuration, &unit.features, &shown) {
-                Ok(found) => {
-                    exported.extend(&found.exported);
-                    crates.push((unit, target, is_binary, ours, found));
+        for parsed in &mut crates {
+            parsed.found.names.extend(&exported);
+        }
+        build.crates = crates;
+        Ok(build)
+    }
+
+    fn declared(&self, catalog: &Catalog) -> Result<Declared, Failure> {
+        let mut declared = Declared::default();
+        let mut failures = Vec::new();
+        for parsed in &self.crates {
+            let unit = &self.units[parsed.unit];
+            let ours = parsed.unit == 0 || self.workspace.has_dir(&unit.package.dir);
+            match self.target(parsed, unit, catalog) {
+                Ok(read) => {
+                    let into =
+                        if ours { &mut declared.declarations } else { &mut declared.foreign };
+                    into.extend(read.declarations);
+                    declared.findings.extend(read.findings);
+                    declared.files += read.files;
                 }
                 Err(failure) => failures.push(failure),
             }
         }
+        if !failures.is_empty() {
+            return Err(Failure::all(failures));
+        }
+        for list in [&mut declared.declarations, &mut declared.foreign] {
+            list.sort();
+            list.dedup();
+        }
+        declared.findings.sort();
+        declared.findings.dedup();
+        Ok(declared)
     }
-    for (unit, target, is_binary, ours, mut found) in crates {
-        found.names.extend(&exported);
-        match reader.target(unit, target, is_binary, &found) {
-            Ok(read) => {
-                let into = if ours { &mut declared.declarations } else { &mut declared.foreign };
-                into.extend(read.declarations);
-                declared.findings.extend(read.findings);
-                declared.files += read.files;
-            }
-            Err(failure) => failures.push(failure),
+
+    fn target(&self, parsed: &Parsed, unit: &Unit, catalog: &Catalog) -> Result<Declared, Failure> {
+        let shown = |path: &Path| self.shown(path);
+        let context = declared::Context {
+            catalog,
+            configuration: self.request.configuration,
+            features: &unit.features,
+            names: &parsed.found.names,
+            shown: &shown,
+            source: &|path: &Path| SourceFile {
+                package: unit.package.name.clone(),
+                crate_name: parsed.target.crate_name().into(),
+                target: parsed.is_binary.then(|| parsed.target.name.clone()),
+                file: self.in_workspace(path, &unit.package.dir).into(),
+            },
+        };
+        let mut declared = Declared { files: parsed.found.files, ..Declared::default() };
+        let mut failures = Vec::new();
+        for candidate in &parsed.found.candidates {
+            context.read(candidate, &mut declared, &mut failures);
+        }
+        if failures.is_empty() { Ok(declared) } else { Err(Failure::all(failures)) }
+    }
+
+    /// The path as the user would write it.
+    fn shown(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(&self.root) {
+            Ok(rest) if self.request.dir == Path::new(".") => rest.to_path_buf(),
+            Ok(rest) => self.request.dir.join(rest),
+            Err(_) => path.to_path_buf(),
         }
     }
-    if !failures.is_empty() {
-        return Err(Failure::all(failures));
+
+    /// The path as the macros write it: relative to the workspace, or, outside it, to the package.
+    fn in_workspace(&self, path: &Path, package: &Path) -> String {
+        let inside =
+            path.strip_prefix(&self.workspace.root).or_else(|_| path.strip_prefix(package));
+        shown(inside.unwrap_or(path))
     }
-    for list in [&mut declared.declarations, &mut declared.foreign] {
-        list.sort();
-        list.dedup();
-    }
-    declared.findings.sort();
-    declared.findings.dedup();
-    Ok(declared)
 }
 
 /// The binaries that cargo would build.
@@ -144,61 +238,6 @@ fn binaries<'a>(unit: &'a Unit, request: &Request<'_>) -> Result<Vec<&'a Target>
         .help(format!("add `--features {}`", missing.join(","))));
     }
     Ok(vec![target])
-}
-
-struct Reader<'a> {
-    request: &'a Request<'a>,
-    catalog: &'a Catalog,
-    /// The folder of the package, absolute.
-    root: &'a Path,
-    /// The folder of its workspace, absolute.
-    workspace: &'a Path,
-}
-
-impl Reader<'_> {
-    fn target(
-        &self,
-        unit: &Unit,
-        target: &Target,
-        is_binary: bool,
-        found: &modules::Crate,
-    ) -> Result<Declared, Failure> {
-        let shown = |path: &Path| self.shown(path);
-        let context = declared::Context {
-            catalog: self.catalog,
-            configuration: self.request.configuration,
-            features: &unit.features,
-            names: &found.names,
-            shown: &shown,
-            source: &|path: &Path| SourceFile {
-                package: unit.package.name.clone(),
-                crate_name: target.crate_name().into(),
-                target: is_binary.then(|| target.name.clone()),
-                file: self.in_workspace(path, &unit.package.dir).into(),
-            },
-        };
-        let mut declared = Declared { files: found.files, ..Declared::default() };
-        let mut failures = Vec::new();
-        for candidate in &found.candidates {
-            context.read(candidate, &mut declared, &mut failures);
-        }
-        if failures.is_empty() { Ok(declared) } else { Err(Failure::all(failures)) }
-    }
-
-    /// The path as the user would write it.
-    fn shown(&self, path: &Path) -> PathBuf {
-        match path.strip_prefix(self.root) {
-            Ok(rest) if self.request.dir == Path::new(".") => rest.to_path_buf(),
-            Ok(rest) => self.request.dir.join(rest),
-            Err(_) => path.to_path_buf(),
-        }
-    }
-
-    /// The path as the macros write it: relative to the workspace, or, outside it, to the package.
-    fn in_workspace(&self, path: &Path, package: &Path) -> String {
-        let inside = path.strip_prefix(self.workspace).or_else(|_| path.strip_prefix(package));
-        shown(inside.unwrap_or(path))
-    }
 }
 
 /// The place of a token in a file.

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use policy_core::calls::Presence;
 use policy_core::declare::HELPER;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -91,6 +92,18 @@ pub struct Crate {
     pub exported: MacroNames,
     /// Number of files read.
     pub files: usize,
+    /// Its files with the modules that they are.
+    pub parsed: Vec<Parsed>,
+}
+
+/// A file of a crate.
+pub struct Parsed {
+    /// Names of the modules from the crate's root.
+    pub path: Vec<Box<str>>,
+    /// The file, as rustc joins it.
+    pub file: PathBuf,
+    /// What stands in it.
+    pub items: Vec<Item>,
 }
 
 /// Reads the crate whose root file is `root`.
@@ -112,7 +125,9 @@ pub fn walk(
             names: MacroNames::default(),
             exported: MacroNames::default(),
             files: 0,
+            parsed: Vec::new(),
         },
+        path: Vec::new(),
         file: root.to_path_buf(),
         children: root.parent().unwrap_or(Path::new("")).to_path_buf(),
         in_file: true,
@@ -140,6 +155,8 @@ struct Walker<'a> {
     features: &'a BTreeSet<String>,
     shown: &'a dyn Fn(&Path) -> PathBuf,
     found: Crate,
+    /// The module that is being read.
+    path: Vec<Box<str>>,
     /// The file that is being read.
     file: PathBuf,
     /// Where its `mod name;` are looked for.
@@ -205,6 +222,8 @@ impl Walker<'_> {
             for item in &file.items {
                 self.visit_item(item);
             }
+            let (path, file_path) = (self.path.clone(), self.file.clone());
+            self.found.parsed.push(Parsed { path, file: file_path, items: file.items });
         }
         self.open.pop();
         (self.file, self.children, self.in_file, self.unknown) = before;
@@ -230,6 +249,12 @@ impl Walker<'_> {
     fn module(&mut self, module: &syn::ItemMod, attributes: &[Attribute]) {
         let name = module.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
+        self.path.push(name.into());
+        self.module_named(name, module, attributes);
+        self.path.pop();
+    }
+
+    fn module_named(&mut self, name: &str, module: &syn::ItemMod, attributes: &[Attribute]) {
         let path = path_attribute(attributes);
         let beside = if self.in_file {
             self.file.parent().unwrap_or(Path::new("")).to_path_buf()
@@ -405,6 +430,24 @@ pub(super) fn resolve(
         }
     }
     Resolved { attributes: Some(out), unknown }
+}
+
+/// Whether `cfg` lets a thing with these attributes into the build.
+pub(super) fn presence(
+    attributes: &[Attribute],
+    configuration: &Configuration,
+    features: &BTreeSet<String>,
+) -> Presence {
+    let asks = |it: &Attribute| it.path().is_ident("cfg") || it.path().is_ident("cfg_attr");
+    if !attributes.iter().any(asks) {
+        return Presence::Present;
+    }
+    let resolved = resolve(attributes, configuration, features);
+    match (resolved.attributes, resolved.unknown) {
+        (None, _) => Presence::Absent,
+        (Some(_), None) => Presence::Present,
+        (Some(_), Some(_)) => Presence::Unknown,
+    }
 }
 
 fn resolve_one(

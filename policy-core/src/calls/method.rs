@@ -1,0 +1,343 @@
+//! Method calls: of SDK clients and their builders, of the source, of layers such as `Option`.
+
+use std::rc::Rc;
+
+use syn::Expr;
+
+use super::body::{Edge, Walk, What};
+use super::local::called;
+use super::sdk::{self, SENDING};
+use super::types::{CallId, Eval, Sdk, Type, Value};
+use super::{CallKind, Extern};
+
+/// Methods of layers whose closure gives what the method gives.
+const MAPPING: &[&str] = &[
+    "and_then",
+    "buffer_unordered",
+    "filter_map",
+    "flat_map",
+    "fold",
+    "map",
+    "map_ok",
+    "map_or",
+    "map_or_else",
+    "map_while",
+    "scan",
+    "then",
+    "try_fold",
+];
+
+/// Methods whose argument may stand for the value.
+const ALTERNATIVE: &[&str] = &[
+    "get_or_init",
+    "get_or_insert_with",
+    "get_or_try_init",
+    "or",
+    "or_else",
+    "or_insert_with",
+    "unwrap_or",
+    "unwrap_or_else",
+];
+
+/// Methods that change nothing about a text.
+const SAME_TEXT: &[&str] = &[
+    "as_deref",
+    "as_mut",
+    "as_ref",
+    "as_str",
+    "borrow",
+    "clone",
+    "cloned",
+    "context",
+    "copied",
+    "deref",
+    "expect",
+    "into",
+    "into_boxed_str",
+    "into_iter",
+    "into_owned",
+    "into_string",
+    "iter",
+    "map_err",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "to_owned",
+    "to_str",
+    "to_string",
+    "to_string_lossy",
+    "trim",
+    "try_into",
+    "unwrap",
+    "unwrap_or_default",
+    "with_context",
+];
+
+/// Methods of layers, so that `Option<Store>::take` is not taken for a method of `Store`.
+const OF_LAYERS: &[&str] = &[
+    "as_deref",
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "cloned",
+    "contains_key",
+    "copied",
+    "entry",
+    "expect",
+    "first",
+    "get",
+    "get_mut",
+    "get_or_init",
+    "get_or_insert_with",
+    "get_or_try_init",
+    "insert",
+    "into_inner",
+    "into_iter",
+    "is_empty",
+    "is_none",
+    "is_some",
+    "iter",
+    "iter_mut",
+    "last",
+    "len",
+    "lock",
+    "map",
+    "next",
+    "ok",
+    "pop",
+    "push",
+    "read",
+    "remove",
+    "replace",
+    "set",
+    "take",
+    "unwrap",
+    "values",
+    "write",
+];
+
+impl Walk<'_, '_> {
+    pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Eval {
+        let receiver = self.eval(&call.receiver, &Type::Unknown);
+        let method = super::items::plain(&call.method);
+        let program = self.program;
+        match receiver.ty.core() {
+            Type::Sdk(Sdk::Client(client)) => {
+                if call.args.is_empty()
+                    && let Some(eval) = self.operation(&client.clone(), &method, call.method.span())
+                {
+                    return eval;
+                }
+            }
+            Type::Sdk(Sdk::Request(id)) => return self.request(*id, &receiver, &method, call),
+            Type::Sdk(Sdk::Input(client, operation)) => {
+                return self.input(&receiver, &client.clone(), &operation.clone(), &method, call);
+            }
+            _ => {}
+        }
+        let of_layer = receiver.ty.is_wrapped() && OF_LAYERS.contains(&method.as_str());
+        if !of_layer {
+            let found = program.methods_of(&receiver.ty, &method);
+            if let Some((first, others)) = found.split_first() {
+                for other in others {
+                    self.edge(Edge::Function(*other));
+                }
+                let written = call.turbofish.clone().map(syn::PathArguments::AngleBracketed);
+                let receiver = Some(&receiver);
+                return self.call_function(*first, None, receiver, &call.args, written.as_ref());
+            }
+            // Through `Deref` to a client.
+            if let Some(client) = self.dereferenced(&receiver.ty)
+                && call.args.is_empty()
+                && let Some(eval) = self.operation(&client, &method, call.method.span())
+            {
+                return eval;
+            }
+            if let Type::Sdk(Sdk::Client(client)) = receiver.ty.core()
+                && call.args.is_empty()
+                && !receiver.ty.is_wrapped()
+                && !sdk::is_of_client(&method)
+                && !OF_LAYERS.contains(&method.as_str())
+                && !SAME_TEXT.contains(&method.as_str())
+            {
+                let what = What::NoOperation(client.clone(), method);
+                let call = self.call(call.method.span(), what, CallKind::Request);
+                return Eval::of(Type::Sdk(Sdk::Request(Some(call))));
+            }
+        }
+        if receiver.ty.is_unknown() || matches!(receiver.ty, Type::External(_)) {
+            if let Some(eval) = self.guessed(&method, call) {
+                return eval;
+            }
+            if program.methods_by_name.contains_key(&method) {
+                self.edge(Edge::Named(method.clone()));
+            }
+        }
+        self.layer(receiver, &method, call)
+    }
+
+    /// The client behind a type that dereferences to one.
+    fn dereferenced(&self, ty: &Type) -> Option<Rc<str>> {
+        let mut ty = ty.core();
+        for _ in 0..8 {
+            ty = self.program.targets.get(&super::signature::key_of(ty)?)?.core();
+            if let Type::Sdk(Sdk::Client(client)) = ty {
+                return Some(client.clone());
+            }
+        }
+        None
+    }
+
+    /// A method of a builder: sends, presigns, or sets a member.
+    fn request(
+        &mut self,
+        id: Option<CallId>,
+        receiver: &Eval,
+        method: &str,
+        call: &syn::ExprMethodCall,
+    ) -> Eval {
+        let mut first = None;
+        for argument in &call.args {
+            let eval = self.eval(argument, &Type::Unknown);
+            first.get_or_insert(eval.value);
+        }
+        if let Some(raw) = id.and_then(|id| self.facts.calls.get_mut(id.0)) {
+            if SENDING.contains(&method) {
+                raw.is_sent = true;
+            }
+            if method == "presigned" {
+                raw.kind = CallKind::Presigned;
+            }
+            if let Some(value) = first {
+                let member = match method.strip_prefix("set_").unwrap_or(method) {
+                    // What another service calls the key of the object it is handed.
+                    "name" if raw.kind == CallKind::HandedOver => "key".to_owned(),
+                    member => member.to_owned(),
+                };
+                raw.members.entry(member).or_default().push(value);
+            }
+        }
+        let is_over = matches!(method, "as_input" | "presigned" | "send" | "send_with" | "wait")
+            || method.starts_with("get_");
+        if is_over { Eval::UNKNOWN } else { Eval::of(receiver.ty.clone()) }
+    }
+
+    /// A method of an operation's input: `.send_with(&client)` makes a call of it.
+    fn input(
+        &mut self,
+        receiver: &Eval,
+        client: &Rc<str>,
+        operation: &Rc<str>,
+        method: &str,
+        call: &syn::ExprMethodCall,
+    ) -> Eval {
+        for argument in &call.args {
+            self.eval(argument, &Type::Unknown);
+        }
+        if method == "send_with" {
+            self.operation(client, operation, call.method.span());
+            return Eval::UNKNOWN;
+        }
+        Eval::of(receiver.ty.clone())
+    }
+
+    /// A method of an unknown receiver that is named like an operation.
+    fn guessed(&mut self, method: &str, call: &syn::ExprMethodCall) -> Option<Eval> {
+        if let Some((client, action)) = sdk::token_method(method) {
+            for argument in &call.args {
+                self.eval(argument, &Type::Unknown);
+            }
+            self.call(call.method.span(), What::Action(client, action), CallKind::Signature);
+            return Some(Eval::UNKNOWN);
+        }
+        if !call.args.is_empty() || !method.contains('_') && !is_distinct(method) {
+            return None;
+        }
+        let crate_index = self.program.functions[self.function.0].crate_index;
+        let externs = self.program.crates[crate_index].externs.values();
+        let mut candidates: Vec<(Rc<str>, String)> = externs
+            .filter_map(|it| match it {
+                Extern::Registry(name) => name.strip_prefix(sdk::CRATE_PREFIX),
+                Extern::Source(_) => None,
+            })
+            .filter_map(|client| {
+                let operation = sdk::operation(self.program.catalog, client, method)?;
+                Some((client.into(), operation.name().to_owned()))
+            })
+            .collect();
+        candidates.sort();
+        candidates.dedup();
+        if candidates.is_empty() {
+            return None;
+        }
+        let what = What::OneOf(candidates);
+        let call = self.call(call.method.span(), what, CallKind::Request);
+        Some(Eval::of(Type::Sdk(Sdk::Request(Some(call)))))
+    }
+
+    /// A method of `Option`, `Result`, collections, locks, iterators, or of a text.
+    fn layer(&mut self, receiver: Eval, method: &str, call: &syn::ExprMethodCall) -> Eval {
+        let inner = Eval { ty: receiver.ty.clone(), value: receiver.value.clone() };
+        let mut results: Vec<Eval> = Vec::new();
+        for argument in &call.args {
+            let eval = match argument {
+                Expr::Closure(closure) => {
+                    // `fold` gives the element last, all others first.
+                    let given = match closure.inputs.len() {
+                        2 => vec![Eval::UNKNOWN, inner.clone()],
+                        _ => vec![inner.clone()],
+                    };
+                    self.closure(closure, &Type::Unknown, &given)
+                }
+                other => self.eval(other, &Type::Unknown),
+            };
+            results.push(eval);
+        }
+        let given = results.iter().map(called_or_self).find(|it| it.ty.matters());
+        if MAPPING.contains(&method) {
+            let result = results.iter().next_back().map_or(Eval::UNKNOWN, called_or_self);
+            let value = match (results.len(), method) {
+                (1, "map" | "and_then" | "then") => result.value,
+                _ => Value::Unknown,
+            };
+            return Eval { ty: result.ty.wrapped(), value };
+        }
+        let is_lost = !receiver.ty.is_wrapped()
+            && matches!(receiver.ty.core(), Type::Local(..) | Type::Opaque(_))
+            && !SAME_TEXT.contains(&method)
+            && !OF_LAYERS.contains(&method);
+        let ty = if is_lost {
+            Type::Unknown
+        } else if receiver.ty.matters() {
+            // `get`, `next`, `lock` may leave a layer or not; it does not matter which.
+            receiver.ty
+        } else {
+            given.map_or(Type::Unknown, |it| it.ty.wrapped())
+        };
+        let value = if ALTERNATIVE.contains(&method) {
+            match results.into_iter().next() {
+                Some(other) if receiver.value == Value::Unknown => other.value,
+                Some(other) => receiver.value.or(other.value),
+                None => Value::Unknown,
+            }
+        } else if SAME_TEXT.contains(&method) {
+            receiver.value
+        } else {
+            Value::Unknown
+        };
+        Eval { ty, value }
+    }
+}
+
+/// Operations of one word that hardly anything else is called.
+fn is_distinct(method: &str) -> bool {
+    matches!(method, "converse" | "decrypt" | "encrypt" | "invoke" | "publish" | "query" | "scan")
+}
+
+fn called_or_self(eval: &Eval) -> Eval {
+    match eval.ty.core() {
+        Type::Callable(_) => called(eval),
+        _ => eval.clone(),
+    }
+}

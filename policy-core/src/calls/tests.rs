@@ -1,0 +1,319 @@
+//! Sources as text, and the calls in them. Whole functions are in `policy-cli/tests/calls`.
+
+use syn::Attribute;
+
+use super::*;
+use crate::evidence::{CallPlace, DeclaredResource, ReachableResource};
+
+/// `cfg(off)` is absent, `cfg(odd)` cannot be told.
+fn presence(attributes: &[Attribute]) -> Presence {
+    let written = |name: &str| {
+        attributes
+            .iter()
+            .any(|it| matches!(&it.meta, syn::Meta::List(list) if list.tokens.to_string() == name))
+    };
+    match (written("off"), written("odd")) {
+        (true, _) => Presence::Absent,
+        (_, true) => Presence::Unknown,
+        _ => Presence::Present,
+    }
+}
+
+/// Crates that a manifest names.
+const EXTERNS: &[&str] =
+    &["aws_config", "aws_sdk_dynamodb", "aws_sdk_glacier", "aws_sdk_s3", "tokio"];
+
+fn source<'a>(name: &str, binary: Option<&str>, files: &[(&str, &str)]) -> SourceCrate<'a> {
+    let externs = EXTERNS.iter().map(|&it| (it.into(), Extern::Registry(it.into()))).collect();
+    let files = files.iter().map(|(path, text)| SourceModule {
+        path: path.split("::").filter(|it| !it.is_empty()).map(Into::into).collect(),
+        file: format!("{name}/{}.rs", if path.is_empty() { "main" } else { path }).into(),
+        items: syn::parse_file(text).unwrap().items,
+    });
+    SourceCrate {
+        package: name.into(),
+        name: name.into(),
+        binary: binary.map(Into::into),
+        externs,
+        files: files.collect(),
+        presence: &presence,
+    }
+}
+
+/// `line item client.Operation confidence kind @binaries on resources` for each call, then what is unknown.
+fn lines(found: &Found) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for found in &found.calls {
+        let call = &found.call;
+        let CallPlace::Source { origin, binaries } = &call.place else { panic!("{call:?}") };
+        let resource = match &call.resource {
+            ReachableResource::Unknown { .. } => "?".to_owned(),
+            ReachableResource::Known(all) => {
+                let all = all.iter().map(|it| match it {
+                    DeclaredResource::Arn(text) | DeclaredResource::Tail(text) => text.to_string(),
+                    DeclaredResource::Environment { name, form } => {
+                        format!("${name}:{}", form.as_str())
+                    }
+                    DeclaredResource::Any { .. } => "*".into(),
+                });
+                all.collect::<Vec<_>>().join("|")
+            }
+        };
+        lines.push(format!(
+            "{} {} {}.{} {} {} @{} on {resource}",
+            origin.line,
+            origin.item,
+            call.client,
+            call.name(),
+            call.confidence.as_str(),
+            found.kind.as_str(),
+            binaries.join(","),
+        ));
+    }
+    for unknown in &found.unknown {
+        lines.push(format!("unknown {}: {}", unknown.place, unknown.reason));
+    }
+    lines.join("\n")
+}
+
+fn in_main(text: &str) -> String {
+    lines(&find(&[source("shop", Some("shop"), &[("", text)])], Catalog::embedded()))
+}
+
+#[test]
+fn a_method_of_another_type_is_no_call() {
+    assert_eq!(
+        in_main(
+            "struct Client; impl Client { fn new() -> Self { Client } fn get_item(&self) -> Client { Client } async fn send(self) {} }
+             async fn main() { Client::new().get_item().send().await; }"
+        ),
+        ""
+    );
+}
+
+#[test]
+fn circles_of_imports_aliases_and_functions_end() {
+    let found = in_main(
+        "mod a { pub use super::b::*; pub use super::b::Thing; }
+         mod b { pub use super::a::*; pub use super::a::Thing; }
+         use a::Thing;
+         type Loop = Other; type Other = Loop;
+         struct Deep { next: Option<Box<Deep>>, client: aws_sdk_s3::Client, name: String }
+         impl std::ops::Deref for Deep { type Target = Deep; fn deref(&self) -> &Deep { self } }
+         fn first(name: &str, deep: &Deep) { second(name, deep) }
+         fn second(name: &str, deep: &Deep) {
+             deep.next.as_ref().unwrap().next.as_ref().unwrap().client.head_bucket().bucket(name).send();
+             first(name, deep);
+             deep.no_such_method();
+         }
+         fn main() { let x: Loop = Thing::new(); let y: Thing = x; first(\"acme\", y.deep()); }",
+    );
+    assert_eq!(found, "9 second s3.HeadBucket certain request @shop on acme");
+}
+
+#[test]
+fn a_cfg_that_only_a_build_can_tell_makes_a_call_likely() {
+    let found = in_main(
+        "fn main() {
+             let s3 = aws_sdk_s3::Client::new(&config());
+             #[cfg(off)]
+             s3.list_buckets().send();
+             #[cfg(odd)]
+             s3.get_object().bucket(\"a\").send();
+             s3.put_object().bucket(\"a\").send();
+         }
+         #[cfg(odd)]
+         fn other(s3: &aws_sdk_s3::Client) { s3.delete_object().bucket(\"a\").key(\"k\").send(); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    6 main s3.GetObject likely request @shop on a/*
+    7 main s3.PutObject certain request @shop on a/*
+    10 other s3.DeleteObject likely request @ on a/k
+    ");
+}
+
+#[test]
+fn what_the_catalog_does_not_know_is_reported_when_it_is_sent() {
+    let found = in_main(
+        "fn main(s3: aws_sdk_s3::Client, new: aws_sdk_brandnew::Client) {
+             s3.brand_new_thing().send();
+             s3.config().region();
+             new.make_it().bucket(\"a\").send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    unknown shop/main.rs:2: the catalog knows no operation of `aws_sdk_s3` for the method `brand_new_thing`
+    unknown shop/main.rs:4: the catalog knows no operation of `aws_sdk_brandnew` for the method `make_it`
+    ");
+}
+
+#[test]
+fn an_unknown_receiver_is_one_of_the_clients_that_the_crate_depends_on() {
+    let found = in_main(
+        "fn main() {
+             outside::rows().get_item().table_name(\"orders\").send();
+             outside::bytes().list_multipart_uploads().send();
+             outside::rows().put_item();
+             outside::rows().get_item(1).send();
+             outside::rows().send_message().send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    2 main dynamodb.GetItem likely request @shop on table/orders
+    3 main glacier.ListMultipartUploads ambiguous request @shop on ?
+    3 main s3.ListMultipartUploads ambiguous request @shop on ?
+    ");
+}
+
+#[test]
+fn a_trait_leads_only_to_types_that_the_binary_makes() {
+    let library = "pub trait Store { fn put(&self); fn twice(&self) { self.put(); self.put(); } }
+         pub struct Rows(pub aws_sdk_dynamodb::Client);
+         impl Store for Rows { fn put(&self) { self.0.put_item().send(); } }
+         pub struct Objects { pub client: aws_sdk_s3::Client }
+         impl Store for Objects { fn put(&self) { self.client.put_object().send(); } }
+         pub fn any(store: &dyn Store) { store.twice(); }
+         pub fn unknown_receiver() { outside().put(); }";
+    let binary = |what: &str| format!("fn main() {{ let config = outside(); {what} }}");
+    let one = binary("store::any(&store::Rows(aws_sdk_dynamodb::Client::new(&config)));");
+    let two = binary(
+        "store::unknown_receiver(); drop(store::Objects { client: aws_sdk_s3::Client::new(&config) });",
+    );
+    let mut crates = vec![
+        source("one", Some("one"), &[("", &one)]),
+        source("store", None, &[("", library)]),
+        source("two", Some("two"), &[("", &two)]),
+    ];
+    for at in [0, 2] {
+        crates[at].externs.insert("store".into(), Extern::Source(1));
+    }
+    let found = lines(&find(&crates, Catalog::embedded()));
+    insta::assert_snapshot!(found, @r"
+    3 Rows::put dynamodb.PutItem certain request @one on ?
+    5 Objects::put s3.PutObject certain request @two on ?
+    ");
+}
+
+#[test]
+fn the_order_of_crates_and_files_does_not_matter() {
+    let files: &[(&str, &str)] = &[
+        ("", "mod a; mod b; fn main() { b::go(&a::client(\"x\")); }"),
+        ("a", "pub fn client(_: &str) -> aws_sdk_s3::Client { todo!() }"),
+        (
+            "b",
+            "pub fn go(client: &aws_sdk_s3::Client) { client.list_buckets().send(); other::copy(client); }",
+        ),
+    ];
+    let other = ("", "pub fn copy(client: &aws_sdk_s3::Client) { client.copy_object().send(); }");
+    let forth = {
+        let mut crates = vec![source("shop", Some("shop"), files), source("other", None, &[other])];
+        crates[0].externs.insert("other".into(), Extern::Source(1));
+        lines(&find(&crates, Catalog::embedded()))
+    };
+    let back = {
+        let files: Vec<_> = files.iter().rev().copied().collect();
+        let mut crates =
+            vec![source("other", None, &[other]), source("shop", Some("shop"), &files)];
+        crates[1].externs.insert("other".into(), Extern::Source(0));
+        lines(&find(&crates, Catalog::embedded()))
+    };
+    assert_eq!(forth, back);
+    assert_eq!(forth.lines().count(), 2, "{forth}");
+}
+
+#[test]
+fn a_resource_is_told_only_when_every_value_is() {
+    let found = in_main(
+        "const SUFFIX: &str = \"orders\";
+         struct Names { fixed: String, made: String }
+         #[derive(Parser)] struct Flags { #[arg(long, env = \"TABLE\")] table: String, #[arg(long)] other: String }
+         fn given(name: &str) -> String { name.to_owned() }
+         fn table(client: &aws_sdk_dynamodb::Client, name: &str) {
+             client.scan().table_name(name).send();
+         }
+         fn main() {
+             let client = aws_sdk_dynamodb::Client::new(&outside());
+             let names = Names { fixed: format!(\"{}-{SUFFIX}\", \"shop\"), made: outside() };
+             client.get_item().table_name(&names.fixed).send();
+             client.put_item().table_name(&names.made).send();
+             client.query().table_name(given(\"a\") + \"b\").send();
+             client.delete_item().set_table_name(Some(given(\"c\"))).send();
+             let flags = Flags::parse();
+             client.update_item().table_name(flags.table).send();
+             client.create_table().table_name(flags.other).send();
+             let name = if outside() { \"x\" } else { \"y\" };
+             client.describe_table().table_name(name).send();
+             client.delete_table().table_name(\"a*\").send();
+             table(&client, \"left\");
+             table(&client, std::env::var(\"RIGHT\").unwrap().as_str());
+             let Ok(late) = std::env::var(outside()) else { return };
+             client.describe_time_to_live().table_name(late).send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    6 table dynamodb.Scan certain request @shop on table/left|$RIGHT:name
+    11 main dynamodb.GetItem certain request @shop on table/shop-orders
+    12 main dynamodb.PutItem certain request @shop on ?
+    13 main dynamodb.Query certain request @shop on table/ab
+    14 main dynamodb.DeleteItem certain request @shop on table/c
+    16 main dynamodb.UpdateItem certain request @shop on $TABLE:name
+    17 main dynamodb.CreateTable certain request @shop on ?
+    19 main dynamodb.DescribeTable certain request @shop on table/x|table/y
+    20 main dynamodb.DeleteTable certain request @shop on ?
+    24 main dynamodb.DescribeTimeToLive certain request @shop on ?
+    ");
+}
+
+#[test]
+fn macros_that_cannot_be_read_are_reported_where_they_may_call() {
+    let found = in_main(
+        "macro_rules! hidden { ($c:expr) => { $c.get_item().send() }; }
+         macro_rules! harmless { ($c:expr) => { $c.send(1) }; }
+         odd! { not rust: aws_sdk_s3::Client ! ! }
+         thread_local! { static S3: aws_sdk_s3::Client = aws_sdk_s3::Client::new(&config()); }
+         fn main() {
+             grammar!(client => . get_item().send() ; ;);
+             harmless!(1);
+             S3.with(|s3| s3.list_buckets().send());
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    8 main s3.ListBuckets certain request @shop on ?
+    unknown shop/main.rs:1: the macro `hidden!` may make calls of the SDK
+    unknown shop/main.rs:3: `odd!` holds code that may make calls of the SDK
+    unknown shop/main.rs:6: `grammar!` holds code that may make calls of the SDK
+    ");
+}
+
+#[test]
+fn handles_of_a_declaration_are_clients() {
+    let found = in_main(
+        "#[derive(AwsAccess)]
+         struct Access { #[aws(dynamodb(GetItem), on = \"table/orders\")] orders: Orders, #[aws(s3(GetObject), on = \"a/*\")] files: Files }
+         fn main() {
+             let access = Access::new(&outside())?;
+             access.orders.get_item().send();
+             read(&access.files, Orders::from_client(outside()));
+         }
+         fn read(files: &Files, orders: Orders) { files.get_object().send(); orders.put_item().send(); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    5 main dynamodb.GetItem certain request @shop on ?
+    8 read s3.GetObject certain request @shop on ?
+    8 read dynamodb.PutItem certain request @shop on ?
+    ");
+}
+
+#[test]
+fn only_the_address_of_an_extension_leaves_open_what_is_asked() {
+    let found = in_main(
+        "const SECRETS: &str = \"http://localhost:2773\";
+         fn main() { get(SECRETS); get(\"http://localhost:2772\"); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    1 SECRETS secretsmanager.GetSecretValue ambiguous extension @shop on ?
+    1 SECRETS ssm.GetParameter ambiguous extension @shop on ?
+    2 main appconfigdata.GetLatestConfiguration likely extension @shop on ?
+    2 main appconfigdata.StartConfigurationSession likely extension @shop on ?
+    ");
+}
