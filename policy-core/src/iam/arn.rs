@@ -50,19 +50,26 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text is a Region code.
+    pub(crate) fn fits(text: &str) -> bool {
+        let fits = |part: &[u8]| {
+            !part.is_empty() && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        let mut parts = 0;
+        let all = text.as_bytes().split(|b| *b == b'-').all(|part| {
+            parts += 1;
+            fits(part)
+        });
+        all && parts >= 3 && text.as_bytes().last().is_some_and(u8::is_ascii_digit)
+    }
 }
 
 impl FromStr for Region {
     type Err = WordError;
 
     fn from_str(text: &str) -> Result<Self, WordError> {
-        let fits = text.split('-').count() >= 3
-            && text.split('-').all(|part| {
-                !part.is_empty()
-                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            })
-            && text.ends_with(|c: char| c.is_ascii_digit());
-        if !fits {
+        if !Self::fits(text) {
             return Err(WordError::new(text, "a Region code such as `eu-west-1`"));
         }
         Ok(Self(text.into()))
@@ -80,6 +87,16 @@ impl fmt::Display for Region {
 pub struct Partition(Arc<str>);
 
 impl Partition {
+    /// Whether a text is a partition.
+    fn fits(text: &str) -> bool {
+        text.strip_prefix("aws").is_some_and(|rest| {
+            rest.is_empty()
+                || rest.strip_prefix('-').is_some_and(|tail| {
+                    !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+                })
+        })
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -97,13 +114,7 @@ impl FromStr for Partition {
     type Err = WordError;
 
     fn from_str(text: &str) -> Result<Self, WordError> {
-        let fits = text.strip_prefix("aws").is_some_and(|rest| {
-            rest.is_empty()
-                || rest.strip_prefix('-').is_some_and(|tail| {
-                    !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-                })
-        });
-        if !fits {
+        if !Self::fits(text) {
             return Err(WordError::new(text, "a partition such as `aws` or `aws-cn`"));
         }
         Ok(Self(text.into()))
@@ -143,6 +154,11 @@ pub struct Arn {
 }
 
 impl Arn {
+    /// Whether a text is an ARN.
+    pub(crate) fn fits(text: &str) -> bool {
+        ArnText::of(text).is_some()
+    }
+
     /// The whole text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -185,6 +201,35 @@ impl Arn {
     }
 }
 
+/// An ARN that is only looked at, as a text that belongs to somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ArnText<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) resource: &'a str,
+}
+
+impl<'a> ArnText<'a> {
+    /// `None` when the text is no ARN.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix("arn:")?;
+        let partition = before_colon(rest);
+        let rest = after_colons(rest, 1)?;
+        let service = before_colon(rest);
+        let rest = after_colons(rest, 1)?;
+        let region = before_colon(rest);
+        let rest = after_colons(rest, 1)?;
+        let account = before_colon(rest);
+        let resource = after_colons(rest, 1)?;
+        let is_account = account.is_empty() || account == "aws" || AccountId::fits(account);
+        let fits =
+            Partition::fits(partition) && is_account && !service.is_empty() && !resource.is_empty();
+        fits.then_some(Self { partition, service, region, account, resource })
+    }
+}
+
 impl FromStr for Arn {
     type Err = WordError;
 
@@ -195,19 +240,7 @@ impl FromStr for Arn {
                 "an ARN of six parts such as `arn:aws:sqs:eu-west-1:111122223333:jobs`",
             )
         };
-        let mut parts = text.splitn(6, ':');
-        let (arn, partition, service) = (parts.next(), parts.next(), parts.next());
-        let (_region, account, resource) = (parts.next(), parts.next(), parts.next());
-        if arn != Some("arn") {
-            return Err(refused());
-        }
-        let partition = partition.ok_or_else(refused)?;
-        partition.parse::<Partition>().map_err(|_| refused())?;
-        let account = account.ok_or_else(refused)?;
-        if !(account.is_empty() || account == "aws" || account.parse::<AccountId>().is_ok()) {
-            return Err(refused());
-        }
-        if service.is_none_or(str::is_empty) || resource.is_none_or(str::is_empty) {
+        if !Self::fits(text) {
             return Err(refused());
         }
         Ok(Self { text: text.into() })

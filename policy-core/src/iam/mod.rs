@@ -12,6 +12,7 @@ pub(crate) mod pattern;
 mod principal;
 
 pub use action::{AccessLevel, ActionName, ActionPattern, ServicePrefix};
+pub(crate) use arn::ArnText;
 pub use arn::{AccountId, Arn, ArnPattern, Partition, Region};
 pub use condition::{BaseOperator, ConditionBlock, ConditionKey, Operator, SetQuantifier};
 pub use error::WordError;

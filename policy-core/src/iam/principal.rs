@@ -4,13 +4,24 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Arn, WordError};
+use super::{Arn, ArnText, WordError};
 
 /// The ARN of a role, path included: `arn:aws:iam::111122223333:role/lambda/orders-exec`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleArn(Arn);
 
 impl RoleArn {
+    /// The parts of a text that is the ARN of a role.
+    pub(crate) fn look(text: &str) -> Option<ArnText<'_>> {
+        let arn = ArnText::of(text)?;
+        let path = arn.resource.strip_prefix("role/")?;
+        let is_named =
+            !path.is_empty() && !path.ends_with('/') && path.bytes().all(|b| b.is_ascii_graphic());
+        // IAM has no Regions.
+        let is_of_account = arn.region.is_empty() && !arn.account.is_empty();
+        (arn.service == "iam" && is_of_account && is_named).then_some(arn)
+    }
+
     /// The ARN.
     #[must_use]
     pub fn arn(&self) -> &Arn {
@@ -37,16 +48,8 @@ impl FromStr for RoleArn {
     fn from_str(text: &str) -> Result<Self, WordError> {
         let refused =
             || WordError::new(text, "a role ARN such as `arn:aws:iam::111122223333:role/orders`");
-        let arn: Arn = text.parse().map_err(|_| refused())?;
-        let named = arn.resource().strip_prefix("role/").is_some_and(|path| {
-            !path.is_empty() && !path.ends_with('/') && path.chars().all(|c| c.is_ascii_graphic())
-        });
-        // IAM has no Regions.
-        let is_of_account = arn.region().is_empty() && !arn.account().is_empty();
-        if arn.service() != "iam" || !is_of_account || !named {
-            return Err(refused());
-        }
-        Ok(Self(arn))
+        Self::look(text).ok_or_else(refused)?;
+        text.parse().map(Self).map_err(|_| refused())
     }
 }
 

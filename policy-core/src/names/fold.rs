@@ -33,30 +33,36 @@ pub(crate) const LAST: u8 = ALL_WORDS + DEPTH + 1;
 /// a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Folded<'a> {
-    pub(crate) head: Cow<'a, str>,
+    pub(crate) head: &'a str,
     pub(crate) tail: Cow<'a, str>,
 }
 
 /// The name, or what an earlier step left of it, after `step` (from 1).
 pub(crate) fn fold<'a>(head: &'a str, tail: &'a str, is_name: bool, step: u8) -> Folded<'a> {
     if step > LAST {
-        return Folded { head: "".into(), tail: "".into() };
+        return Folded { head: "", tail: "".into() };
     }
     // A name as it is has no tail, not even an empty one.
-    let mut parts: Vec<&str> = Vec::new();
-    let mut shapes: Vec<Cow<'_, str>> = Vec::new();
-    if is_name {
-        parts.extend(head.split('/'));
-    } else {
-        parts.extend(head.split_inclusive('/').map(|part| &part[..part.len() - 1]));
-        shapes.extend(tail.split('/').map(Cow::Borrowed));
+    let mut rest = Some(head);
+    // The last parts, from the end; what is still in `rest` is as it was.
+    let mut shapes: Vec<Cow<'_, str>> = Vec::with_capacity(8);
+    if !is_name {
+        rest = head.strip_suffix('/');
+        shapes.extend(tail.rsplit('/').map(Cow::Borrowed));
     }
     let wanted = if step >= ALL_PARTS { usize::MAX } else { usize::from(step) };
     while shapes.len() < wanted
-        && let Some(part) = parts.pop()
+        && let Some(parts) = rest
     {
-        shapes.insert(0, Cow::Owned(shape(parts.last().copied(), part)));
+        let (before, part) = match parts.rsplit_once('/') {
+            Some((before, part)) => (Some(before), part),
+            None => (None, parts),
+        };
+        let label = before.map(|before| before.rsplit_once('/').map_or(before, |(_, label)| label));
+        shapes.push(shape(label, part));
+        rest = before;
     }
+    shapes.reverse();
     vary_words(&mut shapes, step);
     for step in ALL_WORDS + 1..=step {
         let depth = usize::from(LAST - step);
@@ -65,12 +71,12 @@ pub(crate) fn fold<'a>(head: &'a str, tail: &'a str, is_name: bool, step: u8) ->
             shapes.push(Cow::Borrowed("*"));
         }
     }
-    let mut head = String::new();
-    for part in parts {
-        head.push_str(part);
-        head.push('/');
-    }
-    Folded { head: head.into(), tail: shapes.join("/").into() }
+    let head = rest.map_or("", |rest| &head[..rest.len() + 1]);
+    let tail = match &mut *shapes {
+        [one] => std::mem::take(one),
+        shapes => Cow::Owned(shapes.join("/")),
+    };
+    Folded { head, tail }
 }
 
 /// Writes the last parts as `*`, as many as `step` asks for.
@@ -84,7 +90,7 @@ fn vary_words(parts: &mut [Cow<'_, str>], step: u8) {
         let part = &*parts[at];
         let before = at.checked_sub(1).map(|before| &*parts[before]);
         let is_label = at < last && is_tenant(Some(part), "");
-        let varies = Pattern::parse(part, true).as_literal().is_none();
+        let varies = varies(part);
         if !part.is_empty() && !varies && !is_label && !is_tenant(before, part) {
             let ending = if at == last { extension(part) } else { "" };
             parts[at] = Cow::Owned(format!("*{ending}"));
@@ -92,10 +98,19 @@ fn vary_words(parts: &mut [Cow<'_, str>], step: u8) {
     }
 }
 
+/// Whether something in the text of a pattern varies.
+fn varies(part: &str) -> bool {
+    if part.contains('$') {
+        return Pattern::parse(part, true).as_literal().is_none();
+    }
+    part.contains(['*', '?'])
+}
+
 /// The part with what varies in it as `*`.
-pub(crate) fn shape(before: Option<&str>, part: &str) -> String {
+pub(crate) fn shape<'p>(before: Option<&str>, part: &'p str) -> Cow<'p, str> {
     match is_tenant(before, part) {
-        true => Pattern::literal(part).to_string(),
+        true if !part.contains(['*', '?', '$']) => Cow::Borrowed(part),
+        true => Cow::Owned(Pattern::literal(part).to_string()),
         false => template(part),
     }
 }
@@ -186,10 +201,10 @@ mod tests {
         ) {
             let to = from.saturating_add(further).min(LAST);
             let once = fold(&name, "", true, from);
-            let twice = fold(&once.head, &once.tail, false, to);
+            let twice = fold(once.head, &once.tail, false, to);
             prop_assert_eq!(&twice, &fold(&name, "", true, to));
             // What is left covers the name.
-            let pattern = pattern("arn:aws:s3:::acme/", &twice.head, &twice.tail);
+            let pattern = pattern("arn:aws:s3:::acme/", twice.head, &twice.tail);
             let arn = format!("arn:aws:s3:::acme/{name}");
             prop_assert!(pattern.matches(&arn), "{} {}", pattern, arn);
         }

@@ -6,6 +6,7 @@
 //!
 //! The room makes no choice between ways; that is `generalise`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::iam::{Pattern, Token};
@@ -88,7 +89,7 @@ impl<'a> Shapes<'a> {
 }
 
 /// The part with what varies in it as wildcards; one of which only a pattern is known is such already.
-fn shape(part: &str, template: fn(&str) -> String) -> Pattern {
+fn shape(part: &str, template: fn(&str) -> Cow<'_, str>) -> Pattern {
     let known = Pattern::parse(part, true);
     match known.as_literal() {
         Some(text) => Pattern::parse(&template(text), true),

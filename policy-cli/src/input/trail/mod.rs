@@ -284,9 +284,8 @@ fn work(
         match unpacker.read(source, hash, &mut reader, &mut part, progress) {
             // What small files show is taken together, so that threads seldom wait for each other.
             Ok(()) => {
-                let shown =
-                    [(part.files() > 0).then_some(part), reader.is_laden().then(|| reader.take())];
-                if let Err(failure) = join(whole, shown.into_iter().flatten()) {
+                let given = give(whole, part, &mut reader, |reader| reader.is_laden());
+                if let Err(failure) = given {
                     refused.push(Err(failure));
                     return refused;
                 }
@@ -297,22 +296,25 @@ fn work(
         }
         progress.read(reader.records() - before);
     }
-    if let Err(failure) = join(whole, [reader.take()]) {
+    if let Err(failure) = give(whole, Aggregate::default(), &mut reader, |_| true) {
         refused.push(Err(failure));
     }
     refused
 }
 
-/// Joins what files show to the whole.
-fn join(
+/// Joins what a file showed to the whole, and what the reader holds if it `should` be given.
+fn give(
     whole: &Mutex<Aggregate>,
-    shown: impl IntoIterator<Item = Aggregate>,
+    part: Aggregate,
+    reader: &mut Reader<'_>,
+    should: impl Fn(&Reader<'_>) -> bool,
 ) -> Result<(), Failure> {
-    for shown in shown {
-        let merged = whole.lock().unwrap_or_else(PoisonError::into_inner).merge(shown);
-        merged.map_err(|error| overflow::lost(&error))?;
+    let whole = || whole.lock().unwrap_or_else(PoisonError::into_inner);
+    let lost = |error| overflow::lost(&error);
+    if part.files() > 0 {
+        whole().merge(part).map_err(lost)?;
     }
-    Ok(())
+    if should(reader) { reader.give(&mut whole()).map_err(lost) } else { Ok(()) }
 }
 
 fn altered(source: &Source) -> Finding {

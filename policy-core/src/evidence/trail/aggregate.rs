@@ -11,6 +11,7 @@
 
 use std::cmp::Ordering;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -62,6 +63,8 @@ pub struct Aggregate {
     pub(super) counted_copies: HashSet<EventKey>,
     /// Where the ids begin of which events may be counted only.
     pub(super) ids_below: Option<EventKey>,
+    /// Which aggregate it is: no other has this one.
+    identity: Arc<()>,
     /// Whether it may become the first aggregate that is merged into it, limits and all.
     is_part: bool,
     /// Records read, copies included.
@@ -131,11 +134,17 @@ impl Aggregate {
             counted: HashMap::new(),
             counted_copies: HashSet::new(),
             ids_below: None,
+            identity: Arc::default(),
             is_part: true,
             records: 0,
             files: 0,
             refused_files: 0,
         }
+    }
+
+    /// Which aggregate it is, to be compared by [`Arc::ptr_eq`].
+    pub(super) fn identity(&self) -> &Arc<()> {
+        &self.identity
     }
 
     /// Whether it has become so large that it should go into one that keeps less.
@@ -237,22 +246,27 @@ impl Aggregate {
             let meaning = numbers[event.meaning() as usize] | event.flags();
             log.push(Entry { meaning, ..entry });
         })?;
-        self.names.extend(other.names);
-        for (key, original) in other.corrects {
-            note_smallest(&mut self.corrects, key, original);
-        }
-        for (meaning, counter) in other.counted {
+        for (meaning, counter) in other.counted.drain() {
             self.counted.entry(numbers[meaning as usize]).or_default().merge(&counter);
         }
-        self.counted_copies.extend(other.counted_copies);
+        self.counted_copies.extend(other.counted_copies.drain());
         self.ids_below = match (self.ids_below, other.ids_below) {
             (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
             (mine, theirs) => mine.or(theirs),
         };
-        self.records += other.records;
-        self.files += other.files;
-        self.refused_files += other.refused_files;
+        self.take_over(&mut other);
         Ok(())
+    }
+
+    /// Takes over what is neither an event nor about the events that are only counted.
+    pub(super) fn take_over(&mut self, other: &mut Self) {
+        self.names.extend(other.names.drain());
+        for (key, original) in other.corrects.drain() {
+            note_smallest(&mut self.corrects, key, original);
+        }
+        self.records += std::mem::take(&mut other.records);
+        self.files += std::mem::take(&mut other.files);
+        self.refused_files += std::mem::take(&mut other.refused_files);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::iam::{Arn, RoleArn, ServicePrincipal};
+use crate::iam::{ArnText, RoleArn, ServicePrincipal};
 
 use super::record::{Identity, Record};
 
@@ -23,7 +23,9 @@ pub(super) enum Function<'r> {
 /// A session of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RoleSession<'r> {
-    pub(super) role: RoleArn,
+    /// Its ARN, and the parts of it.
+    pub(super) role: &'r str,
+    pub(super) arn: ArnText<'r>,
     pub(super) function: Function<'r>,
     /// The service that called for the role.
     pub(super) via: Option<&'r str>,
@@ -74,7 +76,7 @@ fn session<'r>(identity: &'r Identity<'_>, role: Option<&'r str>) -> Caller<'r> 
             reason: "the record has no `sessionIssuer.arn`, and the session's own ARN leaves out the role's path",
         };
     };
-    let Ok(role) = role.parse::<RoleArn>() else {
+    let Some(arn) = RoleArn::look(role) else {
         return Caller::Unattributed { identity: role, reason: "this is not the ARN of a role" };
     };
     let via = match identity.invoked_by.as_deref() {
@@ -93,9 +95,8 @@ fn session<'r>(identity: &'r Identity<'_>, role: Option<&'r str>) -> Caller<'r> 
     };
     // A function has a role of its own account: whatever says otherwise names another principal.
     let function = issued.and_then(unqualified).filter(|function| {
-        function.parse::<Arn>().is_ok_and(|arn| {
-            (arn.partition(), arn.account()) == (role.arn().partition(), role.arn().account())
-        })
+        ArnText::of(function)
+            .is_some_and(|own| (own.partition, own.account) == (arn.partition, arn.account))
     });
     let unusable_function = if function.is_none() { issued } else { None };
     let function = match (function, session_name(identity)) {
@@ -103,14 +104,14 @@ fn session<'r>(identity: &'r Identity<'_>, role: Option<&'r str>) -> Caller<'r> 
         (None, Some(name)) => Function::Session(name),
         (None, None) => Function::Unknown,
     };
-    Caller::Role(RoleSession { role, function, via, unusable_function })
+    Caller::Role(RoleSession { role, arn, function, via, unusable_function })
 }
 
 /// The ARN of a function without version or alias; `None` when it is none.
 fn unqualified(text: &str) -> Option<Cow<'_, str>> {
-    let arn: Arn = text.parse().ok()?;
-    let name = arn.resource().strip_prefix("function:").filter(|_| arn.service() == "lambda")?;
-    if arn.region().is_empty() || arn.account().is_empty() {
+    let arn = ArnText::of(text)?;
+    let name = arn.resource.strip_prefix("function:").filter(|_| arn.service == "lambda")?;
+    if arn.region.is_empty() || arn.account.is_empty() {
         return None;
     }
     match name.split_once(':') {
@@ -173,7 +174,7 @@ mod tests {
     fn the_session_name_is_next_and_the_role_keeps_its_path() {
         let mut record = record();
         assert_eq!(role(&record).function, Function::Session("orders"));
-        assert_eq!(role(&record).role.as_str(), ROLE);
+        assert_eq!(role(&record).role, ROLE);
         record.identity.arn = None;
         assert_eq!(role(&record).function, Function::Session("by-id"));
         record.identity.principal_id = Some("AROAEXAMPLEROLEID".into());

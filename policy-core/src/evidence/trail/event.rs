@@ -1,6 +1,7 @@
 //! What one event contributes, in numbers: small enough to keep one entry per event.
 
 use crate::evidence::Outcome;
+use crate::names::fold;
 
 /// Number of a text in the aggregate's table.
 pub(super) type TextId = u32;
@@ -104,6 +105,17 @@ pub(super) enum ResourcePart {
     Many,
     None,
     Unknown,
+}
+
+impl ResourcePart {
+    /// What of the resource can be told: one of which nothing is left is not known.
+    pub(super) fn told(self) -> Self {
+        match self {
+            Self::Many => Self::Unknown,
+            Self::Folded(folded) if folded.step > fold::LAST => Self::Unknown,
+            other => other,
+        }
+    }
 }
 
 /// Names made coarser by a step of `names::fold`, in numbers; after the last step nothing is left but the container.

@@ -50,8 +50,6 @@ impl Document<'_, '_> {
 
     /// Takes a record whose shape is known.
     fn known(&mut self, text: &[u8], known: Known, found: &[Found]) -> Option<()> {
-        self.begin();
-        self.memory.known_records += 1;
         let (mut time, mut id, mut shared_id) = (None, None, None);
         for one in found {
             match one.slot {
@@ -63,8 +61,16 @@ impl Document<'_, '_> {
                 _ => {}
             }
         }
-        let meaning = match self.memory.remembered.meaning(text, known, found) {
+        let remembered = self.memory.remembered.meaning(text, known, found, &mut self.scratch);
+        let meaning = match remembered {
             Ok(meaning) => meaning,
+            Err(new) if found.iter().any(|one| one.slot == Slot::Nested) => {
+                self.one(std::str::from_utf8(text).ok()?)?;
+                let meaning = self.meaning();
+                let remembered = &mut self.memory.remembered;
+                remembered.keep(new, known, meaning, &self.parts, &mut self.scratch);
+                return Some(());
+            }
             Err(new) => {
                 let shapes = std::mem::take(&mut self.memory.shapes);
                 let shown = shapes
@@ -73,10 +79,13 @@ impl Document<'_, '_> {
                 self.memory.shapes = shapes;
                 shown?;
                 let meaning = self.meaning();
-                self.memory.remembered.keep(new, text, known, found, meaning);
+                let remembered = &mut self.memory.remembered;
+                remembered.keep(new, known, meaning, &self.parts, &mut self.scratch);
                 meaning
             }
         };
+        self.begin();
+        self.memory.known_records += 1;
         self.add(
             Identified {
                 id: id.as_deref().unwrap_or_default(),
@@ -95,11 +104,16 @@ impl Document<'_, '_> {
         let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>();
         let text = values.next()?.ok()?.get();
         self.to_learn = Some(text.as_bytes().into());
+        let read = self.one(text);
+        self.to_learn = None;
+        read.map(|()| text.len())
+    }
+
+    /// Takes a record by the complete reader.
+    fn one(&mut self, text: &str) -> Option<()> {
         let mut json = serde_json::Deserializer::from_str(text);
         let item = Item { sink: &mut *self, position: Position::Element };
-        let read = item.deserialize(&mut json);
-        self.to_learn = None;
-        read.ok().map(|()| text.len())
+        item.deserialize(&mut json).ok()
     }
 }
 

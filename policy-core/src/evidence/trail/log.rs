@@ -174,6 +174,13 @@ impl EventLog {
         self.kept.pop().map(Packed::entry)
     }
 
+    /// Takes out every entry, in any order, of a log without a bound.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Entry> {
+        // INVARIANT: without a bound nothing has left memory.
+        self.is_sorted = true;
+        self.kept.drain(..).map(Packed::entry)
+    }
+
     fn sort(&mut self) {
         if !self.is_sorted {
             let by = self.by;

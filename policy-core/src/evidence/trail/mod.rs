@@ -28,6 +28,7 @@ mod directory;
 mod error;
 mod event;
 mod express;
+mod given;
 mod headers;
 mod inspect;
 mod known;

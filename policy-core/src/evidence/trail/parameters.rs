@@ -72,6 +72,12 @@ impl<'a> Parameters<'a> {
         self.texts.push((key, value));
     }
 
+    /// Whether `other` has the same texts, but for members that are kept whole.
+    pub(super) fn is_outline_of(&self, other: &Self) -> bool {
+        self.nested.is_empty()
+            && self.texts.iter().eq(other.texts.iter().filter(|(key, _)| !is_nested(key)))
+    }
+
     /// Whether anything was kept.
     pub(super) fn is_empty(&self) -> bool {
         self.texts.is_empty() && self.nested.is_empty()

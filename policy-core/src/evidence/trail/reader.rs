@@ -9,15 +9,18 @@ use serde::de::DeserializeSeed;
 use crate::catalog::Catalog;
 use crate::evidence::Outcome;
 use crate::finding::one_line;
+use crate::iam::{Arn, Region};
 
 use super::aggregate::{Aggregate, Identified};
 use super::caller::{Caller, Function, RoleSession, caller};
 use super::container::{Item, Position, Sink, Stop};
 use super::error::TrailError;
 use super::event::{CallPart, FunctionPart, Part, ResourcePart};
+use super::given::Held;
 use super::headers;
 use super::inspect::{Need, inspect};
 use super::known::{Found, Shapes};
+use super::log::OverflowError;
 use super::member::{Fault, quoted};
 use super::outcome::outcome;
 use super::passed::{PASS_ROLE, passed};
@@ -48,6 +51,7 @@ pub struct Reader<'c> {
 }
 
 /// What a reader remembers between documents, to be quick.
+#[derive(Default)]
 pub(super) struct Memory {
     pub(super) shapes: Shapes,
     pub(super) remembered: Remembered,
@@ -59,25 +63,11 @@ pub(super) struct Memory {
     pub(super) known_records: u64,
     /// Events of the document that is read.
     pending: Pending,
-    /// What documents showed that were read and not yet taken.
-    held: Aggregate,
+    /// What documents showed that were read and not yet given.
+    held: Held,
 }
 
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            shapes: Shapes::default(),
-            remembered: Remembered::default(),
-            found: Vec::new(),
-            records: 0,
-            known_records: 0,
-            pending: Pending::default(),
-            held: Aggregate::raw(),
-        }
-    }
-}
-
-/// Events that a reader holds before they should be taken.
+/// Events that a reader holds before they should be given.
 const HELD_EVENTS: u64 = 1 << 14;
 
 impl<'c> Reader<'c> {
@@ -93,14 +83,14 @@ impl<'c> Reader<'c> {
         Self { is_thorough: true, ..Self::new(catalog) }
     }
 
-    /// Reads a document in memory and holds what it shows, until it is [taken](Self::take). On an error nothing of the
+    /// Reads a document in memory and holds what it shows, until it is [given](Self::give). On an error nothing of the
     /// document is held.
     ///
     /// # Errors
     /// [`TrailError`]: what is wrong with the document, and where.
     pub fn hold(&mut self, bytes: &[u8], file: &str) -> Result<(), TrailError> {
         let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let held = std::mem::replace(&mut self.memory.held, Aggregate::raw());
+        let held = std::mem::replace(&mut self.memory.held.aggregate, Aggregate::raw());
         let mut document = Document::new(&mut self.plans, &mut self.memory, file, held);
         let read = if !self.is_thorough && document.express(bytes).is_some() {
             Ok(())
@@ -117,7 +107,7 @@ impl<'c> Reader<'c> {
             }
             Err(_) => self.memory.pending.clear(),
         }
-        self.memory.held = scratch;
+        self.memory.held.aggregate = scratch;
         read
     }
 
@@ -134,17 +124,18 @@ impl<'c> Reader<'c> {
         self.memory.known_records
     }
 
-    /// Whether so much is held that it should be taken now.
+    /// Whether so much is held that it should be given now.
     #[must_use]
     pub fn is_laden(&self) -> bool {
-        self.memory.held.records() >= HELD_EVENTS
+        self.memory.held.aggregate.records() >= HELD_EVENTS
     }
 
-    /// What the documents showed that were held.
-    #[must_use]
-    pub fn take(&mut self) -> Aggregate {
-        self.memory.remembered.forget();
-        std::mem::replace(&mut self.memory.held, Aggregate::raw())
+    /// Moves what the documents showed that were held to `aggregate`. It is quickest where that is the same one each time.
+    ///
+    /// # Errors
+    /// [`OverflowError`] when events cannot be kept.
+    pub fn give(&mut self, aggregate: &mut Aggregate) -> Result<(), OverflowError> {
+        self.memory.held.give(aggregate, &mut self.memory.remembered)
     }
 
     /// Reads a document in memory; what was held goes along. On an error `aggregate` is as it was.
@@ -158,8 +149,8 @@ impl<'c> Reader<'c> {
         aggregate: &mut Aggregate,
     ) -> Result<(), TrailError> {
         self.hold(bytes, file)?;
-        let merged = aggregate.merge(self.take());
-        merged.map_err(|source| TrailError::Overflow { file: file.into(), source })
+        let given = self.give(aggregate);
+        given.map_err(|source| TrailError::Overflow { file: file.into(), source })
     }
 
     /// Reads a document as it comes: memory holds one record at a time.
@@ -272,11 +263,11 @@ fn of_json(error: serde_json::Error, file: &str, begun: u64, records: u64) -> Tr
 pub(super) struct Document<'r, 'c> {
     plans: &'r mut Plans<'c>,
     pub(super) memory: &'r mut Memory,
-    scratch: Aggregate,
+    pub(super) scratch: Aggregate,
     /// What went before, where the document is a stream and large. Without it events wait for the end of the document, because
     /// `scratch` holds those of other documents.
     staged: Option<Aggregate>,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// Records read.
     read: u64,
     /// Objects begun, to number a record that never ends.
@@ -514,12 +505,12 @@ impl Document<'_, '_> {
             return self.unusable(TextMember::EventTime.key(), None);
         }
         let region = record.text(TextMember::AwsRegion);
-        let Some(region) = region.filter(|code| code.parse::<crate::iam::Region>().is_ok()) else {
+        let Some(region) = region.filter(|code| Region::fits(code)) else {
             return self.unusable(TextMember::AwsRegion.key(), region);
         };
         for entry in &record.resources {
             if let Some(arn) = entry.arn.as_deref()
-                && arn.parse::<crate::iam::Arn>().is_err()
+                && !Arn::fits(arn)
             {
                 self.unusable("resources[].ARN", Some(arn));
             }
@@ -541,13 +532,10 @@ impl Document<'_, '_> {
         source: &str,
         name: &str,
     ) {
-        let role = self.scratch.text_id(session.role.as_str());
+        let role = self.scratch.text_id(session.role);
         let plan = self.plans.plan(source, name);
-        let place = Place {
-            partition: session.role.arn().partition(),
-            region,
-            account: session.role.arn().account(),
-        };
+        let place =
+            Place { partition: session.arn.partition, region, account: session.arn.account };
         let reason = match plan.meaning.with(&record.parameters) {
             Meaning::NoPermission => {
                 let (source, name) = (self.scratch.text_id(source), self.scratch.text_id(name));

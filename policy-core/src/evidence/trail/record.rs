@@ -150,6 +150,18 @@ impl PartialEq for Record<'_> {
 }
 
 impl<'a> Record<'a> {
+    /// Whether `other` says the same, but for parameters of it that are kept whole.
+    pub(super) fn is_outline_of(&self, other: &Self) -> bool {
+        let Self { texts, identity, parameters, response, resources, .. } = self;
+        *texts == other.texts
+            && *identity == other.identity
+            && parameters.is_outline_of(&other.parameters)
+            && *response == other.response
+            && *resources == other.resources
+            && (&self.original_event_id, self.is_addendum, &self.faults)
+                == (&other.original_event_id, other.is_addendum, &other.faults)
+    }
+
     /// A text member; `None` when it is absent or `null`.
     pub(super) fn text(&self, member: TextMember) -> Option<&str> {
         self.texts[member as usize].as_deref()

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::{ResourceMember, ResourceType};
-use crate::iam::{AccountId, Arn};
+use crate::iam::{AccountId, Arn, ArnText};
 
 use super::lists;
 use super::naming::{ArnParts, EVENT_BUS, QueueUrl, named, when_absent};
@@ -81,7 +81,7 @@ pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned>
         let target = with_index(action, target, &record.parameters);
         let target = with_qualifier(target, &record.parameters);
         let account = entry.account.as_deref().or_else(|| bucket_account(record, arn));
-        let account = account.filter(|id| id.parse::<AccountId>().is_ok()).map(Into::into);
+        let account = account.filter(|id| AccountId::fits(id)).map(Into::into);
         found.push(Owned { target, account });
     }
     // Through an access point IAM checks the object of the access point besides the bucket's.
@@ -90,7 +90,7 @@ pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned>
         let Some(object) = object.filter(|object| action.admits(object)) else { continue };
         let target = Target::Arn(object.into());
         if found.iter().all(|owned| owned.target != target) {
-            let account = entry.account.as_deref().filter(|id| id.parse::<AccountId>().is_ok());
+            let account = entry.account.as_deref().filter(|id| AccountId::fits(id));
             found.push(Owned { target, account: account.map(Into::into) });
         }
     }
@@ -102,6 +102,10 @@ pub(super) fn listed(action: &ActionPlan<'_>, record: &Record<'_>) -> Vec<Owned>
 /// # Source
 /// Amazon S3 User Guide, "Configuring IAM policies for using access points".
 fn access_point_object(arn: &str, record: &Record<'_>) -> Option<String> {
+    // Most ARNs are none of an access point, which is seen before they are read.
+    if !arn.contains(":accesspoint/") {
+        return None;
+    }
     let parsed: Arn = arn.parse().ok()?;
     let name = parsed.resource().strip_prefix("accesspoint/")?;
     if parsed.service() != "s3" || parsed.region().is_empty() || name.contains('/') {
@@ -126,9 +130,9 @@ fn bucket_account<'r>(record: &'r Record<'_>, object: &str) -> Option<&'r str> {
 
 /// `text` as a target, if it is an ARN of a type that the action has.
 fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
-    let arn: Arn = text.parse().ok()?;
-    let text = if arn.service() == "ssm" { without_selector(text) } else { text };
-    if arn.service() == "secretsmanager" {
+    let arn = ArnText::of(text)?;
+    let text = if arn.service == "ssm" { without_selector(text) } else { text };
+    if arn.service == "secretsmanager" {
         return action.admits(text).then(|| secret(text));
     }
     if action.admits(text) {
@@ -136,9 +140,9 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
     }
     // A state machine with its version or alias: IAM checks the one without, and the qualifier is a
     // condition key (AWS Step Functions Developer Guide, "Authorization for versions and aliases").
-    if arn.service() == "states"
+    if arn.service == "states"
         && let Some((name, qualifier)) =
-            arn.resource().strip_prefix("stateMachine:").and_then(|rest| rest.split_once(':'))
+            arn.resource.strip_prefix("stateMachine:").and_then(|rest| rest.split_once(':'))
         && !name.is_empty()
         && !qualifier.contains(':')
     {
@@ -146,9 +150,9 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
         return action.admits(bare).then(|| Target::Arn(bare.into()));
     }
     // A function with its version or alias: IAM checks the qualified ARN against the type of the function.
-    if arn.service() == "lambda"
+    if arn.service == "lambda"
         && let Some((name, qualifier)) =
-            arn.resource().strip_prefix("function:").and_then(|rest| rest.split_once(':'))
+            arn.resource.strip_prefix("function:").and_then(|rest| rest.split_once(':'))
         && !name.is_empty()
         && is_qualifier(qualifier)
     {

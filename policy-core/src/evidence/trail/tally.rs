@@ -146,7 +146,8 @@ impl Observations {
                 match *part {
                     Part::Call(call) => {
                         role_of_event = Some(call.role);
-                        calls.push((call, at));
+                        let resource = call.resource.told();
+                        calls.push((CallPart { resource, ..call }, at));
                     }
                     Part::Unmapped { role, source, name, reason } => {
                         role_of_event = Some(role);
@@ -211,6 +212,7 @@ fn in_words(
     names: &HashMap<EventKey, Box<str>>,
 ) -> Vec<ObservedCall> {
     calls.sort_unstable();
+    calls.dedup();
     let groups = || calls.chunk_by(|(a, _), (b, _)| a == b);
     let mut words = Words::new(texts);
     let mut found = Vec::with_capacity(groups().count());

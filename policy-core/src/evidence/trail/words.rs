@@ -55,13 +55,10 @@ impl<'t> Words<'t> {
             },
             action: word(texts, &mut self.actions, call.action)?,
             operation: text(call.operation),
-            resource: match call.resource {
+            resource: match call.resource.told() {
                 ResourcePart::Arn(id) => ObservedResource::Arn(word(texts, &mut self.arns, id)?),
                 ResourcePart::SecretNamed(id) => {
                     ObservedResource::Named(secret_pattern(texts.value(id)))
-                }
-                ResourcePart::Folded(FoldedPart { step, .. }) if step > fold::LAST => {
-                    ObservedResource::Unknown
                 }
                 ResourcePart::Folded(FoldedPart { container, head, tail, .. }) => {
                     let text = |id| texts.value(id);

@@ -9,7 +9,7 @@ use crate::evidence::trail::table::Table;
 use crate::names::{container, fold};
 
 /// Where the numbers of texts in a part come from.
-pub(super) enum Texts<'a> {
+pub(in crate::evidence::trail) enum Texts<'a> {
     /// The table itself.
     Own,
     /// Another table, with the numbers that its texts have here, as far as they are known.
@@ -214,7 +214,7 @@ impl Contributions {
         folded: &fold::Folded<'_>,
         step: u8,
     ) -> ResourcePart {
-        let (head, tail) = (self.texts.id(&folded.head), self.texts.id(&folded.tail));
+        let (head, tail) = (self.texts.id(folded.head), self.texts.id(&folded.tail));
         ResourcePart::Folded(FoldedPart { container, head, tail, step })
     }
 }

@@ -220,7 +220,7 @@ impl Contributions {
             let mut left = HashSet::new();
             texts.iter().all(|&(head, tail, is_name)| {
                 let folded = fold::fold(head, tail, is_name, *step);
-                left.insert((folded.head.into_owned(), folded.tail.into_owned()));
+                left.insert((folded.head, folded.tail));
                 left.len() <= self.kept.get()
             })
         };

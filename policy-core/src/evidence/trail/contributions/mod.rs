@@ -18,9 +18,10 @@ use hashbrown::HashMap;
 use super::event::{Part, TextId};
 use super::observations::Observations;
 use super::table::Table;
-use coarse::{Entering, Texts};
+use coarse::Entering;
 use kinds::{Group, Kind, Spread};
 
+pub(super) use coarse::Texts;
 pub use kinds::NameLimits;
 
 /// Stands for more sessions, identities or values than are kept.
@@ -153,7 +154,7 @@ impl Contributions {
     }
 
     /// Enters a contribution; what it has too much of is made coarser at once.
-    fn enter(&mut self, parts: &[Part], texts: &mut Texts<'_>) -> u32 {
+    pub(super) fn enter(&mut self, parts: &[Part], texts: &mut Texts<'_>) -> u32 {
         let mut entering = Entering::default();
         let coarse = self.coarse(parts, texts, &mut entering);
         if let Some(known) = self.meanings.find(&coarse) {

@@ -45,7 +45,8 @@ impl Shapes {
         let Some(end) = self.grow(text, &pieces, begun) else { return };
         let mut found: Vec<Found> = Vec::new();
         let again = self.find(text, &mut found).is_some_and(|known| known.length == text.len());
-        if !again || self.record(text, &found).as_ref() != Some(record) {
+        let is_right = self.outline(text, &found).is_some_and(|own| own.is_outline_of(record));
+        if !again || !is_right {
             // The shape stays without its end, so that nothing is ever taken for it.
             self.nodes[end as usize].edges.retain(|edge| !matches!(edge.hole, Hole::End(_)));
         }
@@ -173,7 +174,7 @@ impl Divider<'_> {
                 if let Some(length) = value::number(&self.text[self.at..]) {
                     // Of numbers only those in parameters can be part of a name.
                     let slot = match slot {
-                        Slot::Parameter(_) => slot,
+                        Slot::Parameter(_) | Slot::Nested => slot,
                         _ => Slot::Nothing,
                     };
                     return self.hole(Hole::Number(slot), length);
@@ -198,20 +199,27 @@ impl Divider<'_> {
             self.take(b'"')?;
             let end = value::string(&self.text[self.at..], 0).filter(|end| end.is_plain)?;
             let key = std::str::from_utf8(&self.text[self.at..self.at + end.length]).ok()?;
-            self.at += end.length + 1;
+            if place == Place::Nested {
+                // Tables are keys: each other name would be another shape.
+                self.hole(Hole::Text(Slot::Nested), end.length)?;
+                self.at += 1;
+                self.begun = self.at;
+            } else {
+                self.at += end.length + 1;
+            }
             self.blank();
             self.take(b':')?;
             self.blank();
-            let slot = match place {
+            let (under, slot) = match place {
                 // A record around a record, or one that corrects another.
                 Place::Record if matches!(key, "addendum" | "CloudTrailEvent" | "detail") => {
                     return None;
                 }
-                Place::Parameters if is_nested(key) => return None,
-                Place::Parameters => Slot::Parameter(self.shapes.key(key)?),
-                _ => place.slot(key),
+                Place::Parameters if is_nested(key) => (Place::Nested, Slot::Nested),
+                Place::Parameters => (place.under(key), Slot::Parameter(self.shapes.key(key)?)),
+                _ => (place.under(key), place.slot(key)),
             };
-            self.value(place.under(key), slot, depth)?;
+            self.value(under, slot, depth)?;
             self.blank();
             if self.take(b',').is_none() {
                 return self.take(b'}');
@@ -228,11 +236,12 @@ impl Divider<'_> {
         loop {
             self.blank();
             let before = self.pieces.len();
-            let inner = match place {
-                Place::Resources => Place::Entry(self.entries),
-                _ => Place::Elsewhere,
+            let (inner, slot) = match place {
+                Place::Resources => (Place::Entry(self.entries), Slot::Nothing),
+                Place::Nested => (Place::Nested, Slot::Nested),
+                _ => (Place::Elsewhere, Slot::Nothing),
             };
-            self.value(inner, Slot::Nothing, depth)?;
+            self.value(inner, slot, depth)?;
             let has_more = self.pieces[before..]
                 .iter()
                 .any(|piece| matches!(piece.hole, Hole::Text(Slot::Resource { .. })));

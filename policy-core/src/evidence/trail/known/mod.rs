@@ -18,8 +18,8 @@
 //! What the complete reader makes of a text must not depend on the text, nor what it makes of a number on the number: that
 //! is what the rooms `record`, `parameters` and `response` promise, and what meaning starts from comes later.
 //!
-//! The room does not know what members mean. Records with members that are kept whole (lists of tables and the like),
-//! with addenda or envelopes have no shape.
+//! The room does not know what members mean. Of records with members that are kept whole (lists of tables and the like) it only
+//! finds the values, by which such a record is known again; records with addenda or envelopes have no shape.
 
 mod learn;
 mod slot;
@@ -156,7 +156,7 @@ struct Node {
 type Names = std::collections::HashMap<Box<[u8]>, u32, foldhash::fast::RandomState>;
 
 /// The shapes learnt so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shapes {
     /// The first is the root; there is none before anything is learnt.
     nodes: Vec<Node>,
@@ -167,6 +167,19 @@ pub(super) struct Shapes {
     count: u32,
     /// Bytes of text in all edges.
     size_bytes: usize,
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            names: Vec::new(),
+            // The first is that of `Slot::OBJECT_KEY`.
+            keys: vec!["key".into()],
+            count: 0,
+            size_bytes: 0,
+        }
+    }
 }
 
 /// Where all is forgotten.
@@ -208,13 +221,19 @@ impl Shapes {
         }
     }
 
-    /// The record whose values were found in `text`.
+    /// The record whose values were found in `text`; `None` when it has parameters that are kept whole.
     pub(super) fn record<'t>(&'t self, text: &'t [u8], found: &[Found]) -> Option<Record<'t>> {
+        let is_nested = found.iter().any(|one| one.slot == Slot::Nested);
+        if is_nested { None } else { self.outline(text, found) }
+    }
+
+    /// The record without the parameters that are kept whole.
+    fn outline<'t>(&'t self, text: &'t [u8], found: &[Found]) -> Option<Record<'t>> {
         let mut record = Record::default();
         for one in found {
             let value = one.value(text)?;
             match one.slot {
-                Slot::Nothing => {}
+                Slot::Nothing | Slot::Nested => {}
                 Slot::Text(member) => record.put_text(member, value),
                 Slot::Identity(member) => *member.of(&mut record.identity) = Some(value),
                 Slot::Parameter(key) => {

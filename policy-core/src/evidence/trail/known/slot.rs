@@ -13,6 +13,8 @@ pub(in crate::evidence::trail) enum Slot {
     Identity(IdentityMember),
     /// A text in `requestParameters`, by the number of its key.
     Parameter(u32),
+    /// A key, text or number inside a parameter that is kept whole: it matters, but only the complete reader can say how.
+    Nested,
     /// `responseElements.errorCode`.
     ErrorCode,
     /// `responseElements.errorMessage`.
@@ -22,6 +24,11 @@ pub(in crate::evidence::trail) enum Slot {
         entry: u32,
         is_arn: bool,
     },
+}
+
+impl Slot {
+    /// `requestParameters.key`, the name of an object.
+    pub(in crate::evidence::trail) const OBJECT_KEY: Self = Self::Parameter(0);
 }
 
 /// The members of `userIdentity` that matter.
@@ -63,6 +70,8 @@ pub(super) enum Place {
     Issuer,
     Scope,
     Parameters,
+    /// Inside a parameter that is kept whole.
+    Nested,
     Response,
     /// The list of resources.
     Resources,
@@ -82,6 +91,7 @@ impl Place {
             (Self::Identity, "sessionContext") => Self::Context,
             (Self::Identity, "inScopeOf") => Self::Scope,
             (Self::Context, "sessionIssuer") => Self::Issuer,
+            (Self::Nested, _) => Self::Nested,
             _ => Self::Elsewhere,
         }
     }
@@ -90,6 +100,7 @@ impl Place {
     pub(super) fn slot(self, key: &str) -> Slot {
         use IdentityMember as I;
         let identity = match (self, key) {
+            (Self::Nested, _) => return Slot::Nested,
             (Self::Record, key) => {
                 return TextMember::named(key).map_or(Slot::Nothing, Slot::Text);
             }

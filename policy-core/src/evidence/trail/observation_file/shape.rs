@@ -227,7 +227,7 @@ impl Names<'_> {
             && (head.is_empty() || head.ends_with('/'))
             && {
                 let again = fold::fold(head, tail, false, *step);
-                (&again.head, &again.tail) == (head, tail)
+                (again.head, &*again.tail) == (&**head, &**tail)
             }
     }
 }
