@@ -25,6 +25,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 /// `#[aws_access(…)]`: the note goes into the body, so that methods can carry it too.
+///
+/// The compiler expands one attribute after the other. The first of them sees all others and holds the calls of the
+/// body against what they declare together; those after it see its note and leave the calls alone.
 pub(crate) fn function(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut trees: Vec<TokenTree> = item.clone().into_iter().collect();
     let name = trees.windows(2).find_map(|pair| match pair {
@@ -38,17 +41,23 @@ pub(crate) fn function(attribute: TokenStream, item: TokenStream) -> TokenStream
         return fallback::not_a_function(item);
     }
     let at = Span::call_site();
-    let file = note::source_file(at);
-    match declare::parse_function(attribute, at, &name, &file, Catalog::embedded()) {
+    let (file, catalog) = (note::source_file(at), Catalog::embedded());
+    match declare::parse_function(attribute.clone(), at, &name, &file, catalog) {
         Err(mistakes) => fallback::function(mistakes, item),
         Ok(declaration) => {
             let note = note::statics(&declaration);
             let (inner, statements) = inner_attributes(body.stream());
+            let errors = if note::is_there(statements.clone()) {
+                TokenStream::new()
+            } else {
+                fallback::errors(declare::undeclared_calls(attribute, item, &name, &file, catalog))
+            };
             let mut with_note = Group::new(Delimiter::Brace, quote!(#inner #note #statements));
             with_note.set_span(body.span());
             trees.pop();
             trees.push(TokenTree::Group(with_note));
-            trees.into_iter().collect()
+            let function: TokenStream = trees.into_iter().collect();
+            quote!(#errors #function)
         }
     }
 }

@@ -46,7 +46,8 @@ pub(crate) fn function(mistakes: Mistakes, item: TokenStream) -> TokenStream {
     quote!(#errors #item)
 }
 
-fn errors(mistakes: Mistakes) -> TokenStream {
+/// The mistakes as errors; nothing when there are none.
+pub(crate) fn errors(mistakes: Mistakes) -> TokenStream {
     mistakes.into_errors().iter().map(syn::Error::to_compile_error).collect()
 }
 

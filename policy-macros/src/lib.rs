@@ -97,6 +97,21 @@ pub fn derive_aws_access(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Takes what stands on a field and on a struct of `#[derive(AwsAccess)]`, for one access. May be repeated.
+///
+/// # Calls in the body
+/// A call on a parameter whose type is written as that of an SDK client (`&aws_sdk_s3::Client`, also in an
+/// `Arc`, `Rc` or `Box`) is an error when no `#[aws_access]` of the function declares its operation or its actions:
+///
+/// ```compile_fail
+/// # use policy_macros::aws_access;
+/// #[aws_access(dynamodb(GetItem), on = "table/orders")]
+/// fn read(client: &aws_sdk_dynamodb::Client) {
+///     client.delete_item();
+/// }
+/// ```
+///
+/// Clones and references under another name are followed, arguments of macros such as `join!` are read. Of any
+/// other receiver nothing is said: `policy-cli scan` looks further.
 #[proc_macro_attribute]
 pub fn aws_access(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expand::function(attribute.into(), item.into()).into()

@@ -2,7 +2,7 @@
 
 use policy_core::declare::SourceFile;
 use policy_core::evidence::{Declaration, note};
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// The static that carries `declaration`; an item, or a statement of a function.
@@ -35,6 +35,15 @@ pub(crate) fn statics(declaration: &Declaration) -> TokenStream {
             static NOTE: Note = Note(*#bytes);
         };
     }
+}
+
+/// Whether the statements of a body begin with such a static.
+pub(crate) fn is_there(statements: TokenStream) -> bool {
+    let first = statements
+        .into_iter()
+        .take_while(|tree| !matches!(tree, TokenTree::Punct(end) if end.as_char() == ';'));
+    let text = first.collect::<TokenStream>().to_string();
+    text.contains("const _") && text.contains(note::ELF_SECTION) && text.contains("static NOTE")
 }
 
 /// The target that is compiled and the file of `span`, as cargo and the compiler tell them.

@@ -33,7 +33,9 @@ impl Mistakes {
         self.errors.extend(other.errors);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 }

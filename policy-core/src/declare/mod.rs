@@ -8,9 +8,12 @@
 //! ```text
 //! tokens ─ attr → nodes ─ ast → client, names, options ─ valid + catalog → Declaration
 //! ```
+//!
+//! `body` holds the calls of a function against what it declares.
 
 mod ast;
 mod attr;
+mod body;
 mod mistakes;
 #[cfg(test)]
 mod tests;
@@ -233,6 +236,35 @@ pub fn parse_function(
     file: &SourceFile,
     catalog: &Catalog,
 ) -> Result<Declaration, Mistakes> {
+    read_function(tokens, at, name, file, catalog).map(|declared| declared.declaration)
+}
+
+/// Calls in the function `item`, on parameters whose type is written as that of an SDK client, of operations that
+/// `tokens`, what stands in the parentheses of its `#[aws_access(…)]`, and its other such attributes do not declare.
+///
+/// Of other receivers nothing is said. Empty when `tokens` could not be read.
+#[must_use]
+pub fn undeclared_calls(
+    tokens: TokenStream,
+    item: TokenStream,
+    name: &Ident,
+    file: &SourceFile,
+    catalog: &Catalog,
+) -> Mistakes {
+    let read = |tokens| read_function(tokens, Span::call_site(), name, file, catalog).ok();
+    match read(tokens) {
+        Some(declared) => body::undeclared(item, declared, catalog, read),
+        None => Mistakes::default(),
+    }
+}
+
+fn read_function(
+    tokens: TokenStream,
+    at: Span,
+    name: &Ident,
+    file: &SourceFile,
+    catalog: &Catalog,
+) -> Result<body::Declared, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut whole = WrittenWhole::default();
     let nodes = attr::nodes(tokens, &mut mistakes);
@@ -243,20 +275,20 @@ pub fn parse_function(
     let access = ast::access(nodes, at, Some(&mut whole), &mut mistakes);
     let mut declaration = empty(file, name);
     valid::whole(whole, &mut declaration, file, &mut mistakes);
+    let mut field = DeclaredField {
+        name: name.clone(),
+        handle: name.clone(),
+        declared_at: at,
+        client: None,
+        methods: Vec::new(),
+        variables: Vec::new(),
+    };
     if let Some(access) = access {
         let origin = origin(file, at, &name.to_string());
         let check = valid::Check { catalog, origin, complete: mistakes.is_empty() };
-        let mut unused = DeclaredField {
-            name: name.clone(),
-            handle: name.clone(),
-            declared_at: at,
-            client: None,
-            methods: Vec::new(),
-            variables: Vec::new(),
-        };
-        declaration.accesses.extend(check.access(access, &mut unused, &mut mistakes));
+        declaration.accesses.extend(check.access(access, &mut field, &mut mistakes));
     }
-    if mistakes.is_empty() { Ok(declaration) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(body::Declared { declaration, field }) } else { Err(mistakes) }
 }
 
 /// Variables whose methods would have one name.

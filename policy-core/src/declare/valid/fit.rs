@@ -245,9 +245,9 @@ fn example(format: &str, tail: &str) -> String {
 }
 
 /// A resource that the action applies to, with names for its placeholders.
-pub(super) fn shape(action: &Action<'_>) -> Option<String> {
-    let kind = action.resource_types().next()?.resource_type;
-    let format = kind.arn_formats().next()?;
+pub(in super::super) fn shape(action: &Action<'_>) -> Option<String> {
+    let kinds = action.resource_types().map(|resource| resource.resource_type);
+    let format = kinds.min_by_key(literals)?.arn_formats().next()?;
     Some(plain(tail(format)))
 }
 

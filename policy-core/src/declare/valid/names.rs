@@ -18,7 +18,7 @@ const LEVELS: [(&str, AccessLevel); 4] = [
 ];
 
 /// How the SDK's methods that wait begin.
-const WAIT_UNTIL: &str = "wait_until_";
+pub(in super::super) const WAIT_UNTIL: &str = "wait_until_";
 
 /// A method of an SDK client that an access names.
 pub(super) struct Called<'c> {
@@ -369,7 +369,7 @@ fn action<'c>(catalog: &'c Catalog, text: &LitStr, mistakes: &mut Mistakes) -> O
 /// A word ends before a capital that follows a small letter or a digit, and before the last capital
 /// of an acronym that a word follows (`DBCluster` → `db_cluster`), but not inside a plural
 /// (`ACLs`) or before a version (`DBv2`).
-pub(super) fn snake_case(operation: &str) -> String {
+pub(in super::super) fn snake_case(operation: &str) -> String {
     let chars: Vec<char> = operation.chars().collect();
     let at = |index: usize| chars.get(index).copied();
     let mut name = String::with_capacity(operation.len() + 8);
