@@ -7,6 +7,7 @@ mod check;
 mod example_trail;
 mod fuzz;
 mod golden;
+mod macros;
 mod oracle;
 mod run;
 mod sql;
@@ -41,6 +42,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Writes expected output anew: snapshots, messages of the macros, policies of the examples.
     Golden,
+    /// Measures what the macros cost a build.
+    Macros(macros::Args),
     /// Runs a command and prints its seconds and its peak memory in MiB; used by `bench`.
     #[command(hide = true)]
     Measure(bench::Measure),
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::ExampleTrail => example_trail::pack(),
         Task::Fuzz(args) => fuzz::fuzz(&args),
         Task::Golden => golden::golden(),
+        Task::Macros(args) => macros::macros(&args),
         Task::Measure(args) => bench::measure(&args),
         Task::Oracle(args) => oracle::oracle(&args),
         Task::Sql(args) => sql::sql(&args),

@@ -2,6 +2,8 @@
 //!
 //! Needs a Rust toolchain and the crate registry, and Python with its package index for the oracle. The plain `cargo test` leaves
 //! out what this adds: the examples, with the AWS SDK, the tests that run the real program on them, and the oracle.
+//! `--full` compiles `real-sdks` besides, as a part of the workspace: the macros over one real SDK crate of each family of
+//! protocols.
 
 use crate::run::{Outcome, run, run_with};
 

@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Shared;
 
-/// Where reports lie.
-pub const BUCKET: &str = "acme-reports";
-
 /// The sales of one day.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -47,7 +44,7 @@ impl Report {
 
 /// The addresses that get the nightly report.
 pub async fn recipients(shared: &Shared) -> Result<Vec<String>, Error> {
-    let get = shared.settings.get_item().table_name("report-settings");
+    let get = shared.settings.get_item();
     let found = get.key("report", AttributeValue::S("nightly".to_owned())).send().await?;
     let item = found.item.ok_or("there are no settings for the report `nightly`")?;
     let addresses = item.get("recipients").and_then(|value| value.as_ss().ok());

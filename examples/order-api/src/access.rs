@@ -46,3 +46,7 @@ pub struct Access {
     #[aws(sqs(SendMessage), on = env("QUEUE_URL", as = "url"))]
     pub warehouse: Warehouse,
 }
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod access_tests;

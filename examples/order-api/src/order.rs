@@ -53,8 +53,7 @@ pub async fn place(app: &App, order: &Order) -> Result<Placed, Error> {
         }
         Err(error) => return Err(error.into()),
     };
-    let warehouse = &app.access.warehouse;
-    let message = warehouse.send_message().queue_url(warehouse.queue_url());
+    let message = app.access.warehouse.send_message();
     message.message_body(serde_json::to_string(order)?).send().await?;
     Ok(placed)
 }
@@ -68,7 +67,7 @@ pub async fn find(app: &App, id: &str) -> Result<Option<Order>, Error> {
 
 /// The orders of a customer.
 pub async fn of_customer(app: &App, customer: &str) -> Result<Vec<Order>, Error> {
-    let query = app.access.orders.query().table_name(&app.table).index_name("by-customer");
+    let query = app.access.orders.query().table_name(&app.table);
     let found = query
         .key_condition_expression("customer = :customer")
         .expression_attribute_values(":customer", AttributeValue::S(customer.to_owned()))

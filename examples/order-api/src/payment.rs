@@ -23,8 +23,7 @@ pub enum Reported {
 
 /// Takes in the report of a payment, if its signature is right.
 pub async fn report(app: &App, body: &str, signature: &str) -> Result<Reported, Error> {
-    let secret =
-        app.access.signing_secret.get_secret_value().secret_id("order-api/stripe").send().await?;
+    let secret = app.access.signing_secret.get_secret_value().send().await?;
     let secret = secret.secret_string().ok_or("the signing secret has no text")?;
     if !is_signed(body, signature, secret)? {
         return Ok(Reported::NotSigned);

@@ -13,7 +13,7 @@ use crate::{
 pub async fn take_in(app: &App, event: S3Event) -> Result<(), Error> {
     for record in event.records {
         let key = decoded(record.s3.object.key.as_deref().unwrap_or_default())?;
-        let get = app.access.uploads.get_object().bucket("acme-order-uploads");
+        let get = app.access.uploads.get_object();
         let file = get.key(&key).send().await?;
         let bytes = file.body.collect().await?.into_bytes();
         for order in orders(&bytes).map_err(|error| format!("{key}: {error}"))? {

@@ -16,6 +16,7 @@ mod load;
 mod lookup;
 mod operation;
 mod resource;
+mod rust_name;
 mod suggest;
 mod verify;
 
@@ -24,6 +25,7 @@ pub use event::{EventMapping, NoAction, event_source_label, without_api_date};
 pub use load::Catalog;
 pub use lookup::{Action, ActionResource, ConditionKeyType, ResourceType, Service, template_head};
 pub use operation::{Client, IndirectAction, MappingSource, Operation, ResourceMember, Visibility};
+pub use rust_name::rust_name;
 pub use suggest::nearest;
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use syn::{
 
 use super::valid::{self, WAIT_UNTIL};
 use super::{DeclaredField, Mistakes};
-use crate::catalog::{Catalog, Client, Operation};
+use crate::catalog::{Catalog, Client, Operation, rust_name};
 use crate::evidence::{Declaration, DeclaredName};
 
 /// What one attribute on a function declares, as far as calls go.
@@ -135,13 +135,11 @@ impl<'a> Clients<'a> {
     /// The operation that a method of the client calls.
     fn operation(&self, client: Client<'a>, method: &str) -> Option<Operation<'a>> {
         if let Some(waiter) = method.strip_prefix(WAIT_UNTIL) {
-            return client.operations().find(|operation| {
-                operation.waiters().any(|name| valid::snake_case(name) == waiter)
-            });
+            return client
+                .operations()
+                .find(|operation| operation.waiters().any(|name| rust_name(name) == waiter));
         }
-        client
-            .operation_of_method(method)
-            .filter(|operation| valid::snake_case(operation.name()) == method)
+        client.operation_of_method(method).filter(|operation| rust_name(operation.name()) == method)
     }
 
     fn covers(&self, operation: Operation<'_>) -> bool {

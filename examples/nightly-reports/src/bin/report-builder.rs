@@ -57,7 +57,7 @@ async fn build(app: &App, event: LambdaEvent<Tick>) -> Result<(), Error> {
         return Ok(());
     }
     let day = day(&event.payload)?.to_owned();
-    let query = app.access.orders.query().table_name("orders-prod").index_name("by-day");
+    let query = app.access.orders.query();
     let mut pages = query
         .key_condition_expression("#day = :day")
         .expression_attribute_names("#day", "day")
@@ -74,13 +74,12 @@ async fn build(app: &App, event: LambdaEvent<Tick>) -> Result<(), Error> {
     let body = serde_json::to_vec(&report)?;
     #[cfg(feature = "archive")]
     {
-        let put = app.access.archive.put_object().bucket("acme-report-archive");
+        let put = app.access.archive.put_object();
         put.key(Report::key(&day)).body(ByteStream::from(body.clone())).send().await?;
     }
-    let put = app.store.reports.put_object().bucket(report::BUCKET);
+    let put = app.store.reports.put_object();
     put.key(Report::key(&day)).body(ByteStream::from(body)).send().await?;
-    let to_mail = &app.access.to_mail;
-    to_mail.send_message().queue_url(to_mail.mail_queue_url()).message_body(day).send().await?;
+    app.access.to_mail.send_message().message_body(day).send().await?;
     Ok(())
 }
 

@@ -40,20 +40,11 @@ async fn main() -> Result<(), Error> {
 async fn mail(app: &App, event: LambdaEvent<SqsEvent>) -> Result<(), Error> {
     let recipients = report::recipients(&app.shared).await?;
     for day in event.payload.records.into_iter().filter_map(|record| record.body) {
-        let object = app
-            .store
-            .reports
-            .get_object()
-            .bucket(report::BUCKET)
-            .key(Report::key(&day))
-            .send()
-            .await?;
+        let object = app.store.reports.get_object().key(Report::key(&day)).send().await?;
         let report: Report = serde_json::from_slice(&object.body.collect().await?.into_bytes())?;
         for recipient in &recipients {
             let letter = json!({ "to": recipient, "subject": "Sales", "text": report.letter() });
-            let gateway = &app.access.gateway;
-            let message = gateway.send_message().queue_url(gateway.gateway_queue_url());
-            message.message_body(letter.to_string()).send().await?;
+            app.access.gateway.send_message().message_body(letter.to_string()).send().await?;
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ use super::mistakes::unknown;
 use super::{DeclaredField, FieldClient, FieldMethod, FieldVariable, Mistakes, SourceFile};
 pub(super) use fit::shape;
 use names::Names;
-pub(super) use names::{WAIT_UNTIL, snake_case};
+pub(super) use names::WAIT_UNTIL;
 pub(super) use preset::{Naming, presets};
 
 /// Kinds of invoker that `invoked_by(…)` knows: those that call with a service principal.

@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 
 use super::super::Mistakes;
 use super::super::ast::{WrittenAccess, WrittenName};
-use crate::catalog::{Action, Catalog, Client, Operation, Service};
+use crate::catalog::{Action, Catalog, Client, Operation, Service, rust_name};
 use crate::evidence::DeclaredName;
 use crate::iam::{AccessLevel, ActionName};
 
@@ -34,8 +34,8 @@ impl Called<'_> {
     /// As the Rust SDK names it.
     pub(super) fn method(&self) -> String {
         match &self.waiter {
-            Some(waiter) => format!("{WAIT_UNTIL}{}", snake_case(waiter)),
-            None => snake_case(self.operation.name()),
+            Some(waiter) => format!("{WAIT_UNTIL}{}", rust_name(waiter)),
+            None => rust_name(self.operation.name()),
         }
     }
 }
@@ -201,7 +201,7 @@ impl Name<'_> {
             }
             (Kind::Waiter { operation, waiter }, action) => {
                 let action = action.map_or_else(|| operation.clone(), |action| action.to_string());
-                format!("`{WAIT_UNTIL}{}` needs `{action}`, which", snake_case(waiter))
+                format!("`{WAIT_UNTIL}{}` needs `{action}`, which", rust_name(waiter))
             }
             (_, Some(action)) => format!("`{action}`"),
             (_, None) => "this".to_owned(),
@@ -292,7 +292,7 @@ fn waiter<'c>(
     let mut known: Vec<(String, &str, Operation<'c>)> = client
         .operations()
         .flat_map(|operation| {
-            operation.waiters().map(move |waiter| (snake_case(waiter), waiter, operation))
+            operation.waiters().map(move |waiter| (rust_name(waiter), waiter, operation))
         })
         .collect();
     if let Some(at) = known.iter().position(|(method, ..)| method == rest) {
@@ -362,60 +362,4 @@ fn action<'c>(catalog: &'c Catalog, text: &LitStr, mistakes: &mut Mistakes) -> O
     };
     mistakes.at(span, format!("`{value}` is not an action of `{}`{help}", service.prefix()));
     None
-}
-
-/// What the Rust SDK calls an operation, a waiter or a member: `ListObjectsV2` → `list_objects_v2`.
-///
-/// A word ends before a capital that follows a small letter or a digit, and before the last capital
-/// of an acronym that a word follows (`DBCluster` → `db_cluster`), but not inside a plural
-/// (`ACLs`) or before a version (`DBv2`).
-pub(in super::super) fn snake_case(operation: &str) -> String {
-    let chars: Vec<char> = operation.chars().collect();
-    let at = |index: usize| chars.get(index).copied();
-    let mut name = String::with_capacity(operation.len() + 8);
-    for (i, &c) in chars.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(at);
-        let (next, after) = (at(i + 1), at(i + 2));
-        let ends_word = before.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let plural = next == Some('s') && !after.is_some_and(|c| c.is_ascii_lowercase());
-        let version = next == Some('v') && after.is_some_and(|c| c.is_ascii_digit());
-        let ends_acronym = before.is_some_and(|b| b.is_ascii_uppercase())
-            && next.is_some_and(|n| n.is_ascii_lowercase())
-            && !plural
-            && !version;
-        if c.is_ascii_uppercase() && (ends_word || ends_acronym) {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snake_case;
-
-    #[test]
-    fn methods_are_named_as_the_sdk_names_them() {
-        let table = [
-            ("GetItem", "get_item"),
-            ("ListObjectsV2", "list_objects_v2"),
-            ("DescribeDBClusters", "describe_db_clusters"),
-            ("DescribeCACertificate", "describe_ca_certificate"),
-            ("ListWebACLs", "list_web_acls"),
-            ("ListHITsForQualificationType", "list_hits_for_qualification_type"),
-            ("SwapEnvironmentCNAMEs", "swap_environment_cnames"),
-            ("PutS3AccessPolicy", "put_s3_access_policy"),
-            ("GetEC2InstanceRecommendations", "get_ec2_instance_recommendations"),
-            ("DescribeIpv6Pools", "describe_ipv6_pools"),
-            ("AssumeRoleWithSAML", "assume_role_with_saml"),
-            ("StartEntitiesDetectionV2Job", "start_entities_detection_v2_job"),
-            ("logGroupName", "log_group_name"),
-            ("StreamARN", "stream_arn"),
-            ("DBInstanceAvailable", "db_instance_available"),
-        ];
-        for (operation, name) in table {
-            assert_eq!(snake_case(operation), name, "{operation}");
-        }
-    }
 }

@@ -65,7 +65,7 @@ pub(super) fn agree(one: Naming, mut other: Naming) -> Naming {
 pub(in super::super) fn presets(naming: &Naming) -> (Vec<Preset>, Vec<String>) {
     let (mut presets, mut open) = (Vec::new(), Vec::new());
     for (member, value) in naming {
-        let setter = super::names::snake_case(member);
+        let setter = crate::catalog::rust_name(member);
         match value {
             Some(value) => presets.push(Preset { setter, value: value.clone() }),
             None => open.push(setter),
