@@ -15,6 +15,7 @@ use policy_cli::input::source::features::Selection;
 use policy_cli::input::source::{self, Request};
 use policy_core::calls::{Found, FoundCall};
 use policy_core::catalog::Catalog;
+use policy_core::declare::{self, SourceFile};
 use policy_core::evidence::{CallPlace, DeclaredResource, ReachableResource};
 
 /// Least share of the marked calls that is found, and of the found ones that is marked.
@@ -199,4 +200,47 @@ fn nearly_all_calls_are_found_and_nearly_all_found_are_calls() {
     );
     println!("{}", different.join("\n"));
     assert!(recall >= TARGET && precision >= TARGET, "{}", different.join("\n"));
+}
+
+#[test]
+fn every_call_of_the_examples_is_declared_and_none_is_left_out() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("examples");
+    for (name, calls) in [("order-api", 10), ("nightly-reports", 6)] {
+        let dir = examples.join(name);
+        let found = found(&dir, &[]);
+        assert_eq!((found.calls.len(), &found.unknown[..]), (calls, &[][..]), "{name}");
+        assert!(found.calls.iter().all(|it| !row(it).1.binaries.is_empty()), "{name}");
+    }
+}
+
+#[test]
+fn what_is_suggested_lacks_nothing_but_resources_that_nobody_knows() {
+    let program = env!("CARGO_BIN_EXE_policy-cli");
+    for entry in std::fs::read_dir(fixtures()).unwrap() {
+        let dir = entry.unwrap().path();
+        let mut command = std::process::Command::new(program);
+        let output = command.args(["scan", "--suggest", "--crate"]).arg(&dir).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", dir.display());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let file = SourceFile {
+            package: "p".into(),
+            crate_name: "p".into(),
+            target: None,
+            file: "main.rs".into(),
+        };
+        for item in syn::parse_file(&text).unwrap().items {
+            let syn::Item::Struct(item) = item else { continue };
+            if item.fields.is_empty() {
+                continue;
+            }
+            let Err(broken) = declare::parse_derive(&item.into(), &file, Catalog::embedded())
+            else {
+                continue;
+            };
+            for mistake in broken.mistakes.errors() {
+                let message = mistake.to_string();
+                assert!(message.starts_with("no resource is named"), "{message}\n{text}");
+            }
+        }
+    }
 }

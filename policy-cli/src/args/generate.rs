@@ -40,7 +40,7 @@ Examples:
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
 input or usage; 3 a fault of the tool.")]
 pub struct GenerateArgs {
-    /// Packages whose sources declare accesses.
+    /// Packages whose sources declare accesses; of one that declares none, the calls in its sources stand for it.
     #[arg(long = "crate", value_name = "DIR", num_args = 1..)]
     pub crates: Vec<PathBuf>,
     /// Cargo features to read the sources with, separated by commas or blanks.

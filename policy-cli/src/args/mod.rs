@@ -17,7 +17,7 @@ pub use diff::{DiffArgs, DiffFormat, FailOn};
 pub use generate::{GenerateArgs, MergeRule};
 pub use limits::{LimitArgs, ScpLevels};
 pub use observe::{Engine, ObserveArgs, SqlDialect, SqlPart};
-pub use scan::ScanArgs;
+pub use scan::{ScanArgs, ScanFormat};
 pub use simulate::{Expected, Levels, SimulateArgs};
 
 /// Least-privilege IAM policies for AWS Lambda functions.

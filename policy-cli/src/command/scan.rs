@@ -1,8 +1,11 @@
 //! `scan`: the SDK calls that code can make, and which of them nobody declared.
 
+mod source;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use policy_core::calls::CallKind;
 use policy_core::catalog::Catalog;
 use policy_core::evidence::covered::{DeclaredNames, unreachable};
 use policy_core::evidence::{
@@ -12,7 +15,7 @@ use policy_core::finding::{Code, Finding, Place, Severity};
 
 use super::Outcome;
 use super::generate::place_of;
-use crate::args::{Format, ScanArgs};
+use crate::args::{ScanArgs, ScanFormat};
 use crate::failure::{Failure, in_file};
 use crate::input::binary::{self, Binary};
 use crate::output::exit::Exit;
@@ -25,6 +28,10 @@ pub struct Report {
     pub calls: Vec<ReachableCall>,
     /// Those of them that nobody declared.
     pub undeclared: BTreeSet<ReachableCall>,
+    /// How calls in source are made.
+    pub kinds: BTreeMap<ReachableCall, CallKind>,
+    /// The binary targets of the packages whose sources were read, sorted.
+    pub targets: BTreeSet<Box<str>>,
     /// Operations that the SDK links for itself.
     pub own: Vec<ReachableCall>,
     /// Why there may be more.
@@ -47,15 +54,24 @@ pub fn run(args: &ScanArgs, detail: Detail) -> Result<Outcome, Failure> {
             failures.push(failure);
         }
     }
+    source::add(args, catalog, &mut report, &mut failures)?;
     if !failures.is_empty() {
         return Err(Failure::all(failures));
     }
+    report.calls.sort();
+    report.calls.dedup();
     report.findings.sort();
     report.findings.dedup();
+    if args.suggest {
+        // What is not declared is what is suggested.
+        report.findings.retain(|finding| finding.code != Code::ReachableNotDeclared);
+    }
     let is_no = report.findings.iter().any(|finding| finding.severity == Severity::Error);
     let data = match args.format {
-        Format::Human => output::scan::human(&report, catalog, detail),
-        Format::Json => output::scan::json(&report, catalog),
+        _ if args.suggest => output::suggest::declarations(&report, catalog)?,
+        ScanFormat::Human => output::scan::human(&report, catalog, detail),
+        ScanFormat::Json => output::scan::json(&report, catalog),
+        ScanFormat::Sarif => output::sarif::text(&report.findings),
     };
     Ok(Outcome { data, findings: report.findings, exit: if is_no { Exit::No } else { Exit::Done } })
 }

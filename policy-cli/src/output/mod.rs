@@ -14,8 +14,10 @@ mod human;
 mod interrupt;
 mod json;
 pub mod observe;
+pub mod sarif;
 pub mod scan;
 pub mod simulate;
+pub mod suggest;
 
 use std::io::Write;
 

@@ -21,7 +21,7 @@ const UNKNOWN: Style = AnsiColor::Yellow.on_default();
 #[must_use]
 pub fn json(report: &Report, catalog: &Catalog) -> String {
     let all = |calls: &mut dyn Iterator<Item = &ReachableCall>| {
-        Json::array(calls.map(|it| call(it, catalog)))
+        Json::array(calls.map(|it| call(it, report, catalog)))
     };
     Json::object([
         ("calls", all(&mut report.calls.iter())),
@@ -32,7 +32,7 @@ pub fn json(report: &Report, catalog: &Catalog) -> String {
     .text()
 }
 
-fn call(call: &ReachableCall, catalog: &Catalog) -> Json {
+fn call(call: &ReachableCall, report: &Report, catalog: &Catalog) -> Json {
     let texts = |texts: Vec<String>| Json::array(texts.into_iter().map(Json::from));
     let actions = call.actions(catalog).iter().map(ToString::to_string).collect();
     let (file, line, column, enclosing, binaries) = match &call.place {
@@ -49,7 +49,7 @@ fn call(call: &ReachableCall, catalog: &Catalog) -> Json {
         }
         ReachableResource::Unknown { reason } => (None::<String>.into(), Some(&**reason)),
     };
-    Json::object([
+    let mut object = Json::object([
         ("service", call.service(catalog).into()),
         ("operation", call.name().into()),
         ("actions", texts(actions)),
@@ -63,7 +63,11 @@ fn call(call: &ReachableCall, catalog: &Catalog) -> Json {
         ("resourceUnknown", reason.into()),
         ("source", source(call).into()),
         ("confidence", call.confidence.as_str().into()),
-    ])
+    ]);
+    if let (Json::Object(members), Some(kind)) = (&mut object, report.kinds.get(call)) {
+        members.push(("kind".to_owned(), kind.as_str().into()));
+    }
+    object
 }
 
 fn unknown(unknown: &UnknownCalls) -> Json {
@@ -75,7 +79,7 @@ fn unknown(unknown: &UnknownCalls) -> Json {
 }
 
 /// A resource as a declaration writes it.
-fn shown(resource: &DeclaredResource) -> String {
+pub(super) fn shown(resource: &DeclaredResource) -> String {
     match resource {
         DeclaredResource::Arn(text) | DeclaredResource::Tail(text) => text.to_string(),
         DeclaredResource::Environment { name, form } => {
@@ -102,7 +106,11 @@ pub fn human(report: &Report, catalog: &Catalog, detail: Detail) -> String {
     for unknown in &report.unknown {
         places.entry(unknown.place.to_string()).or_default().unknown.push(unknown);
     }
-    for (place, rows) in &places {
+    for (place, rows) in &mut places {
+        rows.calls.sort_by_key(|call| match &call.place {
+            CallPlace::Source { origin, .. } => (origin.line, origin.column),
+            CallPlace::Binary { .. } => (0, 0),
+        });
         rows.write(place, report, catalog, &mut text);
     }
     let undeclared = report.undeclared.len();
@@ -136,7 +144,12 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn write(&self, place: &str, report: &Report, catalog: &Catalog, text: &mut String) {
         line(text, format_args!("{HEAD}{place}{HEAD:#}"));
-        let named = |call: &ReachableCall| format!("{}({})", call.client, call.name());
+        let named = |call: &ReachableCall| match &call.place {
+            CallPlace::Source { origin, .. } => {
+                format!("{:>4}:{:<3} {}({})", origin.line, origin.column, call.client, call.name())
+            }
+            CallPlace::Binary { .. } => format!("{}({})", call.client, call.name()),
+        };
         let width = self.calls.iter().map(|call| named(call).len()).max().unwrap_or_default();
         for call in &self.calls {
             let actions: Vec<String> =
@@ -153,6 +166,14 @@ impl Rows<'_> {
             if call.confidence != Confidence::Certain {
                 row.push_str(&format!(" ({}, by {})", call.confidence.as_str(), source(call)));
             }
+            if let CallPlace::Source { binaries, .. } = &call.place {
+                row.push_str(&on_what(call));
+                if binaries.is_empty() && !report.targets.is_empty() {
+                    row.push_str(", called by no binary");
+                } else if report.targets.len() > 1 {
+                    row.push_str(&format!(", in {}", binaries.join(", ")));
+                }
+            }
             if report.undeclared.contains(*call) {
                 row.push_str(&format!("  {MISSING}not declared{MISSING:#}"));
             }
@@ -166,6 +187,17 @@ impl Rows<'_> {
             line(text, format_args!("  {UNKNOWN}unknown{UNKNOWN:#}: {}", unknown.reason));
         }
         text.push('\n');
+    }
+}
+
+/// What a call in source is done to: ` on table/orders`.
+fn on_what(call: &ReachableCall) -> String {
+    match &call.resource {
+        ReachableResource::Known(resources) => {
+            let resources: Vec<String> = resources.iter().map(shown).collect();
+            format!(" on {}", resources.join(", "))
+        }
+        ReachableResource::Unknown { reason } => format!(" ({reason})"),
     }
 }
 

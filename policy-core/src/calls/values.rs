@@ -202,6 +202,10 @@ impl Solver<'_, '_> {
         let Some(operation) = operation else {
             return unknown("the catalog does not know the operation".into());
         };
+        let mut types = operation.primary().flat_map(|action| action.resource_types());
+        if types.next().is_none() && operation.primary_actions().next().is_some() {
+            return unknown(format!("`{name}` is not made on a resource"));
+        }
         if raw.kind == CallKind::Waiter && raw.members.is_empty() {
             return unknown("the waiter names no resource".into());
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use policy_core::calls::Found;
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::FromCode;
-use policy_core::evidence::{Declaration, Reachable};
+use policy_core::evidence::{CallPlace, Declaration, Reachable, ReachableCall};
 use policy_core::finding::{Code, Finding, Severity};
 
 use crate::args::GenerateArgs;
@@ -34,17 +35,7 @@ pub(super) fn read(
     if args.crates.is_empty() && args.binaries.is_empty() {
         return Ok(out);
     }
-    let selection = Selection {
-        features: args
-            .features
-            .iter()
-            .flat_map(|text| text.split([',', ' ']))
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        all: args.all_features,
-        no_default: args.no_default_features,
-    };
+    let selection = Selection::asked(&args.features, args.all_features, args.no_default_features);
     let configuration = Configuration::new(args.target.as_deref())?;
     let mut failures = Vec::new();
     let mut ours = BTreeSet::new();
@@ -56,8 +47,11 @@ pub(super) fn read(
             configuration: &configuration,
             binary: args.bin.as_deref(),
         };
-        match source::read(&request, catalog) {
-            Ok(declared) => {
+        match source::read_or_calls(&request, catalog) {
+            Ok((declared, found)) => {
+                if let Some(found) = found {
+                    stand_in(&declared.targets, &found, &mut out.code);
+                }
                 ours.extend(declared.declarations);
                 foreign.extend(declared.foreign);
                 out.findings.extend(declared.findings);
@@ -117,6 +111,24 @@ pub(super) fn read(
     }
     out.code.declarations = granted.into_iter().collect();
     Ok(out)
+}
+
+/// The calls in sources that declare nothing, for each binary target that reaches them. A package without any is
+/// hardly the one that was meant.
+fn stand_in(targets: &[Box<str>], found: &Found, code: &mut FromCode) {
+    if found.calls.is_empty() && found.unknown.is_empty() {
+        return;
+    }
+    for target in targets {
+        let is_own = |call: &&ReachableCall| match &call.place {
+            CallPlace::Source { binaries, .. } => binaries.contains(target),
+            CallPlace::Binary { .. } => false,
+        };
+        let calls = found.calls.iter().map(|it| &it.call).filter(is_own).cloned().collect();
+        let unknown = found.unknown.clone();
+        let reachable = Reachable { calls, unknown, ..Reachable::default() };
+        code.reachable.entry(target.clone()).or_default().join(reachable);
+    }
 }
 
 /// What one binary says.

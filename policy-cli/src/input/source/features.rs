@@ -21,6 +21,16 @@ pub struct Selection {
     pub no_default: bool,
 }
 
+impl Selection {
+    /// From what flags say: names separated by commas or blanks.
+    #[must_use]
+    pub fn asked(features: &[String], all: bool, no_default: bool) -> Self {
+        let names = features.iter().flat_map(|text| text.split([',', ' ']));
+        let features = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Self { features, all, no_default }
+    }
+}
+
 /// A package of the build with its features.
 #[derive(Debug, Clone)]
 pub struct Unit {

@@ -50,6 +50,8 @@ pub struct Declared {
     pub findings: Vec<Finding>,
     /// Number of files read.
     pub files: usize,
+    /// Its binary targets that are read, sorted.
+    pub targets: Vec<Box<str>>,
 }
 
 /// Reads what a package, its library and its dependencies by path declare.
@@ -72,6 +74,21 @@ pub fn read_with_calls(
     let build = Build::new(request)?;
     let declared = build.declared(catalog)?;
     Ok((declared, build.calls(catalog)))
+}
+
+/// Reads what they declare, or, where nothing is declared, the SDK calls that they can make.
+///
+/// # Errors
+/// [`Failure`] when a manifest or a source file cannot be read, or a declaration has a mistake.
+pub fn read_or_calls(
+    request: &Request<'_>,
+    catalog: &Catalog,
+) -> Result<(Declared, Option<Found>), Failure> {
+    let build = Build::new(request)?;
+    let declared = build.declared(catalog)?;
+    let is_bare = declared.declarations.is_empty() && declared.foreign.is_empty();
+    let found = is_bare.then(|| build.calls(catalog));
+    Ok((declared, found))
 }
 
 /// The crates of a build, parsed.
@@ -164,6 +181,8 @@ impl<'a> Build<'a> {
         }
         declared.findings.sort();
         declared.findings.dedup();
+        let binaries = self.crates.iter().filter(|it| it.is_binary);
+        declared.targets = binaries.map(|it| it.target.name.clone()).collect();
         Ok(declared)
     }
 
