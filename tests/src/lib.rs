@@ -77,16 +77,25 @@ pub fn example_binary(package: &str, binary: &str, features: &[&str], folder: &P
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _lock = ONE_AT_A_TIME.lock();
     let copy = folder.join(format!("{binary}{}", features.concat()));
-    fs::copy(built(package, binary, features), &copy).unwrap();
+    fs::copy(built(package, binary, &["--features", &features.join(",")]), &copy).unwrap();
     copy
 }
 
+/// The same with the profile `small`: fat link-time optimisation for size, and no unwinding. Only where `POLICY_SMALL_BUILD` is
+/// set, for it takes minutes.
+pub fn small_example(package: &str, binary: &str, folder: &Path) -> Option<PathBuf> {
+    std::env::var_os("POLICY_SMALL_BUILD")?;
+    let copy = folder.join(format!("{binary}-small"));
+    fs::copy(built(package, binary, &["--profile", "small"]), &copy).unwrap();
+    Some(copy)
+}
+
 /// Builds a binary target and gives its place, as cargo tells it.
-fn built(package: &str, binary: &str, features: &[&str]) -> PathBuf {
-    let features = features.join(",");
+fn built(package: &str, binary: &str, more: &[&str]) -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--locked", "--message-format=json-render-diagnostics"])
-        .args(["--package", package, "--bin", binary, "--features", &features])
+        .args(["--package", package, "--bin", binary])
+        .args(more)
         .current_dir(root())
         .output()
         .unwrap();

@@ -37,10 +37,11 @@ struct Case {
     target_mib: Option<f64>,
 }
 
-/// Builds the release binary and the trail, then measures.
+/// Builds the release binary, the order example and the trail, then measures.
 #[expect(clippy::print_stdout, reason = "the numbers are the output")]
 pub(crate) fn bench(args: &Args) -> Outcome {
     run("cargo", &["build", "--release", "--locked", "--package", "policy-cli"])?;
+    run("cargo", &["build", "--locked", "--package", "order-api"])?;
     let trail = root().join("target/trail");
     if !trail.exists() {
         run("cargo", &["xtask", "trail"])?;
@@ -68,7 +69,7 @@ pub(crate) fn bench(args: &Args) -> Outcome {
     Ok(())
 }
 
-fn cases(trail: &Path) -> [Case; 4] {
+fn cases(trail: &Path) -> [Case; 5] {
     let example = ["generate", "--crate", "examples/order-api", "--account", "111122223333"];
     let example: Vec<String> =
         example.into_iter().chain(["--region", "eu-west-1"]).map(str::to_owned).collect();
@@ -86,6 +87,12 @@ fn cases(trail: &Path) -> [Case; 4] {
             name: "generate, the order example and its trail",
             arguments: with(&["--trail", "examples/order-api/trail"]),
             target: Duration::from_millis(30),
+            target_mib: None,
+        },
+        Case {
+            name: "scan, a debug build of the order example",
+            arguments: ["scan", "--binary", "target/debug/order-api"].map(str::to_owned).into(),
+            target: Duration::from_millis(300),
             target_mib: None,
         },
         Case {

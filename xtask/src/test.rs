@@ -17,6 +17,9 @@ const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20261122");
 /// The megabytes of the line that the reader of logs must bear; a plain `cargo test` makes a shorter one.
 const LONG_LINE: (&str, &str) = ("POLICY_LINE_MB", "300");
 
+/// Builds an example as small as it gets, and reads what it can call.
+const SMALL_BUILD: (&str, &str) = ("POLICY_SMALL_BUILD", "1");
+
 /// What to test.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -42,6 +45,9 @@ pub(crate) fn test(args: &Args) -> Outcome {
     if args.full {
         let line = ["test", "--locked", "--package", "policy-core", "--test", "large_line"];
         run_with("cargo", &line, &[LONG_LINE])?;
+        let linked =
+            ["test", "--locked", "--package", "policy-tests", "--test", "linked", "smallest"];
+        run_with("cargo", &linked, &[SMALL_BUILD])?;
     }
     let (pairs, requests) = if args.full { (2000, 20_000) } else { (300, 2000) };
     crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;

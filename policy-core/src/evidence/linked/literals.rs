@@ -1,7 +1,8 @@
 //! Operations in read-only data.
 //!
 //! Three literals name an operation's module. The target of its tracing span, `aws_sdk_x::operation::y`, is there unless
-//! spans are switched off when compiling. The path of its source, `aws-sdk-x-1.2.3/src/operation/y.rs`, is the place of its
+//! spans are switched off when compiling; then names of its types remain that begin like it, for sending erases types and
+//! keeps their names. The path of its source, `aws-sdk-x-1.2.3/src/operation/y.rs`, is the place of its
 //! panics and is there unless places are switched off. The name of an interceptor, `YEndpointParamsInterceptor`, is
 //! always there but does not tell the client, so it only shows that the others do not tell all.
 //!

@@ -164,6 +164,44 @@ fn an_operation_that_only_its_interceptor_names_is_unknown() {
 }
 
 #[test]
+fn every_operation_of_the_catalog_is_read_back_from_its_literal() {
+    let catalog = Catalog::embedded();
+    for client in catalog.clients() {
+        let names: Vec<&str> = client.operations().map(|operation| operation.name()).collect();
+        let target = |name: &&str| {
+            format!("aws_sdk_{}::operation::{}.", client.name(), name.to_ascii_lowercase())
+        };
+        let data: String = names.iter().map(target).collect();
+        let found = of(&[], &[&data]);
+        let mut read: Vec<&str> =
+            found.calls.iter().chain(&found.own).map(|it| it.name()).collect();
+        read.sort_unstable();
+        let mut names = names;
+        names.sort_unstable();
+        assert_eq!(read, names, "{}", client.name());
+        assert!(found.is_complete(), "{:?}", found.unknown);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_literal_is_found_between_any_bytes(
+        before in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        after in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        path in proptest::prelude::any::<bool>(),
+    ) {
+        let literal: &[u8] = match path {
+            true => b"/aws-sdk-sqs-1.119.0/src/operation/send_message.rs",
+            false => b"aws_sdk_sqs::operation::send_message\0",
+        };
+        let bytes = [&before, literal, &after].concat();
+        let image = Image { name: "b".into(), symbols: vec![&after], data: vec![&bytes] };
+        let found = read(&image, Catalog::embedded());
+        proptest::prop_assert_eq!(lines(&found), ["sqs.SendMessage strings likely"]);
+    }
+}
+
+#[test]
 fn no_bytes_stop_the_reading() {
     let ends = [
         "::operation::",
