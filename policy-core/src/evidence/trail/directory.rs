@@ -7,7 +7,8 @@
 use crate::catalog::{Catalog, Operation};
 use crate::iam::Arn;
 
-use super::inspect::{Need, checked, copied, unknown_or};
+use super::copied::copied;
+use super::inspect::{Need, checked, unknown_or};
 use super::plan::{ActionPlan, Inspection, Meaning};
 use super::record::Record;
 use super::resource::{Owned, Place, Target, listed};

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::aggregate::Identified;
 use super::container::{Item, Position, Sink};
+use super::document::Document;
 use super::known::{Found, Known, Slot};
-use super::reader::Document;
 use super::record::TextMember;
 use super::time::EventTime;
 

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::copied::copied;
 use super::lists::names;
 use super::parameters::{Parameters, member_of};
+use super::partiql::Statement;
 use super::plan::{ActionPlan, Inspection};
 use super::record::Record;
 use super::resource::{Owned, Place, Target, listed, requested, targets};
@@ -329,75 +331,6 @@ fn statements<'p>(
     Ok(needs)
 }
 
-/// The verb and the table of a PartiQL statement.
-struct Statement {
-    action: &'static str,
-    table: Option<String>,
-    index: Option<String>,
-}
-
-impl Statement {
-    fn parse(text: &str) -> Option<Self> {
-        let mut words = Words(text);
-        let verb = words.next()?;
-        let (action, before) = match verb.to_ascii_uppercase().as_str() {
-            "SELECT" => ("dynamodb:PartiQLSelect", Some("FROM")),
-            "INSERT" => ("dynamodb:PartiQLInsert", Some("INTO")),
-            "UPDATE" => ("dynamodb:PartiQLUpdate", None),
-            "DELETE" => ("dynamodb:PartiQLDelete", Some("FROM")),
-            _ => return None,
-        };
-        if let Some(keyword) = before {
-            words.find(|word| word.eq_ignore_ascii_case(keyword));
-        }
-        let table = words.next().and_then(name);
-        let index = match table {
-            Some(_) if words.0.starts_with('.') => {
-                words.0 = &words.0[1..];
-                words.next().and_then(name)
-            }
-            _ => None,
-        };
-        Some(Self { action, table, index })
-    }
-}
-
-/// A word as a name: without its quotes, and no text or bracket.
-fn name(word: &str) -> Option<String> {
-    match word.strip_prefix('"') {
-        Some(quoted) => quoted.strip_suffix('"').filter(|name| !name.is_empty()),
-        None => Some(word).filter(|word| word.starts_with(|c: char| c.is_ascii_alphanumeric())),
-    }
-    .map(ToOwned::to_owned)
-}
-
-/// Words of a statement: quoted names, texts, bare words, single signs.
-struct Words<'s>(&'s str);
-
-impl<'s> Iterator for Words<'s> {
-    type Item = &'s str;
-
-    fn next(&mut self) -> Option<&'s str> {
-        let text = self.0.trim_start();
-        let first = text.chars().next()?;
-        let end = match first {
-            '"' | '\'' => {
-                let close = text[1..].find(first)?;
-                close + 2
-            }
-            c if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
-            c => c.len_utf8(),
-        };
-        let (word, rest) = text.split_at(end);
-        self.0 = rest;
-        Some(word)
-    }
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
 /// `s3:GetObject` on the source, the others on the destination.
 fn copy<'p>(actions: &'p [ActionPlan<'_>], record: &Record<'_>, place: Place<'_>) -> Vec<Need<'p>> {
     let source = record.parameters.text("x-amz-copy-source").and_then(|text| copied(text, place));
@@ -426,43 +359,6 @@ fn copy<'p>(actions: &'p [ActionPlan<'_>], record: &Record<'_>, place: Place<'_>
         needs.push(Need { action: name, on });
     }
     needs
-}
-
-/// The source of a copy.
-pub(super) struct Source {
-    pub(super) arn: String,
-    pub(super) has_version: bool,
-}
-
-/// `bucket/key?versionId=…`, percent-encoded. An access point is no object of a known bucket.
-pub(super) fn copied(text: &str, place: Place<'_>) -> Option<Source> {
-    let text = text.strip_prefix('/').unwrap_or(text);
-    let (path, has_version) = match text.split_once("?versionId=") {
-        Some((path, _)) => (path, true),
-        None => (text, false),
-    };
-    let path = percent_decoded(path)?;
-    let (bucket, key) = path.split_once('/')?;
-    if bucket.is_empty() || bucket.contains(':') || bucket.ends_with("--x-s3") || key.is_empty() {
-        return None;
-    }
-    Some(Source { arn: format!("arn:{}:s3:::{bucket}/{key}", place.partition), has_version })
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte == b'%' {
-            let hex = std::str::from_utf8(rest.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = &rest[2..];
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// `kms:ReEncryptFrom` on the source key, `kms:ReEncryptTo` on the destination key.
@@ -508,29 +404,6 @@ mod tests {
 
     const PLACE: Place<'_> =
         Place { partition: "aws", region: "eu-west-1", account: "111122223333" };
-
-    #[test]
-    fn partiql_statements_tell_verb_table_and_index() {
-        let table: [(&str, &str, Option<&str>, Option<&str>); 8] = [
-            ("SELECT * FROM \"orders\" WHERE id = ?", "Select", Some("orders"), None),
-            ("select a, 'from x' from orders", "Select", Some("orders"), None),
-            ("SELECT * FROM \"orders\".\"by-date\"", "Select", Some("orders"), Some("by-date")),
-            ("INSERT INTO \"order-lines\" VALUE {'id': ?}", "Insert", Some("order-lines"), None),
-            ("UPDATE \"orders\" SET a = 1", "Update", Some("orders"), None),
-            ("DELETE FROM orders WHERE id = 1", "Delete", Some("orders"), None),
-            ("SELECT * FROM", "Select", None, None),
-            ("SELECT * FROM (", "Select", None, None),
-        ];
-        for (text, verb, name, index) in table {
-            let statement = Statement::parse(text).unwrap();
-            assert_eq!(statement.action, format!("dynamodb:PartiQL{verb}"), "{text}");
-            assert_eq!(statement.table.as_deref(), name, "{text}");
-            assert_eq!(statement.index.as_deref(), index, "{text}");
-        }
-        for text in ["", "EXISTS (SELECT 1)", "***", "\"", "'"] {
-            assert!(Statement::parse(text).is_none(), "{text}");
-        }
-    }
 
     #[test]
     fn a_copy_source_is_decoded_and_an_access_point_is_not_believed() {
