@@ -16,8 +16,13 @@ use policy_core::finding::{Code, Finding, Place, Severity};
 use super::Outcome;
 use super::generate::place_of;
 use crate::args::{ScanArgs, ScanFormat};
+use crate::config::{Config, FILE_NAME};
 use crate::failure::{Failure, in_file};
 use crate::input::binary::{self, Binary};
+use crate::input::source::cfg::Configuration;
+use crate::input::source::features::Selection;
+use crate::input::trust::{Judged, Reading, Trust};
+use crate::input::workspace::Workspace;
 use crate::output::exit::Exit;
 use crate::output::{self, Detail};
 
@@ -50,7 +55,7 @@ pub fn run(args: &ScanArgs, detail: Detail) -> Result<Outcome, Failure> {
     let mut failures = Vec::new();
     let binaries: BTreeSet<&Path> = args.binaries.iter().map(|path| path.as_path()).collect();
     for path in binaries {
-        if let Err(failure) = binary(path, catalog, &mut report) {
+        if let Err(failure) = binary(path, args, catalog, &mut report) {
             failures.push(failure);
         }
     }
@@ -77,12 +82,20 @@ pub fn run(args: &ScanArgs, detail: Detail) -> Result<Outcome, Failure> {
 }
 
 /// Adds what one binary can call, held against its own declarations.
-fn binary(path: &Path, catalog: &Catalog, report: &mut Report) -> Result<(), Failure> {
+fn binary(
+    path: &Path,
+    args: &ScanArgs,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let binary = Binary::open(path)?;
     let declarations = binary.declarations()?;
     let reachable = binary.reachable(catalog)?;
     match declarations {
         Some(declarations) => {
+            let judged = ours(path, declarations, args, catalog)?;
+            report.findings.extend(judged.findings);
+            let declarations = judged.granted;
             let functions = binary::functions(path, &declarations);
             let accesses = accesses(&declarations, &functions);
             judge(&reachable, &accesses, catalog, report);
@@ -100,6 +113,30 @@ fn binary(path: &Path, catalog: &Catalog, report: &mut Report) -> Result<(), Fai
     report.own.extend(reachable.own);
     report.unknown.extend(reachable.unknown);
     Ok(())
+}
+
+/// The declarations that count, as for `generate`: inside a workspace those of its members, and what `trust-crates` in
+/// `policy.toml` names; a dependency must not hide its calls by declaring them. Outside of any workspace nobody is known.
+fn ours(
+    path: &Path,
+    declarations: Vec<Declaration>,
+    args: &ScanArgs,
+    catalog: &Catalog,
+) -> Result<Judged, Failure> {
+    let Some(workspace) = Workspace::enclosing(Path::new("."))? else {
+        return Ok(Judged { granted: declarations, findings: Vec::new() });
+    };
+    let settings = Path::new(FILE_NAME);
+    let config = if settings.is_file() { Config::read(settings)? } else { Config::default() };
+    let selection = Selection::asked(&args.features, args.all_features, args.no_default_features);
+    let configuration = Configuration::new(args.target.as_deref())?;
+    let trust = Trust {
+        workspace: Some(&workspace),
+        source: &BTreeSet::new(),
+        reading: Reading { selection: &selection, configuration: &configuration, catalog },
+        trusted: &config.trust_crates,
+    };
+    Ok(trust.judge_binary(path, declarations))
 }
 
 /// What is declared for `functions`; all of it when it cannot be told which they are. A library that names no function

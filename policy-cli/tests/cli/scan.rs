@@ -6,10 +6,10 @@ use object::write::{Object, Symbol, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
 };
-use policy_core::evidence::note;
+use policy_core::evidence::{DeclaredName, note};
 
 use super::House;
-use super::binary::{declaration, notes, universal, zipped};
+use super::binary::{declaration, house, notes, universal, zipped};
 
 pub(super) const LEGACY: &str = "_ZN100_$LT$aws_sdk_dynamodb..operation..get_item..GetItemRequestSerializer$u20$as$u20$core..fmt..Debug\
     $GT$3fmt17h7a56ee204694b414E";
@@ -249,6 +249,35 @@ fn every_declared_call_is_an_answer_of_yes() {
 
     1 call, declared
     ");
+    assert_eq!(house.run("scan --binary bootstrap -q"), "exit 0");
+}
+
+#[test]
+fn a_dependency_does_not_hide_its_calls_by_declaring_them() {
+    let house = house();
+    let mut theirs = declaration("queue", 9);
+    theirs.accesses[0].client = "sqs".into();
+    theirs.accesses[0].names = vec![DeclaredName::Operation("SendMessage".into())];
+    let notes = notes(&[declaration("orders", 3), theirs]);
+    let file = Fixture { symbols: &[LEGACY, V0], notes: &notes, ..Fixture::default() };
+    house.write("bootstrap", &file.bytes());
+    insta::assert_snapshot!(house.run("scan --binary bootstrap"), @r#"
+    exit 1
+    --- stdout
+    bootstrap
+      dynamodb(GetItem)  dynamodb:GetItem
+      sqs(SendMessage)   sqs:SendMessage  not declared
+
+    2 calls, 1 of them not declared
+    --- stderr
+    warning[declared-by-dependency]: `bootstrap` holds 1 declaration, not granted: `queue` is not in the workspace
+     --> src/main.rs:9:8
+    help: to grant them, write `trust-crates = ["queue"]` in policy.toml
+    error[reachable-not-declared]: `SendMessage` of `sqs` can be called but is not declared
+     --> bootstrap
+    help: declare it where the client is made: `#[aws(sqs(SendMessage), on = …)]`, or take the call out
+    "#);
+    house.write("policy.toml", b"trust-crates = [\"queue\"]\n");
     assert_eq!(house.run("scan --binary bootstrap -q"), "exit 0");
 }
 
