@@ -15,6 +15,7 @@ mod observe;
 mod reachable;
 mod review;
 mod scan;
+mod scan_around;
 mod scan_source;
 mod simulate;
 mod sql;

@@ -9,8 +9,9 @@
 //! tokens ─ attr → nodes ─ ast → client, names, options ─ valid + catalog → Declaration
 //! ```
 //!
-//! `body` holds the calls of a function against what it declares.
+//! `body` holds the calls of a function against what it declares; `around` finds what goes around the handles.
 
+mod around;
 mod ast;
 mod attr;
 mod body;
@@ -26,6 +27,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Type};
 use crate::catalog::Catalog;
 use crate::evidence::{Declaration, SourceOrigin};
 
+pub use around::{ReadFile, WayAround, ways_around};
 use ast::WrittenWhole;
 pub use mistakes::Mistakes;
 pub use valid::{INVOKERS, POLLS};

@@ -4,6 +4,7 @@
 //! the attributes is `policy_core::declare`'s, the one that the macros use. What cannot be evaluated
 //! is a finding and declares nothing.
 
+mod around;
 mod calls;
 pub mod cfg;
 mod declared;
@@ -72,7 +73,8 @@ pub fn read_with_calls(
     catalog: &Catalog,
 ) -> Result<(Declared, Found), Failure> {
     let build = Build::new(request)?;
-    let declared = build.declared(catalog)?;
+    let mut declared = build.declared(catalog)?;
+    declared.findings.extend(build.ways_around(catalog));
     Ok((declared, build.calls(catalog)))
 }
 
