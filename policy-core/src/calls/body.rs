@@ -64,6 +64,8 @@ pub(super) struct Hidden {
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) calls: Vec<RawCall>,
+    /// Where builders are sent that came from elsewhere.
+    pub(super) passed_on: Vec<RawCall>,
     pub(super) edges: BTreeSet<(FunctionId, Edge)>,
     pub(super) params: BTreeMap<(FunctionId, usize), Vec<Value>>,
     pub(super) fields: BTreeMap<(TypeId, Rc<str>), Vec<Value>>,
@@ -71,6 +73,8 @@ pub(super) struct Facts {
     /// Functions that are handed on as values: others call them with what they like.
     pub(super) escaped: BTreeSet<FunctionId>,
     pub(super) hidden: BTreeSet<Hidden>,
+    /// Structs whose fields are environment variables.
+    pub(super) from_environment: BTreeSet<TypeId>,
     /// Texts that name an extension on localhost.
     pub(super) extensions: Vec<(FunctionId, (u32, u32), Extension, String)>,
 }
@@ -271,7 +275,7 @@ impl Walk<'_, '_> {
             Expr::Lit(it) => self.literal(&it.lit),
             Expr::Path(it) => self.path(it),
             Expr::MethodCall(it) => self.method_call(it),
-            Expr::Call(it) => self.path_call(it),
+            Expr::Call(it) => self.path_call(it, expected),
             Expr::Field(it) => self.field(it),
             Expr::Reference(it) => self.eval(&it.expr, expected),
             Expr::Paren(it) => self.eval(&it.expr, expected),
@@ -430,7 +434,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether the crate depends on another, by that one's own name.
-    fn has_extern(&self, name: &str) -> bool {
+    pub(super) fn has_extern(&self, name: &str) -> bool {
         let crate_index = self.program.functions[self.function.0].crate_index;
         self.program.crates[crate_index].externs.values().any(|it| match it {
             super::Extern::Registry(own) => **own == *name,

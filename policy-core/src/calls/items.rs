@@ -3,7 +3,7 @@
 //! A block with items of its own is a module inside the module around it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use syn::punctuated::Punctuated;
@@ -12,8 +12,9 @@ use syn::{Attribute, Block, Expr, Fields, Generics, ImplItem, Item, Stmt, TraitI
 
 use super::macros::Expanded;
 use super::names::{Resolved, Space};
+use super::sdk::CRATE_PREFIX;
 use super::types::{FunctionId, ImplId, ModuleId, TraitId, Type, TypeId};
-use super::{Presence, SourceCrate};
+use super::{Extern, Presence, SourceCrate};
 use crate::catalog::Catalog;
 
 /// What a name in a module stands for.
@@ -140,6 +141,8 @@ pub(super) struct Program<'a> {
     pub(super) functions: Vec<Function<'a>>,
     pub(super) impls: Vec<ImplDef<'a>>,
     pub(super) blocks: HashMap<*const Block, ModuleId>,
+    /// The SDK clients that each crate depends on or imports, without `aws_sdk_`.
+    pub(super) sdk_clients: Vec<BTreeSet<Rc<str>>>,
     // What is known once all names are: see `signature`.
     pub(super) typed: Vec<Typed>,
     pub(super) impl_types: Vec<(Type, OfTrait)>,
@@ -181,6 +184,7 @@ impl<'a> Program<'a> {
             functions: Vec::new(),
             impls: Vec::new(),
             blocks: HashMap::new(),
+            sdk_clients: Vec::new(),
             typed: Vec::new(),
             impl_types: Vec::new(),
             fields: Vec::new(),
@@ -204,8 +208,30 @@ impl<'a> Program<'a> {
                 program.items(at, &file.items);
             }
         }
+        program.find_clients();
         program.connect();
         program
+    }
+
+    fn find_clients(&mut self) {
+        let depended = |source: &SourceCrate<'_>| -> BTreeSet<Rc<str>> {
+            let names = source.externs.values().filter_map(|it| match it {
+                Extern::Registry(name) => name.strip_prefix(CRATE_PREFIX),
+                Extern::Source(_) => None,
+            });
+            names.map(Into::into).collect()
+        };
+        self.sdk_clients = self.crates.iter().map(depended).collect();
+        for module in &self.modules {
+            let imported = module.names.values().flatten().filter_map(|name| match name {
+                Name::Use(path, _) => Some(path),
+                _ => None,
+            });
+            let segments = imported.chain(module.globs.iter().map(|(path, _)| path));
+            let clients = segments.flat_map(|path| path.iter());
+            let clients = clients.filter_map(|it| it.strip_prefix(CRATE_PREFIX)).map(Into::into);
+            self.sdk_clients[module.crate_index].extend(clients);
+        }
     }
 
     fn module(&mut self, crate_index: usize, parent: Option<ModuleId>, is_block: bool) -> ModuleId {

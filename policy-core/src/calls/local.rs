@@ -177,7 +177,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    pub(super) fn path_call(&mut self, call: &syn::ExprCall) -> Eval {
+    pub(super) fn path_call(&mut self, call: &syn::ExprCall, expected: &Type) -> Eval {
         let Expr::Path(path) = unparenthesised(&call.func) else {
             let callee = self.eval(&call.func, &Type::Unknown);
             self.arguments(&call.args, &callee);
@@ -203,12 +203,44 @@ impl Walk<'_, '_> {
             }
             Named::External(path_text) => {
                 let span = path.path.segments.last().map_or_else(Span::call_site, |it| it.span());
-                self.external_call(&path_text, &call.args, span)
+                let eval = self.external_call(&path_text, &call.args, span);
+                let written = path.path.segments.last().and_then(|it| match &it.arguments {
+                    PathArguments::AngleBracketed(arguments) => self.only_type(arguments),
+                    _ => None,
+                });
+                self.made_from_environment(&path_text, written.as_ref().unwrap_or(expected));
+                match written {
+                    // `serde_json::from_str::<Config>(…)` gives what it is asked for.
+                    Some(ty) if eval.ty.is_unknown() => {
+                        self.mention(&ty);
+                        Eval { ty: ty.wrapped(), value: eval.value }
+                    }
+                    _ => eval,
+                }
             }
             Named::None => {
                 self.arguments(&call.args, &Eval::UNKNOWN);
                 Eval::UNKNOWN
             }
+        }
+    }
+
+    /// The type between `<` and `>` when it is the only one.
+    pub(super) fn only_type(
+        &self,
+        arguments: &syn::AngleBracketedGenericArguments,
+    ) -> Option<Type> {
+        let mut types = arguments.args.iter().filter_map(|it| match it {
+            GenericArgument::Type(ty) => Some(self.program.convert(&self.context, ty)),
+            _ => None,
+        });
+        types.next().filter(|ty| ty.matters() && types.next().is_none())
+    }
+
+    /// Notes a struct whose fields `envy` fills from the variables of their names.
+    fn made_from_environment(&mut self, path: &str, made: &Type) {
+        if let ("envy::from_env", Type::Local(id, _)) = (path, made.core()) {
+            self.facts.from_environment.insert(*id);
         }
     }
 

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use syn::Expr;
 
+use super::CallKind;
 use super::body::{Edge, Walk, What};
 use super::local::called;
 use super::sdk::{self, SENDING};
 use super::types::{CallId, Eval, Sdk, Type, Value};
-use super::{CallKind, Extern};
 
 /// Methods of layers whose closure gives what the method gives.
 const MAPPING: &[&str] = &[
@@ -131,6 +131,10 @@ impl Walk<'_, '_> {
                 }
             }
             Type::Sdk(Sdk::Request(id)) => return self.request(*id, &receiver, &method, call),
+            Type::Sdk(Sdk::Builder(client, operation)) => {
+                let (client, operation) = (client.clone(), operation.clone());
+                return self.builder(&receiver, &client, &operation, &method, call);
+            }
             Type::Sdk(Sdk::Input(client, operation)) => {
                 return self.input(&receiver, &client.clone(), &operation.clone(), &method, call);
             }
@@ -165,6 +169,16 @@ impl Walk<'_, '_> {
                 let call = self.call(call.method.span(), what, CallKind::Request);
                 return Eval::of(Type::Sdk(Sdk::Request(Some(call))));
             }
+        }
+        if let (Type::Local(id, _), [argument]) =
+            (receiver.ty.core().clone(), call.args.iter().collect::<Vec<_>>().as_slice())
+            && !of_layer
+            && let Some(written) = program.fields[id.0].get(&method)
+        {
+            // The setter of a builder that a derive makes.
+            let value = self.eval(argument, written).value;
+            self.flow_field(id, &method.into(), value);
+            return receiver;
         }
         if receiver.ty.is_unknown() || matches!(receiver.ty, Type::External(_)) {
             if let Some(eval) = self.guessed(&method, call) {
@@ -223,6 +237,33 @@ impl Walk<'_, '_> {
         if is_over { Eval::UNKNOWN } else { Eval::of(receiver.ty.clone()) }
     }
 
+    /// A method of a builder that came from elsewhere. Where it is sent counts only if nothing in sight makes such a request.
+    fn builder(
+        &mut self,
+        receiver: &Eval,
+        client: &Rc<str>,
+        operation: &Rc<str>,
+        method: &str,
+        call: &syn::ExprMethodCall,
+    ) -> Eval {
+        for argument in &call.args {
+            self.eval(argument, &Type::Unknown);
+        }
+        if !SENDING.contains(&method) {
+            return Eval::of(receiver.ty.clone());
+        }
+        if let Some(eval) = self.operation(client, operation, call.method.span())
+            && let Type::Sdk(Sdk::Request(Some(id))) = &eval.ty
+        {
+            let mut raw = self.facts.calls.split_off(id.0);
+            if method == "presigned" {
+                raw.iter_mut().for_each(|raw| raw.kind = CallKind::Presigned);
+            }
+            self.facts.passed_on.extend(raw);
+        }
+        Eval::of(Type::Sdk(Sdk::Request(None)))
+    }
+
     /// A method of an operation's input: `.send_with(&client)` makes a call of it.
     fn input(
         &mut self,
@@ -255,19 +296,14 @@ impl Walk<'_, '_> {
             return None;
         }
         let crate_index = self.program.functions[self.function.0].crate_index;
-        let externs = self.program.crates[crate_index].externs.values();
-        let mut candidates: Vec<(Rc<str>, String)> = externs
-            .filter_map(|it| match it {
-                Extern::Registry(name) => name.strip_prefix(sdk::CRATE_PREFIX),
-                Extern::Source(_) => None,
-            })
+        let clients = &self.program.sdk_clients[crate_index];
+        let candidates: Vec<(Rc<str>, String)> = clients
+            .iter()
             .filter_map(|client| {
                 let operation = sdk::operation(self.program.catalog, client, method)?;
-                Some((client.into(), operation.name().to_owned()))
+                Some((client.clone(), operation.name().to_owned()))
             })
             .collect();
-        candidates.sort();
-        candidates.dedup();
         if candidates.is_empty() {
             return None;
         }
@@ -307,7 +343,17 @@ impl Walk<'_, '_> {
             && matches!(receiver.ty.core(), Type::Local(..) | Type::Opaque(_))
             && !SAME_TEXT.contains(&method)
             && !OF_LAYERS.contains(&method);
-        let ty = if is_lost {
+        let asked = call.turbofish.as_ref().and_then(|it| self.only_type(it));
+        if let Some(asked) = &asked {
+            self.mention(asked);
+        }
+        if receiver.ty.is_unknown() && matches!(method, "name" | "service_name") {
+            self.signed(results.first(), call.method.span());
+        }
+        let ty = if let Some(asked) = asked {
+            // `context.data::<Client>()` gives what it is asked for.
+            asked.wrapped()
+        } else if is_lost {
             Type::Unknown
         } else if receiver.ty.matters() {
             // `get`, `next`, `lock` may leave a layer or not; it does not matter which.
@@ -327,6 +373,22 @@ impl Walk<'_, '_> {
             Value::Unknown
         };
         Eval { ty, value }
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Notes a request that the code signs itself for another service than those that make tokens.
+    fn signed(&mut self, service: Option<&Eval>, span: proc_macro2::Span) {
+        let Some(Value::Text(service)) = service.map(|it| &it.value) else { return };
+        if **service != *"rds-db"
+            && self.program.catalog.service(service).is_some()
+            && self.has_extern("aws_sigv4")
+        {
+            let reason = format!(
+                "a request to `{service}` is signed by hand, which does not tell its actions"
+            );
+            self.hidden(span, reason);
+        }
     }
 }
 

@@ -229,12 +229,11 @@ impl Program<'_> {
 
 /// Whether a glob of another crate may bring a name: of SDK crates only those that lead to clients.
 fn is_of_glob(path: &str, name: &str) -> bool {
-    if !path.starts_with(super::sdk::CRATE_PREFIX) {
-        return false;
-    }
-    match path.split_once("::") {
-        None => matches!(name, "Client" | "Config" | "client" | "config" | "operation" | "types"),
-        Some(("", _)) => false,
-        Some((_, _)) => name.starts_with(|c: char| c.is_ascii_uppercase()),
+    match super::sdk::client_of(path) {
+        Some((_, "")) => {
+            matches!(name, "Client" | "Config" | "client" | "config" | "operation" | "types")
+        }
+        Some(_) => name.starts_with(|c: char| c.is_ascii_uppercase()),
+        None => name.starts_with(super::sdk::CRATE_PREFIX),
     }
 }

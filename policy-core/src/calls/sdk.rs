@@ -10,9 +10,14 @@ pub(super) const CRATE_PREFIX: &str = "aws_sdk_";
 pub(super) const SENDING: &[&str] =
     &["into_paginator", "presigned", "send", "send_with", "customize", "wait"];
 
-/// The client of a path into an SDK crate, and the rest of the path.
+/// The client of a path into an SDK crate, and the rest of the path. Another crate may hand the SDK crate on under its own
+/// name: `toolbox::aws_sdk_s3::Client`.
 pub(super) fn client_of(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix(CRATE_PREFIX)?;
+    let at = match path.starts_with(CRATE_PREFIX) {
+        true => 0,
+        false => path.find("::aws_sdk_")? + 2,
+    };
+    let rest = path[at..].strip_prefix(CRATE_PREFIX)?;
     Some(rest.split_once("::").unwrap_or((rest, "")))
 }
 
@@ -24,7 +29,9 @@ pub(super) fn type_of(path: &str) -> Option<Type> {
         ["Client"] | ["client", "Client"] => Some(Type::Sdk(Sdk::Client(client.into()))),
         ["operation", operation, inside @ ..] => {
             let last = inside.last()?;
-            if last.ends_with("FluentBuilder") || inside.first() == Some(&"paginator") {
+            if last.ends_with("FluentBuilder") {
+                Some(Type::Sdk(Sdk::Builder(client.into(), (*operation).into())))
+            } else if inside.first() == Some(&"paginator") {
                 Some(Type::Sdk(Sdk::Request(None)))
             } else if last.ends_with("Input") || last.ends_with("InputBuilder") {
                 Some(Type::Sdk(Sdk::Input(client.into(), (*operation).into())))
@@ -159,10 +166,12 @@ mod tests {
         let client = Some(Type::Sdk(Sdk::Client("s3".into())));
         for (path, expected) in [
             ("aws_sdk_s3::Client", client.clone()),
-            ("aws_sdk_s3::client::Client", client),
+            ("aws_sdk_s3::client::Client", client.clone()),
+            ("toolbox::aws::aws_sdk_s3::Client", client),
+            ("toolbox::aws_sdk_s3", None),
             (
                 "aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder",
-                Some(Type::Sdk(Sdk::Request(None))),
+                Some(Type::Sdk(Sdk::Builder("s3".into(), "get_object".into()))),
             ),
             (
                 "aws_sdk_s3::operation::list_objects_v2::paginator::ListObjectsV2Paginator",

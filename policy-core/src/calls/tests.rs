@@ -20,8 +20,15 @@ fn presence(attributes: &[Attribute]) -> Presence {
 }
 
 /// Crates that a manifest names.
-const EXTERNS: &[&str] =
-    &["aws_config", "aws_sdk_dynamodb", "aws_sdk_glacier", "aws_sdk_s3", "tokio"];
+const EXTERNS: &[&str] = &[
+    "aws_config",
+    "aws_sdk_dynamodb",
+    "aws_sdk_glacier",
+    "aws_sdk_s3",
+    "aws_sigv4",
+    "tokio",
+    "toolbox",
+];
 
 fn source<'a>(name: &str, binary: Option<&str>, files: &[(&str, &str)]) -> SourceCrate<'a> {
     let externs = EXTERNS.iter().map(|&it| (it.into(), Extern::Registry(it.into()))).collect();
@@ -162,6 +169,88 @@ fn an_unknown_receiver_is_one_of_the_clients_that_the_crate_depends_on() {
     2 main dynamodb.GetItem likely request @shop on table/orders
     3 main glacier.ListMultipartUploads ambiguous request @shop on ?
     3 main s3.ListMultipartUploads ambiguous request @shop on ?
+    ");
+}
+
+#[test]
+fn another_crate_may_hand_an_sdk_crate_on() {
+    let found = in_main(
+        "use toolbox::{aws_sdk_s3::Client, aws_sdk_sqs};
+         use toolbox::all::*;
+         fn main() {
+             Client::new(&outside()).list_buckets().send();
+             queues(&outside()).create_queue().send();
+             outside().purge_queue().send();
+             aws_sdk_sns::Client::new(&outside()).list_topics().send();
+         }
+         fn queues(config: &Config) -> aws_sdk_sqs::Client { aws_sdk_sqs::Client::new(config) }",
+    );
+    insta::assert_snapshot!(found, @r"
+    4 main s3.ListBuckets certain request @shop on ?
+    5 main sqs.CreateQueue certain request @shop on ?
+    6 main sqs.PurgeQueue likely request @shop on ?
+    7 main sns.ListTopics certain request @shop on ?
+    ");
+}
+
+#[test]
+fn setters_that_a_derive_makes_fill_fields() {
+    let found = in_main(
+        "#[derive(Builder)] struct App { client: aws_sdk_dynamodb::Client, table: String }
+         impl App { async fn go(&self) { self.client.scan().table_name(&self.table).send(); } }
+         fn main() {
+             let app = App::builder().client(outside()).table(std::env::var(\"TABLE\").unwrap()).build();
+             app.go();
+         }",
+    );
+    assert_eq!(found, "2 App::go dynamodb.Scan certain request @shop on $TABLE:name");
+}
+
+#[test]
+fn what_is_asked_for_by_type_is_of_that_type() {
+    let found = in_main(
+        "struct Names { table_name: String }
+         fn main() {
+             let names: Names = envy::from_env().unwrap();
+             let client = context().data::<std::sync::Arc<aws_sdk_dynamodb::Client>>().unwrap();
+             client.scan().table_name(&names.table_name).send();
+             let other = envy::from_env::<Names>()?;
+             serde_json::from_str::<Names>(\"\").unwrap();
+             client.query().table_name(other.table_name).send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    5 main dynamodb.Scan certain request @shop on $TABLE_NAME:name
+    8 main dynamodb.Query certain request @shop on $TABLE_NAME:name
+    ");
+}
+
+#[test]
+fn a_request_that_is_signed_by_hand_is_reported() {
+    let found = in_main(
+        "fn main() {
+             signing().region(\"eu-west-1\").name(\"execute-api\").build();
+             named().name(\"orders\").build();
+             signing().name(\"rds-db\").build();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    4 main rds_db.connect certain signature @shop on ?
+    unknown shop/main.rs:2: a request to `execute-api` is signed by hand, which does not tell its actions
+    ");
+}
+
+#[test]
+fn a_builder_that_nothing_in_sight_makes_is_a_call_where_it_is_sent() {
+    let found = in_main(
+        "use aws_sdk_dynamodb::operation::{get_item::builders::GetItemFluentBuilder, put_item::builders::PutItemFluentBuilder};
+         fn main() { sent(outside(), made(&outside())); }
+         fn made(client: &aws_sdk_dynamodb::Client) -> PutItemFluentBuilder { client.put_item().table_name(\"a\") }
+         fn sent(get: GetItemFluentBuilder, put: PutItemFluentBuilder) { get.consistent_read(true).send(); put.send(); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    3 made dynamodb.PutItem certain request @shop on table/a
+    4 sent dynamodb.GetItem certain request @shop on ?
     ");
 }
 

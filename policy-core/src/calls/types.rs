@@ -62,6 +62,8 @@ pub(super) enum Sdk {
     Client(Rc<str>),
     /// A fluent builder, paginator or waiter; the call that made it where that is known.
     Request(Option<CallId>),
+    /// A fluent builder that came from elsewhere, by its type: the client and the module of the operation.
+    Builder(Rc<str>, Rc<str>),
     /// The input of an operation, or its builder.
     Input(Rc<str>, Rc<str>),
 }

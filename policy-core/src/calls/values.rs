@@ -57,6 +57,11 @@ pub(super) fn finish(program: &Program<'_>, facts: Facts, reached: &Reached) -> 
     for call in &facts.calls {
         solver.add(call, reached, &mut found);
     }
+    for call in &facts.passed_on {
+        if !facts.calls.iter().any(|made| made.what == call.what) {
+            solver.add(call, reached, &mut found);
+        }
+    }
     solver.extensions(reached, &mut found);
     for hidden in &facts.hidden {
         found.unknown.push(UnknownCalls {
@@ -469,7 +474,9 @@ impl Solver<'_, '_> {
     fn field(&self, id: TypeId, name: &str, depth: usize) -> Result<BTreeSet<Plain>, Why> {
         let owner = &self.program.type_names[id.0];
         let mut all = BTreeSet::new();
-        if let Some(variable) = self.variable_of_field(id, name) {
+        if self.facts.from_environment.contains(&id) {
+            all.insert(Plain::Variable(name.to_ascii_uppercase()));
+        } else if let Some(variable) = self.variable_of_field(id, name) {
             all.insert(Plain::Variable(variable));
         }
         for (known, flows) in &self.facts.fields {
