@@ -75,6 +75,8 @@ pub(super) struct Facts {
     pub(super) hidden: BTreeSet<Hidden>,
     /// Structs whose fields are environment variables.
     pub(super) from_environment: BTreeSet<TypeId>,
+    /// Where clients are made.
+    pub(super) clients: BTreeSet<(FunctionId, (u32, u32), Rc<str>)>,
     /// Texts that name an extension on localhost.
     pub(super) extensions: Vec<(FunctionId, (u32, u32), Extension, String)>,
 }
@@ -121,6 +123,8 @@ impl Walk<'_, '_> {
             for input in &signature.inputs {
                 if let FnArg::Typed(input) = input {
                     let ty = typed.params.get(at).cloned().unwrap_or(Type::Unknown);
+                    // Whoever calls it has such a value, also one that the runtime reads from an event.
+                    self.mention(&ty);
                     let value = Value::Param(self.function, at);
                     self.bind(&input.pat, &Eval { ty, value });
                     at += 1;

@@ -284,6 +284,23 @@ fn a_trait_leads_only_to_types_that_the_binary_makes() {
 }
 
 #[test]
+fn what_a_handler_is_given_is_a_value_too() {
+    let found = in_main(
+        "trait Step { fn run(&self, client: &aws_sdk_s3::Client); }
+         struct Event; struct Other;
+         impl Step for Event { fn run(&self, client: &aws_sdk_s3::Client) { client.list_buckets().send(); } }
+         impl Step for Other { fn run(&self, client: &aws_sdk_s3::Client) { client.create_bucket().send(); } }
+         fn main() { runtime::run(service_fn(handler)); }
+         fn handler(event: LambdaEvent<Event>) { go(event.payload, &outside()); }
+         fn go<S: Step>(step: S, client: &aws_sdk_s3::Client) { step.run(client); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    3 Event::run s3.ListBuckets certain request @shop on ?
+    4 Other::run s3.CreateBucket certain request @ on ?
+    ");
+}
+
+#[test]
 fn the_order_of_crates_and_files_does_not_matter() {
     let files: &[(&str, &str)] = &[
         ("", "mod a; mod b; fn main() { b::go(&a::client(\"x\")); }"),
