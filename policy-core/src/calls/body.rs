@@ -58,6 +58,8 @@ pub(super) struct Hidden {
     pub(super) file: String,
     pub(super) line: u32,
     pub(super) reason: String,
+    /// The client whose calls they are.
+    pub(super) client: Option<Rc<str>>,
 }
 
 /// What walking all bodies gathers.
@@ -75,8 +77,6 @@ pub(super) struct Facts {
     pub(super) hidden: BTreeSet<Hidden>,
     /// Structs whose fields are environment variables.
     pub(super) from_environment: BTreeSet<TypeId>,
-    /// Where clients are made.
-    pub(super) clients: BTreeSet<(FunctionId, (u32, u32), Rc<str>)>,
     /// Texts that name an extension on localhost.
     pub(super) extensions: Vec<(FunctionId, (u32, u32), Extension, String)>,
 }
@@ -97,7 +97,7 @@ pub(super) fn walk(program: &Program<'_>) -> Facts {
         walk.function();
     }
     for (file, line, reason) in program.expanded.hidden() {
-        facts.hidden.insert(Hidden { file, line, reason });
+        facts.hidden.insert(Hidden { file, line, reason, client: None });
     }
     facts
 }
@@ -169,9 +169,13 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn hidden(&mut self, span: Span, reason: String) {
+        self.hidden_of(span, reason, None);
+    }
+
+    pub(super) fn hidden_of(&mut self, span: Span, reason: String, client: Option<Rc<str>>) {
         let file = self.program.functions[self.function.0].file.to_owned();
         let (line, _) = place(span);
-        self.facts.hidden.insert(Hidden { file, line, reason });
+        self.facts.hidden.insert(Hidden { file, line, reason, client });
     }
 
     /// Notes a call.

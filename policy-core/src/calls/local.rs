@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, GenericArgument, PathArguments};
 
 use super::CallKind;
-use super::body::{Edge, Walk, What, place};
+use super::body::{Edge, Walk, What};
 use super::items::{OfTrait, Owner, Program, TypeKind, plain};
 use super::names::{Def, Space};
 use super::sdk;
@@ -42,6 +42,30 @@ const PASSING: &[&str] = &[
     "to_string",
     "try_from",
     "try_join_all",
+];
+
+/// Beginnings of the names of crates that hold values and call nothing on them.
+const HOLDING: &[&str] = &[
+    "actix_web",
+    "anyhow",
+    "arc_swap",
+    "async_once_cell",
+    "aws_config",
+    "aws_credential",
+    "aws_lambda_events",
+    "aws_sdk_",
+    "aws_smithy",
+    "aws_types",
+    "axum",
+    "dashmap",
+    "eyre",
+    "futures",
+    "lambda_",
+    "once_cell",
+    "parking_lot",
+    "std",
+    "tokio",
+    "tower",
 ];
 
 /// What a path in an expression names.
@@ -158,8 +182,6 @@ impl Walk<'_, '_> {
             Named::External(name) => {
                 match sdk::type_of(name.rsplit_once("::").map_or("", |(owner, _)| owner)) {
                     Some(Type::Sdk(Sdk::Client(client))) => {
-                        let span = path.path.segments.last().map(|it| it.span());
-                        self.made(&client, last(&name), span.unwrap_or_else(Span::call_site));
                         self.associated_value(Type::Sdk(Sdk::Client(client)), last(&name))
                     }
                     _ => Eval::UNKNOWN,
@@ -402,15 +424,7 @@ impl Walk<'_, '_> {
             self.arguments(arguments, &Eval::UNKNOWN);
             return Some(eval);
         }
-        self.made(client, name, span);
         None
-    }
-
-    /// Notes that a client is made.
-    fn made(&mut self, client: &Rc<str>, name: &str, span: Span) {
-        if matches!(name, "new" | "from_conf") {
-            self.facts.clients.insert((self.function, place(span), client.clone()));
-        }
     }
 
     fn external_call(&mut self, path: &str, arguments: &Arguments, span: Span) -> Eval {
@@ -447,10 +461,28 @@ impl Walk<'_, '_> {
             let name = evals.into_iter().next().map_or(Value::Unknown, |it| it.value);
             return Eval { ty: Type::Unknown, value: Value::Variable(Rc::new(name)) };
         }
+        self.handed_out(path, &evals, span);
         match name {
             "Err" => Eval::NEVER,
             name if PASSING.contains(&name) => passed(&evals),
             _ => Eval::UNKNOWN,
+        }
+    }
+
+    /// Notes a client that is given to a crate whose source is not at hand: it may make calls with it.
+    fn handed_out(&mut self, path: &str, evals: &[Eval], span: Span) {
+        let Some((of_crate, _)) = path.split_once("::") else { return };
+        if !self.has_extern(of_crate) || HOLDING.iter().any(|it| of_crate.starts_with(it)) {
+            return;
+        }
+        for eval in evals {
+            if let Type::Sdk(Sdk::Client(client)) = eval.ty.core() {
+                let client = client.clone();
+                let reason = format!(
+                    "a client of `{client}` is given to `{path}`, whose source is not read"
+                );
+                self.hidden_of(span, reason, Some(client));
+            }
         }
     }
 

@@ -255,6 +255,21 @@ fn a_builder_that_nothing_in_sight_makes_is_a_call_where_it_is_sent() {
 }
 
 #[test]
+fn a_client_that_is_given_away_may_be_called_where_nobody_reads() {
+    let found = in_main(
+        "fn main() {
+             let client = aws_sdk_s3::Client::new(&outside());
+             let store = toolbox::Store::new(client.clone());
+             let shared = std::sync::Arc::new(tokio::sync::Mutex::new(Some(client)));
+         }",
+    );
+    assert_eq!(
+        found,
+        "unknown shop/main.rs:3: a client of `s3` is given to `toolbox::Store::new`, whose source is not read"
+    );
+}
+
+#[test]
 fn a_trait_leads_only_to_types_that_the_binary_makes() {
     let library = "pub trait Store { fn put(&self); fn twice(&self) { self.put(); self.put(); } }
          pub struct Rows(pub aws_sdk_dynamodb::Client);
