@@ -214,19 +214,18 @@ fn value_of(format: &str, text: &str, placeholder: &str, service: &str) -> Optio
             None => rest.strip_suffix(behind)?.len(),
         };
         let value = &rest[..end];
-        let value_of_secret = (service == "secretsmanager").then(|| value.strip_suffix("-??????"));
         let is_last = name == placeholder;
-        if let (true, Some(Some(secret))) = (is_last, value_of_secret)
-            && !secret.contains(['*', '?', '{'])
-        {
-            return Some(value.to_owned());
-        }
+        // The six characters at the end of a secret's ARN are written as wildcards, and belong to no name.
+        let certain = match value.strip_suffix("-??????") {
+            Some(name) if is_last && service == "secretsmanager" => name,
+            _ => value,
+        };
         // A wildcard may stand for what divides the parts.
-        if value.is_empty() || value.contains(['*', '?']) {
+        if certain.is_empty() || certain.contains(['*', '?']) {
             return None;
         }
         if is_last {
-            return (!value.contains('{')).then(|| value.to_owned());
+            return (!certain.contains('{')).then(|| value.to_owned());
         }
         (format, rest) = (behind, &rest[end..]);
     }
