@@ -154,6 +154,7 @@ fn of_arn(action: &ActionPlan<'_>, text: &str) -> Option<Target> {
         && let Some((name, qualifier)) =
             arn.resource.strip_prefix("function:").and_then(|rest| rest.split_once(':'))
         && !name.is_empty()
+        && is_qualifier(name)
         && is_qualifier(qualifier)
     {
         let bare = &text[..text.len() - qualifier.len() - 1];
