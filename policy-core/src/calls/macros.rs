@@ -8,6 +8,7 @@ use std::rc::Rc;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
+use syn::visit::Visit;
 use syn::{Block, Expr, Item, Macro};
 
 use super::SourceCrate;
@@ -28,23 +29,10 @@ impl Expanded {
     pub(super) fn new(crates: &[SourceCrate<'_>]) -> Self {
         let mut expanded = Self { items: HashMap::new(), hidden: Vec::new() };
         for file in crates.iter().flat_map(|it| &it.files) {
-            expanded.add(&file.items, &file.file);
+            let mut macros = Macros { expanded: &mut expanded, file: &file.file };
+            file.items.iter().for_each(|item| macros.visit_item(item));
         }
         expanded
-    }
-
-    fn add(&mut self, items: &[Item], file: &str) {
-        for item in items {
-            match item {
-                Item::Mod(it) => {
-                    if let Some((_, items)) = &it.content {
-                        self.add(items, file);
-                    }
-                }
-                Item::Macro(it) => self.add_macro(it, file),
-                _ => {}
-            }
-        }
     }
 
     fn add_macro(&mut self, item: &syn::ItemMacro, file: &str) {
@@ -72,10 +60,26 @@ impl Expanded {
         self.items.get(&std::ptr::from_ref(mac)).map(Vec::as_slice)
     }
 
-    /// Macros outside of bodies that hide calls: file, line and why.
+    /// Macros that are items and hide calls: file, line and why.
     pub(super) fn hidden(&self) -> impl Iterator<Item = (String, u32, String)> {
         self.hidden.iter().cloned()
     }
+}
+
+/// Visits macros that are items, those inside of functions too.
+struct Macros<'e> {
+    expanded: &'e mut Expanded,
+    file: &'e str,
+}
+
+impl<'a> Visit<'a> for Macros<'_> {
+    fn visit_item_macro(&mut self, item: &'a syn::ItemMacro) {
+        self.expanded.add_macro(item, self.file);
+    }
+
+    fn visit_type(&mut self, _: &'a syn::Type) {}
+    fn visit_pat(&mut self, _: &'a syn::Pat) {}
+    fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
 }
 
 impl Walk<'_, '_> {

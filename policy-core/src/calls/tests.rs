@@ -393,16 +393,18 @@ fn macros_that_cannot_be_read_are_reported_where_they_may_call() {
          odd! { not rust: aws_sdk_s3::Client ! ! }
          thread_local! { static S3: aws_sdk_s3::Client = aws_sdk_s3::Client::new(&config()); }
          fn main() {
+             macro_rules! local { () => { client.put_item().send() }; }
              grammar!(client => . get_item().send() ; ;);
              harmless!(1);
              S3.with(|s3| s3.list_buckets().send());
          }",
     );
     insta::assert_snapshot!(found, @r"
-    8 main s3.ListBuckets certain request @shop on ?
+    9 main s3.ListBuckets certain request @shop on ?
     unknown shop/main.rs:1: the macro `hidden!` may make calls of the SDK
     unknown shop/main.rs:3: `odd!` holds code that may make calls of the SDK
-    unknown shop/main.rs:6: `grammar!` holds code that may make calls of the SDK
+    unknown shop/main.rs:6: the macro `local!` may make calls of the SDK
+    unknown shop/main.rs:7: `grammar!` holds code that may make calls of the SDK
     ");
 }
 
