@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::{Attribute, Block, Expr, FnArg, Lit, Stmt};
 
 use super::items::{Body, Program, plain};
@@ -11,6 +12,9 @@ use super::sdk::{self, Extension};
 use super::signature::Context;
 use super::types::{CallId, Eval, FunctionId, Type, TypeId, Value};
 use super::{CallKind, Presence};
+
+/// Deepest nesting of expressions that is read: what stays on the stack for each is some kilobytes.
+const MAX_DEPTH: usize = 200;
 
 /// What a call may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +97,7 @@ pub(super) fn walk(program: &Program<'_>) -> Facts {
             context: program.context_of(id),
             locals: Vec::new(),
             is_sure: program.functions[index].is_sure,
+            depth: 0,
         };
         walk.function();
     }
@@ -109,6 +114,8 @@ pub(super) struct Walk<'p, 'a> {
     pub(super) context: Context,
     pub(super) locals: Vec<(String, Eval)>,
     pub(super) is_sure: bool,
+    /// Expressions around the one that is read.
+    depth: usize,
 }
 
 impl Walk<'_, '_> {
@@ -279,6 +286,17 @@ impl Walk<'_, '_> {
 
     /// The type and value of an expression; notes what it does.
     pub(super) fn eval(&mut self, expr: &Expr, expected: &Type) -> Eval {
+        if self.depth >= MAX_DEPTH {
+            self.hidden(expr.span(), "the code is nested too deeply to be read".to_owned());
+            return Eval::UNKNOWN;
+        }
+        self.depth += 1;
+        let eval = self.eval_inside(expr, expected);
+        self.depth -= 1;
+        eval
+    }
+
+    fn eval_inside(&mut self, expr: &Expr, expected: &Type) -> Eval {
         match expr {
             Expr::Lit(it) => self.literal(&it.lit),
             Expr::Path(it) => self.path(it),
@@ -356,17 +374,7 @@ impl Walk<'_, '_> {
             }
             Expr::Continue(_) => Eval::NEVER,
             Expr::Yield(it) => self.eval_option(it.expr.as_deref()),
-            Expr::Binary(it) => {
-                let left = self.eval(&it.left, &Type::Unknown);
-                let right = self.eval(&it.right, &Type::Unknown);
-                match it.op {
-                    syn::BinOp::Add(_) => Eval {
-                        ty: Type::Unknown,
-                        value: Value::Joined([left.value, right.value].into()),
-                    },
-                    _ => Eval::UNKNOWN,
-                }
-            }
+            Expr::Binary(it) => self.binary(it),
             Expr::Range(it) => {
                 self.eval_option(it.start.as_deref());
                 self.eval_option(it.end.as_deref());
@@ -401,6 +409,24 @@ impl Walk<'_, '_> {
             }
             _ => Eval::UNKNOWN,
         }
+    }
+
+    /// Operands from left to right; sums of texts may be long.
+    fn binary(&mut self, expr: &syn::ExprBinary) -> Eval {
+        let mut right = vec![&*expr.right];
+        let mut left = &*expr.left;
+        let mut is_sum = matches!(expr.op, syn::BinOp::Add(_));
+        while let Expr::Binary(inner) = left {
+            is_sum &= matches!(inner.op, syn::BinOp::Add(_));
+            right.push(&inner.right);
+            left = &inner.left;
+        }
+        let mut values = vec![self.eval(left, &Type::Unknown).value];
+        while let Some(operand) = right.pop() {
+            values.push(self.eval(operand, &Type::Unknown).value);
+        }
+        let value = if is_sum { Value::Joined(values.into()) } else { Value::Unknown };
+        Eval { ty: Type::Unknown, value }
     }
 
     fn eval_option(&mut self, expr: Option<&Expr>) -> Eval {

@@ -118,8 +118,31 @@ const OF_LAYERS: &[&str] = &[
 ];
 
 impl Walk<'_, '_> {
+    /// A chain of methods, from its beginning on: builders have long ones.
     pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Eval {
-        let receiver = self.eval(&call.receiver, &Type::Unknown);
+        let mut chain = vec![call];
+        let mut base = &*call.receiver;
+        loop {
+            base = match base {
+                Expr::MethodCall(inner) => {
+                    chain.push(inner);
+                    &inner.receiver
+                }
+                Expr::Await(it) => &it.base,
+                Expr::Try(it) => &it.expr,
+                Expr::Paren(it) => &it.expr,
+                _ => break,
+            };
+        }
+        let mut receiver = self.eval(base, &Type::Unknown);
+        while let Some(call) = chain.pop() {
+            receiver = self.link(receiver, call);
+        }
+        receiver
+    }
+
+    /// One link of a chain.
+    fn link(&mut self, receiver: Eval, call: &syn::ExprMethodCall) -> Eval {
         let method = super::items::plain(&call.method);
         let program = self.program;
         match receiver.ty.core() {

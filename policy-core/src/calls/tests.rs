@@ -270,6 +270,26 @@ fn a_client_that_is_given_away_may_be_called_where_nobody_reads() {
 }
 
 #[test]
+fn long_chains_and_sums_are_read_and_deep_nesting_is_reported() {
+    let chain = ".item(1, 2)".repeat(600);
+    let deep = format!("{}1{}", "f(".repeat(220), ")".repeat(220));
+    let sum = vec!["1"; 300].join(" + ");
+    let text = format!(
+        "fn main(c: aws_sdk_dynamodb::Client) {{
+             c.put_item().table_name(\"a\"){chain}.send();
+             {sum};
+             {deep};
+         }}"
+    );
+    // The stack of a program, which those of tests are smaller than.
+    let read = std::thread::Builder::new().stack_size(8 << 20).spawn(move || in_main(&text));
+    insta::assert_snapshot!(read.unwrap().join().unwrap(), @r"
+    2 main dynamodb.PutItem certain request @shop on table/a
+    unknown shop/main.rs:4: the code is nested too deeply to be read
+    ");
+}
+
+#[test]
 fn a_trait_leads_only_to_types_that_the_binary_makes() {
     let library = "pub trait Store { fn put(&self); fn twice(&self) { self.put(); self.put(); } }
          pub struct Rows(pub aws_sdk_dynamodb::Client);
