@@ -117,6 +117,32 @@ fn a_call_beside_the_declared_ones_is_an_error_and_declared_ones_are_none() {
 }
 
 #[test]
+fn a_client_made_beside_the_handles_is_told() {
+    let beside = DECLARED.replace(
+        "aws_sdk_s3::Client::new(config).list_buckets().send().await;",
+        "
+    let make = aws_sdk_dynamodb::Client::new;
+    make(config).get_item().table_name(\"orders\").send().await;
+    aws_sdk_dynamodb::Client::from_conf(config).get_item().table_name(\"orders\").send().await;",
+    );
+    let output = house(&beside).command("scan --crate orders").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("warning[client-beside-handle]").count(), 2, "{said}");
+    assert!(said.contains("src/main.rs:17:42") && said.contains("src/main.rs:19:31"), "{said}");
+    // Whoever declares on functions makes the client somewhere.
+    let on_function = beside.replace("#[derive(AwsAccess)]", "").replace(
+        "async fn aside",
+        "#[aws_access(dynamodb(GetItem), on = \"table/orders\")]\nasync fn aside",
+    );
+    let on_function =
+        on_function.replace("use policy_macros::AwsAccess", "use policy_macros::aws_access");
+    let output = house(&on_function).command("scan --crate orders").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("client-beside-handle"), "{said}");
+}
+
+#[test]
 fn json_holds_the_contract_of_a_call() {
     let output = house(BARE).command("scan --crate orders --format json").output().unwrap();
     let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -81,6 +81,8 @@ pub(super) struct Facts {
     pub(super) hidden: BTreeSet<Hidden>,
     /// Structs whose fields are environment variables.
     pub(super) from_environment: BTreeSet<TypeId>,
+    /// Where clients are made.
+    pub(super) clients: BTreeSet<(FunctionId, (u32, u32), Rc<str>)>,
     /// Texts that name an extension on localhost.
     pub(super) extensions: Vec<(FunctionId, (u32, u32), Extension, String)>,
 }

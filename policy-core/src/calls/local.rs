@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, GenericArgument, PathArguments};
 
 use super::CallKind;
-use super::body::{Edge, Walk, What};
+use super::body::{Edge, Walk, What, place};
 use super::items::{OfTrait, Owner, Program, TypeKind, plain};
 use super::names::{Def, Space};
 use super::sdk;
@@ -182,6 +182,8 @@ impl Walk<'_, '_> {
             Named::External(name) => {
                 match sdk::type_of(name.rsplit_once("::").map_or("", |(owner, _)| owner)) {
                     Some(Type::Sdk(Sdk::Client(client))) => {
+                        let span = path.path.segments.last().map(|it| it.span());
+                        self.made(&client, last(&name), span.unwrap_or_else(Span::call_site));
                         self.associated_value(Type::Sdk(Sdk::Client(client)), last(&name))
                     }
                     _ => Eval::UNKNOWN,
@@ -424,7 +426,15 @@ impl Walk<'_, '_> {
             self.arguments(arguments, &Eval::UNKNOWN);
             return Some(eval);
         }
+        self.made(client, name, span);
         None
+    }
+
+    /// Notes that a client is made.
+    fn made(&mut self, client: &Rc<str>, name: &str, span: Span) {
+        if matches!(name, "new" | "from_conf") {
+            self.facts.clients.insert((self.function, place(span), client.clone()));
+        }
     }
 
     fn external_call(&mut self, path: &str, arguments: &Arguments, span: Span) -> Eval {

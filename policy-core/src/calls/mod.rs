@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use syn::{Attribute, Item};
 
 use crate::catalog::Catalog;
-use crate::evidence::{ReachableCall, UnknownCalls};
+use crate::evidence::{ReachableCall, SourceOrigin, UnknownCalls};
 
 /// One crate of a build, its files parsed.
 pub struct SourceCrate<'a> {
@@ -132,11 +132,24 @@ pub struct FoundCall {
     pub kind: CallKind,
 }
 
+/// A place where a client is made by hand: it has a method for every operation.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MadeClient {
+    /// The client, as in a declaration: `dynamodb`.
+    pub client: Box<str>,
+    /// Where.
+    pub origin: SourceOrigin,
+    /// The binary targets whose `main` reaches it, sorted.
+    pub binaries: Vec<Box<str>>,
+}
+
 /// What the source of a package can call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found {
     /// The calls, sorted by place. An ambiguous call is here once for each candidate.
     pub calls: Vec<FoundCall>,
+    /// Where clients are made; sorted.
+    pub clients: Vec<MadeClient>,
     /// Where there may be more; sorted.
     pub unknown: Vec<UnknownCalls>,
 }

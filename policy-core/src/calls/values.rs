@@ -14,7 +14,7 @@ use super::items::{Owner, Program, TypeKind};
 use super::reach::Reached;
 use super::sdk::{self, Extension};
 use super::types::{FunctionId, TypeId, Value};
-use super::{CallKind, Found, FoundCall};
+use super::{CallKind, Found, FoundCall, MadeClient};
 
 /// Deepest chain of calls, fields and parameters that a value is followed through.
 const MAX_DEPTH: usize = 24;
@@ -70,6 +70,13 @@ pub(super) fn finish(program: &Program<'_>, facts: Facts, reached: &Reached) -> 
             reason: hidden.reason.as_str().into(),
         });
     }
+    for (function, at, client) in &facts.clients {
+        if let CallPlace::Source { origin, binaries } = solver.place(*function, *at, reached) {
+            let client = (&**client).into();
+            found.clients.push(MadeClient { client, origin, binaries });
+        }
+    }
+    found.clients.sort();
     found.calls.sort_by(|a, b| order(a).cmp(&order(b)));
     found.calls.dedup();
     found.unknown.sort();

@@ -70,6 +70,8 @@ codes! {
     CfgUnknown = "cfg-unknown", Warning;
     /// A rule that was not asked of every statement.
     CheckIncomplete = "check-incomplete", Warning;
+    /// A client that is made by hand, beside the handles of a declaration.
+    ClientBesideHandle = "client-beside-handle", Warning;
     /// A setting of `policy.toml` that applies to nothing.
     ConfigUnused = "config-unused", Warning;
     /// A condition on a key that the requests in question never carry.

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy_core::calls::Found;
+use policy_core::calls::{Found, MadeClient};
 use policy_core::catalog::Catalog;
 use policy_core::evidence::covered::DeclaredNames;
 use policy_core::evidence::{
-    CallPlace, Confidence, Declaration, Reachable, ReachableCall, UnknownCalls,
+    CallPlace, Confidence, Declaration, DeclaredAccess, Reachable, ReachableCall, UnknownCalls,
 };
 use policy_core::finding::{Code, Finding, Place, Severity};
 
 use super::{Report, accesses, judge, place};
 use crate::args::ScanArgs;
+use crate::command::generate::place_of;
 use crate::failure::Failure;
 use crate::input::source::cfg::Configuration;
 use crate::input::source::features::Selection;
@@ -75,12 +76,39 @@ fn package(
             calls.into_iter().partition(|call| call.confidence == Confidence::Ambiguous);
         judge(&Reachable { calls, ..Reachable::default() }, &accesses, catalog, report);
         judge_ambiguous(&ambiguous, &declared, catalog, report);
+        let own = |made: &&MadeClient| {
+            targets.is_empty() || made.binaries.iter().any(|it| functions.contains(it))
+        };
+        report.findings.extend(beside(found.clients.iter().filter(own), &accesses, catalog));
     }
     report.findings.extend(found.unknown.iter().map(unknown));
     report.unknown.extend(found.unknown);
     report.targets.extend(targets.iter().cloned());
     report.kinds.extend(found.calls.into_iter().map(|it| (it.call, it.kind)));
     report.calls.extend(calls);
+}
+
+/// Clients that are made by hand though a declaration makes handles on them.
+fn beside<'a>(
+    made: impl Iterator<Item = &'a MadeClient>,
+    accesses: &[&DeclaredAccess],
+    catalog: &Catalog,
+) -> Vec<Finding> {
+    let name = |client: &str| catalog.client(client).map(|client| client.name().to_owned());
+    // On a function nothing is made: it is given its client.
+    let fields = accesses.iter().filter(|access| access.origin.item.contains("::"));
+    let handles: BTreeSet<String> = fields.filter_map(|access| name(&access.client)).collect();
+    made.filter(|made| name(&made.client).is_some_and(|name| handles.contains(&name)))
+        .map(|made| {
+            let message = format!(
+                "a client of `{}` is made by hand, beside the handles of the declaration: it has a method for every operation",
+                made.client
+            );
+            Finding::new(Code::ClientBesideHandle, message)
+                .at(place_of(&made.origin))
+                .help("take the client from the struct that declares the access")
+        })
+        .collect()
 }
 
 /// The functions that a binary target is, as far as its own declarations say.
