@@ -197,12 +197,14 @@ fn counts(text: &mut String, function: &GeneratedFunction) {
     }
 }
 
-/// Where code can make a call: the binary, or the line.
-fn called_at(call: &ReachableCall) -> String {
-    match &call.place {
+/// Where code can make a call: the line, or else the binary.
+fn called_at(calls: &[ReachableCall]) -> Option<String> {
+    let place = |call: &ReachableCall| match &call.place {
         CallPlace::Binary { file, .. } => file.to_string(),
         CallPlace::Source { origin, .. } => format!("{}:{}", origin.file, origin.line),
-    }
+    };
+    let in_source = |call: &&ReachableCall| matches!(call.place, CallPlace::Source { .. });
+    calls.iter().find(in_source).or(calls.first()).map(place)
 }
 
 /// One grant, as text.
@@ -245,8 +247,8 @@ impl Row {
             let condition = policy_core::policy::write::condition_value(&entry.condition);
             more.push(format!("only with {condition}"));
         }
-        if let Some(call) = entry.reachable.first().filter(|_| !entry.declared.is_empty()) {
-            more.push(format!("called by code, {}", called_at(call)));
+        if let Some(place) = called_at(&entry.reachable).filter(|_| !entry.declared.is_empty()) {
+            more.push(format!("called by code, {place}"));
         }
         for grant in &entry.accepted {
             more.push(format!("accepted in {}: {}", grant.origin.source, grant.reason));
@@ -257,7 +259,7 @@ impl Row {
                 .first()
                 .cloned()
                 .or_else(|| entry.accepted.first().map(|it| it.origin.source.to_string()))
-                .or_else(|| entry.reachable.first().map(called_at))
+                .or_else(|| called_at(&entry.reachable))
                 .unwrap_or_else(|| "-".to_owned()),
             [one] => format!("{}:{}", one.file, one.line),
             [first, rest @ ..] => format!("{}:{} +{}", first.file, first.line, rest.len()),

@@ -121,7 +121,19 @@ fn unresolved(
 ) -> Vec<Finding> {
     let mut groups: BTreeMap<(Place, &str), BTreeSet<ActionName>> = BTreeMap::new();
     let mut unmapped: BTreeMap<(Place, &str), BTreeSet<&str>> = BTreeMap::new();
-    for reached in reach.calls.iter().filter(|reached| !reached.own) {
+    // Where the source has the call too, it says more than the binary.
+    let in_source: BTreeSet<(&str, &str)> = reach
+        .calls
+        .iter()
+        .filter(|reached| matches!(reached.call.place, CallPlace::Source { .. }))
+        .map(|reached| (&*reached.call.client, reached.call.name()))
+        .collect();
+    let is_said = |call: &ReachableCall| {
+        matches!(call.place, CallPlace::Binary { .. })
+            && in_source.contains(&(&*call.client, call.name()))
+    };
+    let calls = reach.calls.iter().filter(|reached| !reached.own && !is_said(reached.call));
+    for reached in calls {
         let call = reached.call;
         let actions = call.actions(catalog);
         if actions.is_empty()
