@@ -5,7 +5,7 @@ use super::House;
 const MANIFEST: &str = "[package]\nname = \"orders\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\naws-config = \"1\"\naws-sdk-dynamodb = \"1\"\npolicy-macros = \"0.1\"\n";
 
 #[test]
-fn a_second_client_a_preset_set_anew_and_credentials_taken_out_are_warnings() {
+fn a_preset_set_anew_and_credentials_taken_out_are_warnings() {
     let main = "use policy_macros::AwsAccess;
 
 #[derive(AwsAccess)]
@@ -18,17 +18,11 @@ async fn main() {
     let config = config().await;
     let access = Access::new(&config);
     access.orders.get_item().table_name(\"returns\").send().await;
-    let client = aws_sdk_dynamodb::Client::new(&config);
-    client.get_item().table_name(\"orders\").send().await;
     sign(config.credentials_provider());
 }
 
 #[cfg(test)]
 mod tests {
-    fn client() -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&super::config())
-    }
-
     fn of_another_table(access: &super::Access) {
         access.orders.get_item().table_name(\"orders-test\");
     }
@@ -40,18 +34,14 @@ mod tests {
     --- stdout
     src/main.rs
         12:19  dynamodb(GetItem)  dynamodb:GetItem on table/returns
-        14:12  dynamodb(GetItem)  dynamodb:GetItem on table/orders
 
-    2 calls, declared
+    1 call, declared
     --- stderr
     warning[access-goes-around]: `table_name` of a declared `GetItem` is set anew; the declaration fixes it to `orders`
      --> src/main.rs:12:30
     help: leave it out, or declare the other resource on a field of its own
-    warning[access-goes-around]: a client of `aws_sdk_dynamodb` is made beside the handles that declare what it may call
-     --> src/main.rs:13:18
-    help: call through the handle, or give the client to one with `from_client`
     warning[access-goes-around]: credentials are taken out of a configuration; what is signed with them no declaration knows
-     --> src/main.rs:15:17
+     --> src/main.rs:13:17
     help: declare what is called with them: `#[aws_access(client(action("…")), on = "…")]`
     "#);
 }

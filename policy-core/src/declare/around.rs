@@ -1,16 +1,13 @@
-//! Code that goes around the handles: a client made beside them, a preset that is set anew, credentials taken out of
-//! a configuration.
+//! Code that goes around the handles: a preset that is set anew, credentials taken out of a configuration.
 //!
-//! The type system refuses calls that a handle does not have. It cannot refuse a second client, nor a builder's
-//! method; so they are looked for in the source. Names are taken as the file imports them, handles by the field or the
-//! parameter that holds them; what is written in another way is not seen, and `scan --binary` still tells what can
-//! be called. A client that goes straight into a handle (`from_client`) is none beside it.
+//! The type system refuses calls that a handle does not have. It cannot refuse a builder's method; so that is looked
+//! for in the source. Handles are known by the field or the parameter that holds them; what is written in another way is
+//! not seen. Clients that are made beside the handles (`client-beside-handle`) are found by `calls`, which follows types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, DeriveInput, Expr, ExprCall, ExprMethodCall, Item, Pat, Type, UseTree};
+use syn::{Attribute, DeriveInput, Expr, ExprMethodCall, Item, Pat, Type};
 
 use super::{DeclaredField, FieldMethod, Preset, PresetValue, SourceFile};
 use crate::catalog::Catalog;
@@ -51,13 +48,9 @@ pub fn ways_around(files: &[ReadFile<'_>], catalog: &Catalog) -> Vec<WayAround> 
     }
     let mut found = Vec::new();
     for file in files {
-        let mut imports = Imports(BTreeMap::new());
-        file.items.iter().for_each(|item| imports.visit_item(item));
         let mut search = Search {
             file,
             handles: &handles,
-            imports: &imports,
-            into_handles: BTreeSet::new(),
             receivers: BTreeMap::new(),
             builders: BTreeMap::new(),
             found: &mut found,
@@ -82,13 +75,6 @@ impl Handles {
         }
         Self { fields: structs.fields }
     }
-
-    fn has_crate(&self, name: &str) -> bool {
-        self.fields
-            .iter()
-            .filter_map(|field| field.client.as_ref())
-            .any(|client| client.crate_name == name)
-    }
 }
 
 /// Finds the structs that declare.
@@ -112,64 +98,10 @@ impl Visit<'_> for Structs<'_> {
     }
 }
 
-/// What names of a file stand for.
-struct Imports(BTreeMap<String, Vec<String>>);
-
-impl Imports {
-    fn tree(&mut self, tree: &UseTree, before: &[String]) {
-        let with = |name: String| before.iter().cloned().chain([name]).collect::<Vec<String>>();
-        match tree {
-            UseTree::Path(path) => self.tree(&path.tree, &with(path.ident.to_string())),
-            UseTree::Name(name) => {
-                let path = match name.ident.to_string().as_str() {
-                    "self" => before.to_vec(),
-                    name => with(name.to_owned()),
-                };
-                self.0.insert(path.last().cloned().unwrap_or_default(), path);
-            }
-            UseTree::Rename(rename) => {
-                let path = match rename.ident.to_string().as_str() {
-                    "self" => before.to_vec(),
-                    name => with(name.to_owned()),
-                };
-                self.0.insert(rename.rename.to_string(), path);
-            }
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(tree, before)),
-            _ => {}
-        }
-    }
-
-    /// The SDK crate of which `path` is `Client::new` or another way to make one.
-    fn made_client(&self, path: &syn::Path) -> Option<String> {
-        let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
-        let (first, rest) = names.split_first()?;
-        let own = [first.clone()];
-        let head = self.0.get(first).map_or(&own[..], Vec::as_slice);
-        let whole: Vec<&str> = head.iter().chain(rest).map(String::as_str).collect();
-        let (made, path) = whole.split_last()?;
-        let path = match path {
-            [path @ .., "client", "Client"] | [path @ .., "Client"] => path,
-            _ => return None,
-        };
-        let [krate] = path else { return None };
-        let is_made = ["new", "from_conf"].contains(made);
-        (is_made && krate.starts_with("aws_sdk_")).then(|| (*krate).to_owned())
-    }
-}
-
-impl Visit<'_> for Imports {
-    fn visit_item_use(&mut self, item: &syn::ItemUse) {
-        self.tree(&item.tree, &[]);
-    }
-}
-
 /// Walks through a file.
 struct Search<'a> {
     file: &'a ReadFile<'a>,
     handles: &'a Handles,
-    imports: &'a Imports,
-    /// Names of variables of the function that are given to a handle.
-    into_handles: BTreeSet<String>,
     /// Parameters that are handles, by their handle type.
     receivers: BTreeMap<String, String>,
     /// Variables that hold a request of a handle.
@@ -192,9 +124,6 @@ impl Search<'_> {
 
     /// A function by itself: its parameters, and what its variables become.
     fn function(&mut self, signature: &syn::Signature, body: &syn::Block) {
-        let mut given = Given(BTreeSet::new());
-        given.visit_block(body);
-        self.into_handles = given.0;
         self.builders.clear();
         self.receivers.clear();
         for input in &signature.inputs {
@@ -208,7 +137,6 @@ impl Search<'_> {
         self.visit_block(body);
         self.builders.clear();
         self.receivers.clear();
-        self.into_handles.clear();
     }
 
     /// The fields whose handle the expression may be.
@@ -292,32 +220,6 @@ fn last_of_type(ty: &Type) -> Option<String> {
     }
 }
 
-/// Names of variables that a function gives to `from_client`.
-struct Given(BTreeSet<String>);
-
-impl Visit<'_> for Given {
-    fn visit_expr_call(&mut self, call: &ExprCall) {
-        visit::visit_expr_call(self, call);
-        if makes_a_handle(call) {
-            self.0.extend(call.args.first().and_then(variable));
-        }
-    }
-}
-
-/// The variable that an expression is, or a clone of.
-fn variable(expression: &Expr) -> Option<String> {
-    match expression {
-        Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
-        Expr::MethodCall(call) if call.method == "clone" => variable(&call.receiver),
-        Expr::Reference(reference) => variable(&reference.expr),
-        _ => None,
-    }
-}
-
-fn makes_a_handle(call: &ExprCall) -> bool {
-    matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "from_client"))
-}
-
 impl<'ast> Visit<'ast> for Search<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes = match item {
@@ -345,38 +247,11 @@ impl<'ast> Visit<'ast> for Search<'_> {
         let Pat::Ident(name) = &local.pat else { return visit::visit_local(self, local) };
         let name = name.ident.to_string();
         if let Some(init) = &local.init {
-            let is_made = matches!(&*init.expr, Expr::Call(call)
-                if matches!(&*call.func, Expr::Path(path) if self.imports.made_client(&path.path).is_some()));
-            if !(is_made && self.into_handles.contains(&name)) {
-                self.visit_expr(&init.expr);
-            }
+            self.visit_expr(&init.expr);
             match self.builder_of(&init.expr) {
                 Some(method) => self.builders.insert(name, method),
                 None => self.builders.remove(&name),
             };
-        }
-    }
-
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        if makes_a_handle(call) {
-            // The client goes into the handle; what follows it are values of variables.
-            return call.args.iter().skip(1).for_each(|argument| self.visit_expr(argument));
-        }
-        visit::visit_expr_call(self, call);
-    }
-
-    /// `aws_sdk_s3::Client::new`, called or handed on.
-    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if let Some(krate) = self.imports.made_client(&path.path)
-            && self.handles.has_crate(&krate)
-        {
-            self.report(
-                path.span(),
-                format!(
-                    "a client of `{krate}` is made beside the handles that declare what it may call"
-                ),
-                "call through the handle, or give the client to one with `from_client`".to_owned(),
-            );
         }
     }
 

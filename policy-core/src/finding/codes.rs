@@ -52,7 +52,7 @@ macro_rules! codes {
 codes! {
     /// A note section holds records of a newer format.
     AccessFormatUnknown = "access-format-unknown", Error;
-    /// Code goes around the handles: a client beside them, a preset set anew, credentials taken out.
+    /// Code goes around the handles: a preset set anew, credentials taken out of a configuration.
     AccessGoesAround = "access-goes-around", Warning;
     /// A note section is cut off, oversized or not what it says.
     AccessSectionMalformed = "access-section-malformed", Error;
