@@ -10,6 +10,7 @@ pub mod config;
 pub mod failure;
 pub mod input;
 pub mod output;
+pub mod template;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -76,6 +76,10 @@ pub struct GenerateArgs {
     /// Settings; `policy.toml` beside the crate's Cargo.toml by default.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// A SAM or CloudFormation template: values of the environment variables that declarations name. Those in the settings come
+    /// before; `--param` gives the template's parameters too.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
     /// Only this function.
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,

@@ -47,7 +47,7 @@ pub enum Command {
     Observe(ObserveArgs),
     /// Says what a proposed policy allows that the deployed one does not, and the reverse.
     Diff(DiffArgs),
-    /// Lists the SDK calls that a built binary can make, and those of them that nobody declared.
+    /// Lists the SDK calls that code or a built binary can make, and those that nobody declared.
     Scan(ScanArgs),
     /// Decides one request, or a file of cases with the decisions that are right.
     Simulate(Box<SimulateArgs>),

@@ -17,19 +17,20 @@ Examples:
   policy-cli scan --binary target/lambda/orders/bootstrap.zip --format json
   policy-cli scan --binary target/lambda/*/bootstrap
 
-The source tells where a call stands, on what it is made, and which binaries of the package reach it.
-It is read without building: dependencies that are not given by path are not seen, and where a type is
-not told, the call is \"likely\" or \"ambiguous\".
+The source tells where a call stands, on what it is made, and which binaries of the package \
+reach it. It is read without building: dependencies that are not given by path are not seen, and \
+where a type is not told, the call is \"likely\" or \"ambiguous\".
 
-The linker keeps an operation of the AWS SDK only where something calls it, dependencies included, so
-a built binary tells what the function can call, stripped or not. It does not tell on what, and not
-whether the call is ever made. Operations that the SDK links for itself are listed apart.
+The linker keeps an operation of the AWS SDK only where something calls it, dependencies included, \
+so a built binary tells what the function can call, stripped or not. It does not tell on what, and \
+not whether the call is ever made. Operations that the SDK links for itself are listed apart.
 
-A call is declared when the declarations in the same binary or source name its operation or its
-actions. Where nothing can be read the answer is \"unknown\", never \"none\". More is told in docs/scan.md.
+A call is declared when the declarations in the same binary or source name its operation or its \
+actions. Where nothing can be read the answer is \"unknown\", never \"none\". More is told in \
+docs/scan.md.
 
-Exit codes: 0 every call is declared; 1 a call is not, or there may be calls in a binary that cannot be
-read; 2 bad input or usage; 3 a fault of the tool."
+Exit codes: 0 every call is declared; 1 a call is not, or there may be calls in a binary that \
+cannot be read; 2 bad input or usage; 3 a fault of the tool."
 )]
 pub struct ScanArgs {
     /// Packages whose sources to read.

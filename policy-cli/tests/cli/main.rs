@@ -19,6 +19,7 @@ mod scan_around;
 mod scan_source;
 mod simulate;
 mod sql;
+mod template;
 mod trail;
 mod usage;
 

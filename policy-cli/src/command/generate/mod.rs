@@ -24,6 +24,7 @@ use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
 use crate::output::{self, Detail};
+use crate::template::Template;
 
 /// What one run of `generate` made.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +90,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let config = stated::config(args)?;
     let stated = stated::stated(args, &config)?;
     let asked = merge::asked(args, &config, is_observed)?;
+    let template = args.template.as_deref().map(Template::read).transpose()?;
     let declared = declared::read(args, &config, catalog)?;
     let trail = read_trail(args, detail)?;
     if let Some(trail) = &trail
@@ -144,6 +146,11 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let mut failures = Vec::new();
     for mut evidence in assignment.functions {
         evidence.settings.allow_unknown = args.allow_unknown;
+        let untold = template.as_ref().map(|it| it.fill(&mut evidence)).unwrap_or_default();
+        if !untold.is_empty() {
+            failures.extend(untold);
+            continue;
+        }
         let name = &evidence.settings.name;
         let of_function = config.function_max_resources.get(name).copied();
         let max_resources = args.max_resources.or(of_function).or(config.max_resources);
