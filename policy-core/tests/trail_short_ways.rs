@@ -145,16 +145,21 @@ fn counted(whole: Aggregate) -> Observations {
     Observations { files: 0, ..whole.finish().unwrap() }
 }
 
-/// By a reader that gives what it holds after every document, to one of two aggregates; also how many records it knew.
+/// By a reader that gives what it holds after every document, and reads some into another aggregate; also how many records it knew.
 fn quick(limits: NameLimits, log: &[Value], size: usize) -> (Observations, u64) {
     let mut reader = Reader::new(Catalog::embedded());
     let mut wholes = [Aggregate::with_limits(limits), Aggregate::with_limits(limits)];
     for (at, records) in log.chunks(size).enumerate() {
-        reader.hold(&document(records), "log.json").unwrap();
         // A document that is refused leaves nothing.
         let broken = [&document(records)[..], b"}"].concat();
         reader.hold(&broken, "broken.json").unwrap_err();
-        reader.give(&mut wholes[usize::from(at % 5 == 4)]).unwrap();
+        let [whole, other] = &mut wholes;
+        if at % 5 == 4 {
+            reader.document(&document(records), "log.json", other).unwrap();
+        } else {
+            reader.hold(&document(records), "log.json").unwrap();
+            reader.give(whole).unwrap();
+        }
     }
     let [mut whole, other] = wholes;
     whole.merge(other).unwrap();
@@ -201,6 +206,24 @@ fn get(number: usize) -> Value {
     record["resources"] = json!([{"ARN": arn("acme", &key)}, {"ARN": "arn:aws:s3:::acme"}]);
     record["eventID"] = json!(format!("{number:08x}-0000-4000-8000-000000000000"));
     record
+}
+
+#[test]
+fn how_coarse_names_are_in_one_aggregate_says_nothing_of_another() {
+    let mut reader = Reader::new(Catalog::embedded());
+    let mut whole = Aggregate::with_limits(SMALL);
+    let many: Vec<Value> = (0..40).map(get).collect();
+    for records in many.chunks(10) {
+        reader.document(&document(records), "log.json", &mut whole).unwrap();
+    }
+    let mut other = Aggregate::with_limits(SMALL);
+    let few: Vec<Value> = (40..43).map(get).collect();
+    reader.document(&document(&few), "log.json", &mut other).unwrap();
+    assert_eq!(counted(other), thorough(SMALL, &few));
+    // Back in the first one, they are as coarse as there.
+    reader.document(&document(&few), "log.json", &mut whole).unwrap();
+    let all: Vec<Value> = (0..43).map(get).collect();
+    assert_eq!(counted(whole), thorough(SMALL, &all));
 }
 
 #[test]

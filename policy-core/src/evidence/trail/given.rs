@@ -20,6 +20,8 @@ pub(super) struct Held {
     pub(super) aggregate: Aggregate,
     /// The aggregate that the numbers below are of.
     whole: Option<Arc<()>>,
+    /// The aggregate that what was held went to the last time, rather than one document.
+    pub(super) given_to: Option<Arc<()>>,
     /// Numbers there of contributions and texts here, as far as they went over.
     meanings: Vec<Option<u32>>,
     texts: Vec<Option<TextId>>,
@@ -27,11 +29,39 @@ pub(super) struct Held {
 
 impl Default for Held {
     fn default() -> Self {
-        Self { aggregate: Aggregate::raw(), whole: None, meanings: Vec::new(), texts: Vec::new() }
+        Self {
+            aggregate: Aggregate::raw(),
+            whole: None,
+            given_to: None,
+            meanings: Vec::new(),
+            texts: Vec::new(),
+        }
     }
 }
 
 impl Held {
+    /// What is held from now on goes where the last went that was held and given.
+    pub(super) fn aim_as_before(&self, remembered: &mut Remembered) {
+        let is_same = match (&self.whole, &self.given_to) {
+            (Some(whole), Some(before)) => Arc::ptr_eq(whole, before),
+            _ => false,
+        };
+        if !is_same {
+            remembered.refine();
+        }
+    }
+
+    /// What is held from now on goes to `whole`.
+    pub(super) fn aim(&mut self, whole: &Aggregate, remembered: &mut Remembered) {
+        if !self.whole.as_ref().is_some_and(|known| Arc::ptr_eq(known, whole.identity())) {
+            self.whole = Some(Arc::clone(whole.identity()));
+            self.meanings.clear();
+            self.texts.clear();
+            // How coarse names were elsewhere says nothing here.
+            remembered.refine();
+        }
+    }
+
     /// Moves everything to `whole`; `remembered` has numbers of what is held.
     ///
     /// # Errors
@@ -41,11 +71,7 @@ impl Held {
         whole: &mut Aggregate,
         remembered: &mut Remembered,
     ) -> Result<(), OverflowError> {
-        if !self.whole.as_ref().is_some_and(|known| Arc::ptr_eq(known, whole.identity())) {
-            self.whole = Some(Arc::clone(whole.identity()));
-            self.meanings.clear();
-            self.texts.clear();
-        }
+        self.aim(whole, remembered);
         let held = &mut self.aggregate;
         self.meanings.resize(held.contributions.len(), None);
         self.texts.resize(held.contributions.texts().len(), None);
@@ -82,7 +108,7 @@ impl Held {
     /// Keeps of the tables only what is remembered; nothing else is held.
     fn tidy(&mut self, remembered: &mut Remembered) {
         let old = std::mem::take(self);
-        self.whole = old.whole;
+        (self.whole, self.given_to) = (old.whole, old.given_to);
         let from = &old.aggregate.contributions;
         let mut kept = Kept {
             from,
@@ -104,7 +130,7 @@ impl Held {
         self.meanings = there(&meanings, &old.meanings);
         self.texts = there(&texts, &old.texts);
         if self.is_large(TABLES / 2) {
-            *self = Self::default();
+            *self = Self { given_to: self.given_to.take(), ..Self::default() };
             remembered.forget();
         }
     }

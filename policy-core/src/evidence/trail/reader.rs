@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::catalog::Catalog;
 
@@ -73,6 +74,11 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// [`TrailError`]: what is wrong with the document, and where.
     pub fn hold(&mut self, bytes: &[u8], file: &str) -> Result<(), TrailError> {
+        self.memory.held.aim_as_before(&mut self.memory.remembered);
+        self.read(bytes, file)
+    }
+
+    fn read(&mut self, bytes: &[u8], file: &str) -> Result<(), TrailError> {
         let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let held = std::mem::replace(&mut self.memory.held.aggregate, Aggregate::raw());
         let mut document = Document::new(&mut self.plans, &mut self.memory, file, held);
@@ -114,11 +120,13 @@ impl<'c> Reader<'c> {
         self.memory.held.aggregate.records() >= HELD_EVENTS
     }
 
-    /// Moves what the documents showed that were held to `aggregate`. It is quickest where that is the same one each time.
+    /// Moves what the documents showed that were held to `aggregate`: the same one each time, because names are held as coarse
+    /// as the one given to before needed them. [`Reader::document`] takes any.
     ///
     /// # Errors
     /// [`OverflowError`] when events cannot be kept.
     pub fn give(&mut self, aggregate: &mut Aggregate) -> Result<(), OverflowError> {
+        self.memory.held.given_to = Some(Arc::clone(aggregate.identity()));
         self.memory.held.give(aggregate, &mut self.memory.remembered)
     }
 
@@ -132,8 +140,9 @@ impl<'c> Reader<'c> {
         file: &str,
         aggregate: &mut Aggregate,
     ) -> Result<(), TrailError> {
-        self.hold(bytes, file)?;
-        let given = self.give(aggregate);
+        self.memory.held.aim(aggregate, &mut self.memory.remembered);
+        self.read(bytes, file)?;
+        let given = self.memory.held.give(aggregate, &mut self.memory.remembered);
         given.map_err(|source| TrailError::Overflow { file: file.into(), source })
     }
 

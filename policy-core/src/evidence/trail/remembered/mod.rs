@@ -206,6 +206,15 @@ impl Remembered {
         }
     }
 
+    /// Names are as they are again.
+    pub(super) fn refine(&mut self) {
+        for kept in self.kept.iter_mut().flatten() {
+            if let Shown::About(about) = &mut kept.shown {
+                about.refine();
+            }
+        }
+    }
+
     /// Gives what is kept other numbers.
     pub(super) fn renumber(&mut self, numbers: &mut impl Renumber) {
         for kept in self.kept.iter_mut().flatten() {

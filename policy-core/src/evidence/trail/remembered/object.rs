@@ -118,6 +118,11 @@ impl About {
         }
     }
 
+    /// Names are as they are again.
+    pub(super) fn refine(&mut self) {
+        self.parts.iter_mut().for_each(|(_, step)| *step = 0);
+    }
+
     /// The number of what a record like it shows about another object.
     pub(super) fn meaning(
         &self,
