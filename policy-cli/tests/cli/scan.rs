@@ -17,7 +17,7 @@ pub(super) const V0: &str = "_RNvXs2_NtNtCs1aBcDeFgHiJ_11aws_sdk_sqs9operation12
     NtNtNtCs2kLmNoPqRsT_22aws_smithy_runtime_api6client6ser_de16SerializeRequest15serialize_input";
 const TARGETS: &str = "event aws_sdk_dynamodb::operation::get_itemrequest_idaws_sdk_s3::operation::create_session\
     aws_sdk_sts::operation::assume_rolerpc.serviceaws_config::default_provider";
-const PATHS: &str = "/root/.cargo/registry/src/index-1/aws-sdk-sqs-1.119.0/src/operation/send_message.rscorrect type";
+const PATHS: &str = "/home/build/.cargo/registry/src/index-1/aws-sdk-sqs-1.119.0/src/operation/send_message.rscorrect type";
 
 /// An object file with these symbols in its code and these literals in its read-only data.
 pub(super) struct Fixture<'a> {

@@ -67,7 +67,7 @@ fn literals_name_operations_where_symbols_are_gone() {
         "event /home/aws_sdk_dynamodb::operation::get_itemrequest_idDynamoDB",
         "xaws_sdk_dynamodb::operation::get_item",
         "xaws_sdk_dynamodb::operation::get_item\0",
-        "/root/.cargo/registry/src/index-1/aws-sdk-dynamodb-1.136.0/src/operation/get_item.rscorrect type",
+        "/home/build/.cargo/registry/src/index-1/aws-sdk-dynamodb-1.136.0/src/operation/get_item.rscorrect type",
         "C:\\cargo\\aws-sdk-dynamodb-1.136.0\\src\\operation\\get_item.rs",
         "vendor/aws-sdk-dynamodb/src/operation/get_item.rs",
         "gluedaws-sdk-dynamodb-1.0.0-rc.1/src/operation/get_item.rs",
