@@ -20,7 +20,8 @@ use crate::failure::Failure;
 /// Units: bytes.
 const MAX_BYTES: u64 = 4 << 20;
 
-const FUNCTIONS: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
+const SAM_FUNCTION: &str = "AWS::Serverless::Function";
+const FUNCTIONS: [&str; 2] = [SAM_FUNCTION, "AWS::Lambda::Function"];
 const VARIABLES: [&str; 2] = ["Environment", "Variables"];
 
 /// A template.
@@ -93,15 +94,18 @@ impl Template {
         let meant: Vec<&Function<'_>> = functions.iter().filter(is_meant).collect();
         let function = match meant.as_slice() {
             [one] => one,
-            [] if wanted.is_empty() => return Vec::new(),
+            _ if wanted.is_empty() => return Vec::new(),
             found => return vec![self.unclear(&settings.name, found, &functions, &values)],
         };
         let mut failures = Vec::new();
         let own = [&["Properties"], &VARIABLES[..]].concat();
         let global = [&["Globals", "Function"], &VARIABLES[..]].concat();
         let own = function.resource.at(&own).into_iter();
+        // Only the functions of SAM have what is said for all.
+        let kind = function.resource.get("Type").and_then(Node::text);
+        let global = self.root.at(&global).filter(|_| kind == Some(SAM_FUNCTION));
         let mut seen = BTreeSet::new();
-        for (name, node) in own.chain(self.root.at(&global)).flat_map(Node::map) {
+        for (name, node) in own.chain(global).flat_map(Node::map) {
             // A function's own value hides the one for all functions, also where it is not known.
             if !seen.insert(name) || settings.variables.contains_key(&**name) {
                 continue;

@@ -226,6 +226,17 @@ fn a_function_is_known_by_its_id_its_name_its_binary_or_its_folder() {
     );
     let several = messages(&template(&twice).fill(&mut function("orders", &["TABLE"])));
     assert_eq!(several, ["template.yaml:2 several functions of the template are called `orders`"]);
+    let unneeded = template(&twice).fill(&mut function("orders", &[]));
+    assert_eq!(messages(&unneeded), [""; 0], "no variable of it is asked for");
+}
+
+#[test]
+fn what_is_said_for_all_functions_is_said_for_those_of_sam() {
+    let plain = TEMPLATE.replace("AWS::Serverless::Function", "AWS::Lambda::Function");
+    let mut evidence = function("orders", &["TABLE"]);
+    assert_eq!(messages(&template(&plain).fill(&mut evidence)), [""; 0]);
+    assert!(evidence.settings.variables.contains_key("TABLE"));
+    assert_eq!(evidence.settings.variables.get("STAGE"), None);
 }
 
 #[test]
