@@ -158,7 +158,7 @@ fn quick(limits: NameLimits, log: &[Value], size: usize) -> (Observations, u64) 
             reader.document(&document(records), "log.json", other).unwrap();
         } else {
             reader.hold(&document(records), "log.json").unwrap();
-            reader.give(whole).unwrap();
+            reader.give(whole);
         }
     }
     let [mut whole, other] = wholes;

@@ -310,11 +310,13 @@ fn give(
     should: impl Fn(&Reader<'_>) -> bool,
 ) -> Result<(), Failure> {
     let whole = || whole.lock().unwrap_or_else(PoisonError::into_inner);
-    let lost = |error| overflow::lost(&error);
     if part.files() > 0 {
-        whole().merge(part).map_err(lost)?;
+        whole().merge(part).map_err(|error| overflow::lost(&error))?;
     }
-    if should(reader) { reader.give(&mut whole()).map_err(lost) } else { Ok(()) }
+    if should(reader) {
+        reader.give(&mut whole());
+    }
+    Ok(())
 }
 
 fn altered(source: &Source) -> Finding {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::aggregate::{Aggregate, Event};
 use super::contributions::{Contributions, Texts};
 use super::event::{Part, ResourcePart, TextId};
-use super::log::{Entry, OverflowError};
+use super::log::Entry;
 use super::remembered::{Remembered, Renumber};
 
-/// Texts, or contributions, in the tables of a reader at which it begins anew.
+/// Texts, or contributions, in the tables of a reader at which only what is remembered is kept.
 const TABLES: usize = 1 << 13;
 
 /// What a reader holds, and what its numbers are in the aggregate that it goes to.
@@ -63,14 +63,7 @@ impl Held {
     }
 
     /// Moves everything to `whole`; `remembered` has numbers of what is held.
-    ///
-    /// # Errors
-    /// [`OverflowError`] when events cannot be read back; then an unknown part of them has gone over.
-    pub(super) fn give(
-        &mut self,
-        whole: &mut Aggregate,
-        remembered: &mut Remembered,
-    ) -> Result<(), OverflowError> {
+    pub(super) fn give(&mut self, whole: &mut Aggregate, remembered: &mut Remembered) {
         self.aim(whole, remembered);
         let held = &mut self.aggregate;
         self.meanings.resize(held.contributions.len(), None);
@@ -95,7 +88,6 @@ impl Held {
             let number = self.meanings.get(meaning as usize).copied()??;
             Some(there.parts(there.resolved(number)).iter().map(step).collect())
         });
-        Ok(())
     }
 }
 

@@ -12,7 +12,6 @@ use super::document::Document;
 use super::error::TrailError;
 use super::given::Held;
 use super::known::{Found, Shapes};
-use super::log::OverflowError;
 use super::pending::Pending;
 use super::plan::Plans;
 use super::remembered::Remembered;
@@ -28,7 +27,7 @@ pub const RECORD_LIMIT_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Reads documents, remembering what event names stand for.
 ///
-/// One per thread; the aggregates of several are merged at the end.
+/// One per thread; several give to one aggregate.
 pub struct Reader<'c> {
     plans: Plans<'c>,
     memory: Memory,
@@ -122,12 +121,9 @@ impl<'c> Reader<'c> {
 
     /// Moves what the documents showed that were held to `aggregate`: the same one each time, because names are held as coarse
     /// as the one given to before needed them. [`Reader::document`] takes any.
-    ///
-    /// # Errors
-    /// [`OverflowError`] when events cannot be kept.
-    pub fn give(&mut self, aggregate: &mut Aggregate) -> Result<(), OverflowError> {
+    pub fn give(&mut self, aggregate: &mut Aggregate) {
         self.memory.held.given_to = Some(Arc::clone(aggregate.identity()));
-        self.memory.held.give(aggregate, &mut self.memory.remembered)
+        self.memory.held.give(aggregate, &mut self.memory.remembered);
     }
 
     /// Reads a document in memory; what was held goes along. On an error `aggregate` is as it was.
@@ -142,8 +138,8 @@ impl<'c> Reader<'c> {
     ) -> Result<(), TrailError> {
         self.memory.held.aim(aggregate, &mut self.memory.remembered);
         self.read(bytes, file)?;
-        let given = self.memory.held.give(aggregate, &mut self.memory.remembered);
-        given.map_err(|source| TrailError::Overflow { file: file.into(), source })
+        self.memory.held.give(aggregate, &mut self.memory.remembered);
+        Ok(())
     }
 
     /// Reads a document as it comes: memory holds one record at a time.
