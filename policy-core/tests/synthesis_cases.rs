@@ -152,7 +152,7 @@ fn the_order_of_evidence_changes_no_byte() {
         case.evidence.observed.reverse();
         case.evidence.declarations.reverse();
         case.evidence.settings.accepted.reverse();
-        case.evidence.settings.invokers.reverse();
+        case.evidence.settings.configuration.invokers.reverse();
         for declaration in &mut case.evidence.declarations {
             declaration.accesses.reverse();
             declaration.invokers.reverse();

@@ -179,8 +179,8 @@ fn function(
             }
             "role-shared" => function.role_is_shared = document.truth(node).unwrap_or_default(),
             "log-group" => {
-                function.log_group = document.text(node);
-                if let Some(name) = &function.log_group
+                function.configuration.log_group = document.text(node);
+                if let Some(name) = &function.configuration.log_group
                     && !is_log_group(name)
                 {
                     let message = format!("`{name}` is not the name of a log group");
@@ -193,7 +193,7 @@ fn function(
             }
             "max-resources" => budget = max_resources(document, node),
             "parameters" => function.parameters = parameters(document, node),
-            "variables" => function.variables = document.string_map(node),
+            "variables" => function.configuration.variables = document.string_map(node),
             "accept" => {
                 for item in document.items(node, "an array of tables") {
                     function.accepted.extend(accepted(document, path, &item));
@@ -201,7 +201,7 @@ fn function(
             }
             "invoked-by" => {
                 for item in document.items(node, "an array of tables") {
-                    function.invokers.extend(invoker(document, path, &item));
+                    function.configuration.invokers.extend(invoker(document, path, &item));
                 }
             }
             _ => {}

@@ -65,7 +65,7 @@ reason = "the bucket is ours"
     assert_eq!(orders.role, Some(RoleSelector::Name("lambda/orders-exec".into())));
     assert!(orders.role_is_shared);
     assert_eq!(orders.accepted[0].origin.path.as_ref(), "functions.orders.accept[0]");
-    assert_eq!(orders.invokers[0].qualifier.as_deref(), Some("live"));
+    assert_eq!(orders.configuration.invokers[0].qualifier.as_deref(), Some("live"));
     assert_eq!(config.waivers[0].code, Code::OwnerAssumed);
     assert_eq!(config.waivers[0].written.line, Some(26));
 }

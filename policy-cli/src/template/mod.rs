@@ -107,11 +107,13 @@ impl Template {
         let mut seen = BTreeSet::new();
         for (name, node) in own.chain(global).flat_map(Node::map) {
             // A function's own value hides the one for all functions, also where it is not known.
-            if !seen.insert(name) || settings.variables.contains_key(&**name) {
+            if !seen.insert(name) || settings.configuration.variables.contains_key(&**name) {
                 continue;
             }
             match values.text(node) {
-                Ok(value) => _ = settings.variables.insert((&**name).into(), value.into()),
+                Ok(value) => {
+                    _ = settings.configuration.variables.insert((&**name).into(), value.into())
+                }
                 Err(reason) if wanted.contains(&**name) => failures.push(
                     Failure::input(format!(
                         "the template does not tell the value of `{name}` for `{}`: {reason}",
@@ -180,7 +182,7 @@ fn wanted(evidence: &FunctionEvidence) -> BTreeSet<Box<str>> {
             DeclaredResource::Environment { name, .. } => Some(name.clone()),
             _ => None,
         })
-        .filter(|name| !evidence.settings.variables.contains_key(name))
+        .filter(|name| !evidence.settings.configuration.variables.contains_key(name))
         .collect()
 }
 

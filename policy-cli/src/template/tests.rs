@@ -137,7 +137,7 @@ fn variables_get_the_values_that_the_template_tells() {
     ];
     let expected: BTreeMap<Box<str>, Box<str>> =
         expected.map(|(name, value)| (name.into(), value.into())).into();
-    assert_eq!(evidence.settings.variables, expected);
+    assert_eq!(evidence.settings.configuration.variables, expected);
 }
 
 #[test]
@@ -185,18 +185,22 @@ fn what_the_template_does_not_tell_is_said_where_a_declaration_needs_it() {
             ),
         ]
     );
-    assert_eq!(evidence.settings.variables.get("HIDDEN"), None, "not the one for all functions");
+    assert_eq!(
+        evidence.settings.configuration.variables.get("HIDDEN"),
+        None,
+        "not the one for all functions"
+    );
 }
 
 #[test]
 fn settings_and_parameters_come_before_the_template() {
     let mut evidence = function("orders", &["TOPIC", "TABLE"]);
-    evidence.settings.variables.insert("TABLE".into(), "mine".into());
+    evidence.settings.configuration.variables.insert("TABLE".into(), "mine".into());
     for (name, value) in [("Topic", "t"), ("Stage", "test"), ("AWS::StackName", "shop")] {
         evidence.settings.parameters.insert(name.into(), value.into());
     }
     assert_eq!(messages(&template(TEMPLATE).fill(&mut evidence)), [""; 0]);
-    let variables = &evidence.settings.variables;
+    let variables = &evidence.settings.configuration.variables;
     let value = |name: &str| variables.get(name).map(|value| &**value);
     assert_eq!(value("TABLE"), Some("mine"));
     assert_eq!(value("TOPIC"), Some("t"));
@@ -210,7 +214,7 @@ fn a_function_is_known_by_its_id_its_name_its_binary_or_its_folder() {
     for name in ["orders", "OrdersFunction", "order-api"] {
         let mut evidence = function(name, &["TABLE"]);
         assert_eq!(messages(&template(&text).fill(&mut evidence)), [""; 0], "{name}");
-        assert!(evidence.settings.variables.contains_key("TABLE"), "{name}");
+        assert!(evidence.settings.configuration.variables.contains_key("TABLE"), "{name}");
     }
     let mut evidence = function("shop-orders", &["TABLE"]);
     evidence.settings.parameters.insert("AWS::StackName".into(), "shop".into());
@@ -235,8 +239,8 @@ fn what_is_said_for_all_functions_is_said_for_those_of_sam() {
     let plain = TEMPLATE.replace("AWS::Serverless::Function", "AWS::Lambda::Function");
     let mut evidence = function("orders", &["TABLE"]);
     assert_eq!(messages(&template(&plain).fill(&mut evidence)), [""; 0]);
-    assert!(evidence.settings.variables.contains_key("TABLE"));
-    assert_eq!(evidence.settings.variables.get("STAGE"), None);
+    assert!(evidence.settings.configuration.variables.contains_key("TABLE"));
+    assert_eq!(evidence.settings.configuration.variables.get("STAGE"), None);
 }
 
 #[test]
@@ -252,7 +256,10 @@ fn json_is_read_as_well() {
 }"#;
     let mut evidence = function("orders", &["B"]);
     assert_eq!(messages(&template(text).fill(&mut evidence)), [""; 0]);
-    assert_eq!(evidence.settings.variables.get("B").map(|value| &**value), Some("acme"));
+    assert_eq!(
+        evidence.settings.configuration.variables.get("B").map(|value| &**value),
+        Some("acme")
+    );
 }
 
 #[test]

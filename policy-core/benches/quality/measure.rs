@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::trail::{Aggregate, Reader};
-use policy_core::evidence::{Environment, FunctionEvidence, FunctionSettings, ObservedCall};
+use policy_core::evidence::{
+    Environment, FunctionConfiguration, FunctionEvidence, FunctionSettings, ObservedCall,
+};
 use policy_core::graph::{AccessGraph, Merge};
 use policy_core::iam::{ArnPattern, Pattern};
 use policy_core::semantics::{Context, Policies, Principal, Request, principal_side};
@@ -39,7 +41,10 @@ pub(crate) fn policies(observed: Vec<ObservedCall>) -> Result<FunctionPolicies, 
         settings: FunctionSettings {
             name: "orders".into(),
             role: Some(ROLE.parse().unwrap()),
-            log_group: Some("/other/group".into()),
+            configuration: FunctionConfiguration {
+                log_group: Some("/other/group".into()),
+                ..FunctionConfiguration::default()
+            },
             ..FunctionSettings::default()
         },
         environment: Environment {

@@ -31,4 +31,7 @@ pub use origin::{SettingOrigin, SourceOrigin};
 pub use reachable::{
     CallPlace, Confidence, LinkedSource, Reachable, ReachableCall, ReachableResource, UnknownCalls,
 };
-pub use settings::{AcceptedGrant, Environment, FunctionSettings, SettingInvoker};
+pub use settings::{
+    AcceptedGrant, Environment, FunctionConfiguration, FunctionSettings, NeedKind,
+    SettingEncryption, SettingInvoker, SettingNeed, SettingPoll,
+};

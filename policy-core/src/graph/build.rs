@@ -410,7 +410,7 @@ fn invokers(
         qualifier: i.qualifier.clone(),
         origin: InvokerOrigin::Source(i.origin.clone()),
     });
-    let set = evidence.settings.invokers.iter().map(|i| Invoker {
+    let set = evidence.settings.configuration.invokers.iter().map(|i| Invoker {
         kind: i.kind.clone(),
         source: i.source.clone(),
         qualifier: i.qualifier.clone(),

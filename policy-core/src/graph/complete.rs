@@ -151,7 +151,7 @@ impl<'a> Completer<'a> {
             EnvironmentForm::Arn => ("arn", "arn:aws:sqs:eu-west-1:111122223333:jobs"),
             EnvironmentForm::Name => ("name", "jobs"),
         };
-        let Some(value) = self.settings.variables.get(name) else {
+        let Some(value) = self.settings.configuration.variables.get(name) else {
             let kind = MissingKind::Variable {
                 name: name.into(),
                 function: self.settings.name.clone(),
@@ -288,7 +288,7 @@ mod tests {
         let mut settings = FunctionSettings { name: "orders".into(), ..Default::default() };
         settings.parameters.insert("stage".into(), "prod".into());
         settings.parameters.insert("wide".into(), "*".into());
-        settings.variables.insert(
+        settings.configuration.variables.insert(
             "QUEUE_URL".into(),
             "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs".into(),
         );

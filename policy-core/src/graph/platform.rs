@@ -63,7 +63,7 @@ pub(super) fn log(
 ) -> Vec<PlatformNeed> {
     let deployed = settings.deployed.as_ref().map(Arn::resource);
     let function = deployed.and_then(|resource| resource.strip_prefix("function:"));
-    let group = match (&settings.log_group, function) {
+    let group = match (&settings.configuration.log_group, function) {
         (Some(group), _) => group.to_string(),
         (None, Some(name)) => format!("/aws/lambda/{name}"),
         (None, None) => {

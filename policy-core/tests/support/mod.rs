@@ -6,9 +6,10 @@ use std::path::Path;
 use policy_core::evidence::{
     AcceptedGrant, CallCount, CallKey, CallPlace, Confidence, Declaration, DeclaredAccess,
     DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource, Environment,
-    EnvironmentForm, FunctionEvidence, FunctionSettings, LinkedSource, ObservedCall,
-    ObservedFunction, ObservedResource, Outcome, Reachable, ReachableCall, ReachableResource,
-    SettingInvoker, SettingOrigin, SourceOrigin, UnknownCalls,
+    EnvironmentForm, FunctionConfiguration, FunctionEvidence, FunctionSettings, LinkedSource,
+    NeedKind, ObservedCall, ObservedFunction, ObservedResource, Outcome, Reachable, ReachableCall,
+    ReachableResource, SettingEncryption, SettingInvoker, SettingNeed, SettingOrigin, SettingPoll,
+    SourceOrigin, UnknownCalls,
 };
 use policy_core::graph::Merge;
 use policy_core::iam::{ArnPattern, Pattern};
@@ -84,8 +85,7 @@ fn settings(value: &Value) -> FunctionSettings {
         role: value["role"].as_str().map(|arn| arn.parse().unwrap()),
         role_is_shared: value["roleIsShared"] == true,
         allow_unknown: value["allowUnknown"] == true,
-        log_group: value["logGroup"].as_str().map(Into::into),
-        variables: map(&value["variables"]),
+        configuration: configuration(value),
         parameters: map(&value["parameters"]),
         accepted: list(&value["accepted"])
             .iter()
@@ -96,6 +96,20 @@ fn settings(value: &Value) -> FunctionSettings {
                 origin: origin("functions.orders.accept"),
             })
             .collect(),
+    }
+}
+
+fn configuration(value: &Value) -> FunctionConfiguration {
+    let origin = |path: &str| SettingOrigin { source: "policy.toml".into(), path: path.into() };
+    let texts = |value: &Value| list(value).iter().map(|one| text(one).into()).collect();
+    let kind = |word: &str| {
+        let found = NeedKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        found.unwrap_or_else(|| panic!("no need is called {word}"))
+    };
+    FunctionConfiguration {
+        log_group: value["logGroup"].as_str().map(Into::into),
+        log_group_is_managed: value["logGroupIsManaged"].as_bool(),
+        variables: map(&value["variables"]),
         invokers: list(&value["settingInvokers"])
             .iter()
             .map(|invoker| SettingInvoker {
@@ -105,6 +119,37 @@ fn settings(value: &Value) -> FunctionSettings {
                 origin: origin("functions.orders.invoked-by"),
             })
             .collect(),
+        polls: list(&value["settingPolls"])
+            .iter()
+            .map(|poll| SettingPoll {
+                kind: text(&poll["kind"]).into(),
+                source: text(&poll["source"]).into(),
+                consumer: poll["consumer"].as_str().map(Into::into),
+                secrets: texts(&poll["secrets"]),
+                uses_iam: poll["usesIam"] == true,
+                is_in_vpc: poll["isInVpc"] == true,
+                registries: texts(&poll["registries"]),
+                origin: origin("functions.orders.polls"),
+            })
+            .collect(),
+        needs: list(&value["needs"])
+            .iter()
+            .map(|need| SettingNeed {
+                kind: kind(text(&need["kind"])),
+                on: need["on"].as_str().unwrap_or_default().into(),
+                origin: origin(&format!("functions.orders.{}", text(&need["kind"]))),
+            })
+            .collect(),
+        encryption: map(&value["encryption"])
+            .into_iter()
+            .map(|(resource, key)| match &*key {
+                "aws" => (resource, SettingEncryption::ByAws),
+                _ => (resource, SettingEncryption::CustomerKey(key)),
+            })
+            .collect(),
+        environment_key: value["environmentKey"].as_str().map(Into::into),
+        is_edge: value["isEdge"].as_bool(),
+        code_signing: value["codeSigning"].as_str().map(Into::into),
     }
 }
 

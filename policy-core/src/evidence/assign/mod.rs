@@ -235,9 +235,7 @@ fn settings(
     };
     if let Some(own) = own {
         settings.role_is_shared |= own.role_is_shared;
-        settings.log_group = own.log_group.clone();
-        settings.variables = own.variables.clone();
-        settings.invokers = own.invokers.clone();
+        settings.configuration = own.configuration.clone();
     }
     Ok(settings)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::evidence::{Environment, SettingInvoker, SettingOrigin};
+use crate::evidence::{Environment, FunctionConfiguration, SettingOrigin};
 use crate::iam::{ActionName, RoleArn, WordError};
 
 /// What the user states for one run.
@@ -34,18 +34,14 @@ pub struct StatedFunction {
     pub role: Option<RoleSelector>,
     /// Whether another principal uses the role.
     pub role_is_shared: bool,
-    /// `LoggingConfig.LogGroup`.
-    pub log_group: Option<Box<str>>,
+    /// How it is configured.
+    pub configuration: FunctionConfiguration,
     /// Packages whose library declarations it claims.
     pub claims: Vec<Box<str>>,
     /// Values of `{parameter}`s.
     pub parameters: BTreeMap<Box<str>, Box<str>>,
-    /// Values of environment variables.
-    pub variables: BTreeMap<Box<str>, Box<str>>,
     /// Grants accepted by name.
     pub accepted: Vec<StatedGrant>,
-    /// Invokers beside the declared ones.
-    pub invokers: Vec<SettingInvoker>,
     /// Where all this is written.
     pub origin: SettingOrigin,
 }

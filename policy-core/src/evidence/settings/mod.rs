@@ -1,8 +1,14 @@
 //! What is known about the deployed function: the part of the evidence that is configuration.
 
+mod configuration;
+
 use std::collections::BTreeMap;
 
 use crate::iam::{AccountId, ActionName, Arn, ArnPattern, Partition, Region, RoleArn};
+
+pub use configuration::{
+    FunctionConfiguration, NeedKind, SettingEncryption, SettingNeed, SettingPoll,
+};
 
 use super::SettingOrigin;
 
@@ -28,16 +34,12 @@ pub struct FunctionSettings {
     pub role: Option<RoleArn>,
     /// Whether another principal uses the role too; then conditions that name the function are left out.
     pub role_is_shared: bool,
-    /// `LoggingConfig.LogGroup`; `None` is `/aws/lambda/NAME`.
-    pub log_group: Option<Box<str>>,
-    /// Values of environment variables, for `env("NAME", …)`.
-    pub variables: BTreeMap<Box<str>, Box<str>>,
+    /// How it is configured.
+    pub configuration: FunctionConfiguration,
     /// Values of `{parameter}`s.
     pub parameters: BTreeMap<Box<str>, Box<str>>,
     /// Grants accepted by name, each with a reason (A of the merge rules).
     pub accepted: Vec<AcceptedGrant>,
-    /// Invokers that the settings name beside the declared ones.
-    pub invokers: Vec<SettingInvoker>,
     /// Whether an observed call whose events do not tell the resource, and that nothing else grants, is granted on all
     /// resources of its kind.
     pub allow_unknown: bool,

@@ -1,0 +1,258 @@
+//! How the deployed function is configured, whoever says it: `policy.toml`, a template, a plan.
+//!
+//! Values are kept as they are written, `{parameter}`s included; the graph completes them. Nothing here grants.
+
+use std::collections::BTreeMap;
+
+use super::{SettingInvoker, SettingOrigin};
+
+/// What configuration says of one function, apart from who it is. What is not said is `None` or empty, never a guess.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FunctionConfiguration {
+    /// `LoggingConfig.LogGroup`; `None` is `/aws/lambda/NAME`.
+    pub log_group: Option<Box<str>>,
+    /// Whether somebody else makes the log group, so that the role need not.
+    pub log_group_is_managed: Option<bool>,
+    /// Values of environment variables, for `env("NAME", …)`.
+    pub variables: BTreeMap<Box<str>, Box<str>>,
+    /// Who invokes the function, beside what the code declares.
+    pub invokers: Vec<SettingInvoker>,
+    /// Event sources that Lambda polls with the role, beside what the code declares.
+    pub polls: Vec<SettingPoll>,
+    /// What else Lambda, or what it puts beside the code, does with the role.
+    pub needs: Vec<SettingNeed>,
+    /// How resources are encrypted, by their ARN or what completes it (`arn:aws:s3:::acme-receipts`).
+    pub encryption: BTreeMap<Box<str>, SettingEncryption>,
+    /// `KMSKeyArn`: the key of the function's own environment variables. Lambda works with a grant on it, so the role needs
+    /// nothing; kept to explain why.
+    pub environment_key: Option<Box<str>>,
+    /// Whether CloudFront runs copies of the function (Lambda@Edge).
+    pub is_edge: Option<bool>,
+    /// The configuration that says who must have signed the code (`CodeSigningConfigArn`).
+    pub code_signing: Option<Box<str>>,
+}
+
+impl FunctionConfiguration {
+    /// Adds what a weaker source says: single values only where nothing is said yet; of lists what is not there yet.
+    pub fn complete_from(&mut self, weaker: Self) {
+        let Self {
+            log_group,
+            log_group_is_managed,
+            variables,
+            invokers,
+            polls,
+            needs,
+            encryption,
+            environment_key,
+            is_edge,
+            code_signing,
+        } = weaker;
+        self.log_group = self.log_group.take().or(log_group);
+        self.log_group_is_managed = self.log_group_is_managed.or(log_group_is_managed);
+        for (name, value) in variables {
+            self.variables.entry(name).or_insert(value);
+        }
+        for (resource, stated) in encryption {
+            self.encryption.entry(resource).or_insert(stated);
+        }
+        let is_same = |a: &SettingInvoker, b: &SettingInvoker| {
+            (&a.kind, &a.source, &a.qualifier) == (&b.kind, &b.source, &b.qualifier)
+        };
+        add(&mut self.invokers, invokers, is_same);
+        add(&mut self.polls, polls, |a, b| (&a.kind, &a.source) == (&b.kind, &b.source));
+        add(&mut self.needs, needs, |a, b| (a.kind, &a.on) == (b.kind, &b.on));
+        self.environment_key = self.environment_key.take().or(environment_key);
+        self.is_edge = self.is_edge.or(is_edge);
+        self.code_signing = self.code_signing.take().or(code_signing);
+    }
+}
+
+fn add<T>(known: &mut Vec<T>, weaker: Vec<T>, is_same: impl Fn(&T, &T) -> bool) {
+    for entry in weaker {
+        if !known.iter().any(|it| is_same(it, &entry)) {
+            known.push(entry);
+        }
+    }
+}
+
+/// An event-source mapping.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct SettingPoll {
+    /// The kind of source, in the words of `polls(…)`: `sqs`, `kinesis`, `dynamodb`, `kafka`, `mq`, `docdb`.
+    pub kind: Box<str>,
+    /// An ARN, or the part that the kind completes; for Kafka of one's own any text, since it has no ARN.
+    pub source: Box<str>,
+    /// An enhanced fan-out consumer of a Kinesis stream, by its ARN.
+    pub consumer: Option<Box<str>>,
+    /// Secrets with which the poller signs in, each an ARN or `secret:NAME`.
+    pub secrets: Vec<Box<str>>,
+    /// Whether the poller signs in with the role (`kafka-cluster:` actions).
+    pub uses_iam: bool,
+    /// Whether the source is reached through network interfaces; for Kafka of one's own, which may also be on the internet.
+    pub is_in_vpc: bool,
+    /// Schema registries (Glue) that the poller reads, each an ARN.
+    pub registries: Vec<Box<str>>,
+    /// Where that is written.
+    pub origin: SettingOrigin,
+}
+
+/// Something that a setting asks of the role.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SettingNeed {
+    /// What for.
+    pub kind: NeedKind,
+    /// On what: an ARN, or the part that the kind completes; empty where the kind names no resource.
+    pub on: Box<str>,
+    /// Where that is written.
+    pub origin: SettingOrigin,
+}
+
+/// What a setting asks the role for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeedKind {
+    /// `TracingConfig.Mode`: segments for X-Ray.
+    Tracing,
+    /// `VpcConfig`: network interfaces.
+    NetworkInterfaces,
+    /// `DeadLetterConfig`: a queue or a topic.
+    DeadLetter,
+    /// `DestinationConfig` of asynchronous invocations: a queue, topic, bucket, bus or function.
+    Destination,
+    /// `DestinationConfig.OnFailure` of an event-source mapping: a queue, topic or bucket.
+    PollFailure,
+    /// `FileSystemConfigs`: an EFS access point, read and written.
+    FileSystem,
+    /// The same, read only.
+    FileSystemReadOnly,
+    /// The Lambda Insights extension.
+    Insights,
+    /// Application Signals.
+    ApplicationSignals,
+    /// A secret that the function rotates.
+    Rotation,
+    /// Checkpoints of a durable function.
+    DurableExecution,
+    /// A database user for which the code signs in with IAM (RDS, RDS Proxy): `dbuser:RESOURCE/USER`.
+    DatabaseUser,
+    /// A secret that the AWS Parameters and Secrets extension fetches.
+    SecretsExtension,
+    /// A parameter that the same extension fetches.
+    ParametersExtension,
+    /// A configuration that the AppConfig extension fetches: `application/A/environment/E/configuration/C`.
+    AppConfigExtension,
+}
+
+impl NeedKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::Tracing,
+        Self::NetworkInterfaces,
+        Self::DeadLetter,
+        Self::Destination,
+        Self::PollFailure,
+        Self::FileSystem,
+        Self::FileSystemReadOnly,
+        Self::Insights,
+        Self::ApplicationSignals,
+        Self::Rotation,
+        Self::DurableExecution,
+        Self::DatabaseUser,
+        Self::SecretsExtension,
+        Self::ParametersExtension,
+        Self::AppConfigExtension,
+    ];
+
+    /// The word in `policy.toml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tracing => "tracing",
+            Self::NetworkInterfaces => "vpc",
+            Self::DeadLetter => "dead-letter",
+            Self::Destination => "destination",
+            Self::PollFailure => "poll-failure",
+            Self::FileSystem => "file-system",
+            Self::FileSystemReadOnly => "file-system-read-only",
+            Self::Insights => "insights",
+            Self::ApplicationSignals => "application-signals",
+            Self::Rotation => "rotation",
+            Self::DurableExecution => "durable-execution",
+            Self::DatabaseUser => "database-user",
+            Self::SecretsExtension => "secrets-extension",
+            Self::ParametersExtension => "parameters-extension",
+            Self::AppConfigExtension => "appconfig-extension",
+        }
+    }
+
+    /// Whether it needs no resource to be named.
+    #[must_use]
+    pub fn is_bare(self) -> bool {
+        matches!(
+            self,
+            Self::Tracing
+                | Self::NetworkInterfaces
+                | Self::Insights
+                | Self::ApplicationSignals
+                | Self::DurableExecution
+        )
+    }
+}
+
+/// How a resource is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SettingEncryption {
+    /// With a key of AWS, or not at all: nobody needs a permission for it.
+    ByAws,
+    /// With a key of the customer's: its ARN, or `key/KEY-ID`.
+    CustomerKey(Box<str>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(source: &str) -> SettingOrigin {
+        SettingOrigin { source: source.into(), path: "functions.orders".into() }
+    }
+
+    #[test]
+    fn what_a_stronger_source_says_stays_and_lists_are_joined() {
+        let need = |source: &str, on: &str| SettingNeed {
+            kind: NeedKind::DeadLetter,
+            on: on.into(),
+            origin: origin(source),
+        };
+        let mut stronger = FunctionConfiguration {
+            log_group: Some("/mine".into()),
+            variables: BTreeMap::from([("A".into(), "mine".into())]),
+            needs: vec![need("policy.toml", "arn:aws:sqs:eu-west-1:111122223333:lost")],
+            ..FunctionConfiguration::default()
+        };
+        stronger.complete_from(FunctionConfiguration {
+            log_group: Some("/theirs".into()),
+            variables: BTreeMap::from([
+                ("A".into(), "theirs".into()),
+                ("B".into(), "theirs".into()),
+            ]),
+            needs: vec![
+                need("template.yaml", "arn:aws:sqs:eu-west-1:111122223333:lost"),
+                need("template.yaml", "arn:aws:sqs:eu-west-1:111122223333:other"),
+            ],
+            is_edge: Some(true),
+            ..FunctionConfiguration::default()
+        });
+        assert_eq!(stronger.log_group.as_deref(), Some("/mine"));
+        assert_eq!(&*stronger.variables["A"], "mine");
+        assert_eq!(&*stronger.variables["B"], "theirs");
+        assert_eq!(stronger.is_edge, Some(true));
+        let sources: Vec<&str> = stronger.needs.iter().map(|need| &*need.origin.source).collect();
+        assert_eq!(sources, ["policy.toml", "template.yaml"]);
+    }
+
+    #[test]
+    fn every_kind_of_need_has_a_word_of_its_own() {
+        let words: std::collections::BTreeSet<&str> =
+            NeedKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(words.len(), NeedKind::ALL.len());
+    }
+}
