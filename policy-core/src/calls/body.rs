@@ -1,91 +1,22 @@
 //! Walks bodies: expressions in, calls, flows of values and edges of the call graph out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Attribute, Block, Expr, FnArg, Lit, Stmt};
 
-use super::items::{Body, Program, plain};
-use super::sdk::{self, Extension};
+use super::facts::{Edge, Facts, Hidden, RawCall, What};
+use super::flow::join;
+use super::program::{Body, Program};
+use super::sdk;
 use super::signature::Context;
-use super::types::{CallId, Eval, FunctionId, Type, TypeId, Value};
+use super::types::{CallId, Eval, FunctionId, Type, Value};
 use super::{CallKind, Presence};
 
 /// Deepest nesting of expressions that is read: what stays on the stack for each is some kilobytes.
 const MAX_DEPTH: usize = 200;
-
-/// What a call may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
-    /// An operation of a client.
-    Operation(Rc<str>, String),
-    /// The receiver is not known; these clients of the crate have such an operation.
-    OneOf(Vec<(Rc<str>, String)>),
-    /// An action that is no operation, with the client's name.
-    Action(&'static str, &'static str),
-    /// A method of a client that the catalog has no operation for.
-    NoOperation(Rc<str>, String),
-}
-
-/// A call as it stands in the source.
-#[derive(Debug, Clone)]
-pub(super) struct RawCall {
-    pub(super) function: FunctionId,
-    pub(super) line: u32,
-    pub(super) column: u32,
-    pub(super) what: What,
-    pub(super) kind: CallKind,
-    /// What is set on its builder, by the setter.
-    pub(super) members: BTreeMap<String, Vec<Value>>,
-    /// Whether the chain ends in sending, so that a call is meant.
-    pub(super) is_sent: bool,
-    /// Whether all that it stands on was read and not concluded.
-    pub(super) is_sure: bool,
-}
-
-/// A step of the call graph.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Edge {
-    /// Calls it, or hands it on as a value.
-    Function(FunctionId),
-    /// Calls a method of that name on a receiver of unknown type.
-    Named(String),
-    /// Makes or names a value of the type.
-    Type(TypeId),
-}
-
-/// A place where calls may hide.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Hidden {
-    pub(super) file: String,
-    pub(super) line: u32,
-    pub(super) reason: String,
-    /// The client whose calls they are.
-    pub(super) client: Option<Rc<str>>,
-}
-
-/// What walking all bodies gathers.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) calls: Vec<RawCall>,
-    /// Where builders are sent that came from elsewhere.
-    pub(super) passed_on: Vec<RawCall>,
-    pub(super) edges: BTreeSet<(FunctionId, Edge)>,
-    pub(super) params: BTreeMap<(FunctionId, usize), Vec<Value>>,
-    pub(super) fields: BTreeMap<(TypeId, Rc<str>), Vec<Value>>,
-    pub(super) returns: BTreeMap<FunctionId, Vec<Value>>,
-    /// Functions that are handed on as values: others call them with what they like.
-    pub(super) escaped: BTreeSet<FunctionId>,
-    pub(super) hidden: BTreeSet<Hidden>,
-    /// Structs whose fields are environment variables.
-    pub(super) from_environment: BTreeSet<TypeId>,
-    /// Where clients are made.
-    pub(super) clients: BTreeSet<(FunctionId, (u32, u32), Rc<str>)>,
-    /// Texts that name an extension on localhost.
-    pub(super) extensions: Vec<(FunctionId, (u32, u32), Extension, String)>,
-}
 
 /// Walks every body.
 pub(super) fn walk(program: &Program<'_>) -> Facts {
@@ -477,130 +408,6 @@ impl Walk<'_, '_> {
             super::Extern::Source(_) => false,
         })
     }
-
-    fn field(&mut self, expr: &syn::ExprField) -> Eval {
-        let base = self.eval(&expr.base, &Type::Unknown);
-        let name = match &expr.member {
-            syn::Member::Named(name) => plain(name),
-            syn::Member::Unnamed(index) => index.index.to_string(),
-        };
-        let mut ty = base.ty.core().clone();
-        for _ in 0..8 {
-            match &ty {
-                Type::Local(id, arguments) => {
-                    if let Some(field) = self.program.field(*id, arguments, &name) {
-                        return Eval { ty: field, value: Value::Field(*id, name.into()) };
-                    }
-                    match super::signature::key_of(&ty).and_then(|it| self.program.targets.get(&it))
-                    {
-                        Some(target) => ty = target.core().clone(),
-                        None => break,
-                    }
-                }
-                Type::Tuple(parts) => {
-                    let part = name.parse::<usize>().ok().and_then(|at| parts.get(at));
-                    return Eval::of(part.cloned().unwrap_or(Type::Unknown));
-                }
-                _ => break,
-            }
-        }
-        // A field of a type of another crate around something of ours: `event.payload`.
-        if base.ty.is_wrapped() { Eval::of(base.ty) } else { Eval::UNKNOWN }
-    }
-
-    fn assign(&mut self, expr: &syn::ExprAssign) -> Eval {
-        let left = self.eval(&expr.left, &Type::Unknown);
-        let right = self.eval(&expr.right, &left.ty);
-        match &*expr.left {
-            Expr::Field(_) => {
-                if let Value::Field(id, name) = left.value {
-                    self.flow_field(id, &name, right.value);
-                }
-            }
-            Expr::Path(path) => {
-                if let Some(name) = path.path.get_ident()
-                    && let Some((_, local)) =
-                        self.locals.iter_mut().rev().find(|(known, _)| name == known)
-                {
-                    if local.ty.is_unknown() {
-                        local.ty = right.ty;
-                        if local.value == Value::Unknown {
-                            local.value = right.value;
-                            return Eval::UNKNOWN;
-                        }
-                    }
-                    local.value = local.value.clone().or(right.value);
-                }
-            }
-            _ => {}
-        }
-        Eval::UNKNOWN
-    }
-
-    pub(super) fn flow_field(&mut self, id: TypeId, name: &Rc<str>, value: Value) {
-        let known = self.facts.fields.entry((id, name.clone())).or_default();
-        if !known.contains(&value) {
-            known.push(value);
-        }
-    }
-
-    fn matching(&mut self, expr: &syn::ExprMatch, expected: &Type) -> Eval {
-        let scrutinee = self.eval(&expr.expr, &Type::Unknown);
-        let mut all: Option<Eval> = None;
-        for arm in &expr.arms {
-            let sure = self.is_sure;
-            if self.present(&arm.attrs) {
-                let depth = self.locals.len();
-                self.bind(&arm.pat, &scrutinee);
-                let eval = self.eval(&arm.body, expected);
-                self.locals.truncate(depth);
-                all = Some(match all {
-                    Some(before) => join(before, eval),
-                    None => eval,
-                });
-            }
-            self.is_sure = sure;
-        }
-        all.unwrap_or(Eval::UNKNOWN)
-    }
-
-    /// A closure; `given` are the values it is called with where that is known.
-    pub(super) fn closure(
-        &mut self,
-        expr: &syn::ExprClosure,
-        expected: &Type,
-        given: &[Eval],
-    ) -> Eval {
-        let known = match expected.core() {
-            Type::Callable(callable) => callable.params.clone(),
-            _ => Vec::new(),
-        };
-        let depth = self.locals.len();
-        let mut params = Vec::new();
-        for (at, input) in expr.inputs.iter().enumerate() {
-            let eval = match (given.get(at), known.get(at)) {
-                (Some(eval), _) => eval.clone(),
-                (None, Some(ty)) => Eval::of(ty.clone()),
-                (None, None) => Eval::UNKNOWN,
-            };
-            params.push(eval.ty.clone());
-            self.bind(input, &eval);
-        }
-        let output = match &expr.output {
-            syn::ReturnType::Type(_, ty) => self.program.convert(&self.context, ty),
-            syn::ReturnType::Default => Type::Unknown,
-        };
-        let body = self.eval(&expr.body, &output);
-        self.locals.truncate(depth);
-        let output = if output.is_unknown() { body.ty } else { output };
-        Eval { ty: Type::callable(params, output), value: body.value }
-    }
-}
-
-/// Either of two branches.
-pub(super) fn join(first: Eval, second: Eval) -> Eval {
-    let ty = if first.ty.is_unknown() { second.ty } else { first.ty };
-    Eval { ty, value: first.value.or(second.value) }
 }
 
 /// Line and column from 1.

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use syn::Expr;
 
 use super::CallKind;
-use super::body::{Edge, Walk, What};
+use super::body::Walk;
+use super::facts::{Edge, What};
 use super::local::called;
 use super::sdk::{self, SENDING};
 use super::types::{CallId, Eval, Sdk, Type, Value};

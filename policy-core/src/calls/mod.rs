@@ -16,13 +16,19 @@
 //! ```
 
 mod body;
+mod construct;
+mod facts;
+mod flow;
+mod found;
 mod items;
 mod local;
 mod macros;
 mod method;
 mod names;
 mod pattern;
+mod program;
 mod reach;
+mod resources;
 mod sdk;
 mod signature;
 mod types;
@@ -160,10 +166,10 @@ pub struct Found {
 #[must_use]
 pub fn find(crates: &[SourceCrate<'_>], catalog: &Catalog) -> Found {
     let expanded = macros::Expanded::new(crates);
-    let program = items::Program::new(crates, &expanded, catalog);
+    let program = program::Program::new(crates, &expanded, catalog);
     let facts = body::walk(&program);
     let reached = reach::reach(&program, &facts);
-    values::finish(&program, facts, &reached)
+    found::finish(&program, facts, &reached)
 }
 
 #[cfg(test)]

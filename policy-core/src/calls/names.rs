@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Extern;
-use super::items::{Name, Program};
+use super::program::{Name, Program};
 use super::types::{FunctionId, ModuleId, TraitId, TypeId};
 
 /// Deepest chain of imports that is followed.
@@ -219,7 +219,7 @@ impl Program<'_> {
     /// Whether an enum has a variant of that name.
     pub(super) fn variant(&self, id: TypeId, name: &str) -> bool {
         match &self.types[id.0].kind {
-            super::items::TypeKind::Enum(item) => {
+            super::program::TypeKind::Enum(item) => {
                 item.variants.iter().any(|variant| variant.ident == name)
             }
             _ => false,

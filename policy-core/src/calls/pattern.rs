@@ -5,8 +5,9 @@ use std::rc::Rc;
 use syn::Pat;
 
 use super::body::Walk;
-use super::items::{TypeKind, plain};
+use super::items::plain;
 use super::names::{Def, Space};
+use super::program::TypeKind;
 use super::types::{Eval, Type, TypeId, Value};
 
 impl Walk<'_, '_> {

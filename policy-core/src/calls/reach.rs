@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
 
-use super::body::{Edge, Facts};
-use super::items::{OfTrait, Owner, Program};
+use super::facts::{Edge, Facts};
 use super::names::{Def, Space};
+use super::program::{OfTrait, Owner, Program};
 use super::types::{FunctionId, Type, TypeId};
 
 /// The functions that each binary reaches.

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use syn::punctuated::Punctuated;
 use syn::{Fields, FnArg, GenericArgument, GenericParam, Generics, PathArguments, ReturnType};
 
-use super::items::{Key, OfTrait, Owner, Program, TypeKind, Typed, plain};
+use super::items::plain;
 use super::names::{Def, Space};
+use super::program::{Key, OfTrait, Owner, Program, TypeKind, Typed};
 use super::sdk;
 use super::types::{FunctionId, ImplId, Known, ModuleId, TraitId, Type, TypeId};
 
