@@ -121,6 +121,9 @@ fn declaration(calls: &[&ReachableCall], target: Option<&str>, catalog: &Catalog
 impl On<'_> {
     fn written(&self) -> String {
         match self {
+            On::Known([DeclaredResource::Any { reason }]) => {
+                format!(", any_resource = {:?}", &**reason)
+            }
             On::Known([one]) => format!(", on = {}", resource(one)),
             On::Known(several) => {
                 let several: Vec<String> = several.iter().map(resource).collect();

@@ -92,7 +92,7 @@ fn a_call_beside_the_declared_ones_is_an_error_and_declared_ones_are_none() {
     exit 1
     --- stdout
     src/main.rs
-        11:19  dynamodb(GetItem)  dynamodb:GetItem (`table_name` is not set where the request is made)
+        11:19  dynamodb(GetItem)  dynamodb:GetItem on table/orders
         16:37  s3(ListBuckets)    s3:ListAllMyBuckets (`ListBuckets` is not made on a resource)  not declared
 
     2 calls, 1 of them not declared
@@ -109,7 +109,7 @@ fn a_call_beside_the_declared_ones_is_an_error_and_declared_ones_are_none() {
     exit 0
     --- stdout
     src/main.rs
-        11:19  dynamodb(GetItem)  dynamodb:GetItem (`table_name` is not set where the request is made)
+        11:19  dynamodb(GetItem)  dynamodb:GetItem on table/orders
         15:37  s3(ListBuckets)    s3:ListAllMyBuckets (`ListBuckets` is not made on a resource), called by no binary
 
     2 calls, declared

@@ -127,6 +127,7 @@ impl Walk<'_, '_> {
             column,
             what,
             kind,
+            declared: None,
             members: BTreeMap::new(),
             is_sent: false,
             is_sure: self.is_sure,

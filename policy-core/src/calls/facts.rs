@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::CallKind;
+use super::handle::Declared;
 use super::sdk::Extension;
 use super::types::{FunctionId, TypeId, Value};
 
@@ -28,6 +29,8 @@ pub(super) struct RawCall {
     pub(super) column: u32,
     pub(super) what: What,
     pub(super) kind: CallKind,
+    /// What is declared of it, where it is made through a handle.
+    pub(super) declared: Option<Rc<Declared>>,
     /// What is set on its builder, by the setter.
     pub(super) members: BTreeMap<String, Vec<Value>>,
     /// Whether the chain ends in sending, so that a call is meant.

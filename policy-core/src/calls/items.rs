@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, Fields, Generics, ImplItem, Item, Stmt, TraitItem, UseTree};
+use syn::{Attribute, Block, Expr, Generics, ImplItem, Item, Stmt, TraitItem, UseTree};
 
+use super::handle;
 use super::macros::Expanded;
 use super::program::{
     Body, Function, ImplDef, Module, Name, Owner, Program, TraitDef, TypeDef, TypeKind,
@@ -158,7 +159,7 @@ impl<'a> Program<'a> {
             }
             Item::Struct(item) => {
                 let Some(at) = self.present(at, &item.attrs) else { return };
-                self.handles(at, &item.fields);
+                self.handles(at, item);
                 let kind = TypeKind::Struct(&item.fields);
                 self.add_type(at, &item.ident, Some(&item.generics), kind);
             }
@@ -260,14 +261,14 @@ impl<'a> Program<'a> {
     }
 
     /// The handle types that `#[derive(AwsAccess)]` makes for the fields of a struct.
-    fn handles(&mut self, at: At<'a>, fields: &'a Fields) {
-        for field in fields {
-            let client = field.attrs.iter().find_map(client_of);
-            if let (Some(client), syn::Type::Path(path)) = (client, &field.ty)
-                && let Some(name) = path.path.get_ident()
-                && !self.modules[at.module.0].names.contains_key(&name.to_string())
-            {
-                self.add_type(at, name, None, TypeKind::Handle(client.into()));
+    fn handles(&mut self, at: At<'a>, item: &'a syn::ItemStruct) {
+        if !handle::declares(item) {
+            return;
+        }
+        let built = handle::built(item, |attributes| self.present(at, attributes).is_some());
+        for (name, handle) in handle::handles(&built, self.catalog) {
+            if !self.modules[at.module.0].names.contains_key(&name.to_string()) {
+                self.add_type(at, &name, None, TypeKind::Handle(handle.into()));
             }
         }
     }
@@ -444,18 +445,6 @@ fn written_name(ty: &syn::Type) -> Option<String> {
         syn::Type::Reference(it) => written_name(&it.elem),
         syn::Type::Paren(it) => written_name(&it.elem),
         syn::Type::Group(it) => written_name(&it.elem),
-        _ => None,
-    }
-}
-
-/// The client that `#[aws(client(…), …)]` names.
-fn client_of(attribute: &Attribute) -> Option<String> {
-    if !attribute.path().is_ident(crate::declare::HELPER) {
-        return None;
-    }
-    let syn::Meta::List(list) = &attribute.meta else { return None };
-    match list.tokens.clone().into_iter().next()? {
-        proc_macro2::TokenTree::Ident(ident) => Some(ident.to_string()),
         _ => None,
     }
 }

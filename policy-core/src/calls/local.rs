@@ -338,6 +338,12 @@ impl Walk<'_, '_> {
         {
             return eval;
         }
+        if let Type::Sdk(Sdk::Handle(id)) = &ty
+            && let Some(eval) = self.of_handle(*id, name, span)
+        {
+            self.arguments(arguments, &Eval::UNKNOWN);
+            return eval;
+        }
         self.arguments(arguments, &Eval::UNKNOWN);
         match ty {
             // `Config::parse()`, `Access::new(&config)`: made by a derive, and gives the type.

@@ -8,8 +8,9 @@ use super::CallKind;
 use super::body::Walk;
 use super::facts::{Edge, What};
 use super::local::called;
+use super::program::TypeKind;
 use super::sdk::{self, SENDING};
-use super::types::{CallId, Eval, Sdk, Type, Value};
+use super::types::{CallId, Eval, Sdk, Type, TypeId, Value};
 
 /// Methods of layers whose closure gives what the method gives.
 const MAPPING: &[&str] = &[
@@ -154,6 +155,13 @@ impl Walk<'_, '_> {
                     return eval;
                 }
             }
+            Type::Sdk(Sdk::Handle(id)) => {
+                if call.args.is_empty()
+                    && let Some(eval) = self.of_handle(*id, &method, call.method.span())
+                {
+                    return eval;
+                }
+            }
             Type::Sdk(Sdk::Request(id)) => return self.request(*id, &receiver, &method, call),
             Type::Sdk(Sdk::Builder(client, operation)) => {
                 let (client, operation) = (client.clone(), operation.clone());
@@ -213,6 +221,25 @@ impl Walk<'_, '_> {
             }
         }
         self.layer(receiver, &method, call)
+    }
+
+    /// A method of a handle: an operation, on what is declared, or the value of a variable.
+    pub(super) fn of_handle(
+        &mut self,
+        id: TypeId,
+        method: &str,
+        span: proc_macro2::Span,
+    ) -> Option<Eval> {
+        let program = self.program;
+        let TypeKind::Handle(handle) = &program.types[id.0].kind else { return None };
+        if let Some(value) = handle.variables.get(method) {
+            return Some(Eval { ty: Type::Unknown, value: value.clone() });
+        }
+        let eval = self.operation(&handle.client, method, span)?;
+        if let Type::Sdk(Sdk::Request(Some(call))) = &eval.ty {
+            self.facts.calls[call.0].declared = handle.methods.get(method).cloned();
+        }
+        Some(eval)
     }
 
     /// The client behind a type that dereferences to one.

@@ -20,6 +20,7 @@ mod construct;
 mod facts;
 mod flow;
 mod found;
+mod handle;
 mod items;
 mod local;
 mod macros;

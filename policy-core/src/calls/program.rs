@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Fields, Generics};
 
 use super::SourceCrate;
+use super::handle::Handle;
 use super::macros::Expanded;
 use super::names::{Resolved, Space};
 use super::types::{FunctionId, ImplId, ModuleId, TraitId, Type, TypeId};
@@ -41,8 +42,8 @@ pub(super) enum TypeKind<'a> {
     Enum(&'a syn::ItemEnum),
     Union,
     Alias(&'a syn::Type),
-    /// Made by the derive for a field: a handle on this client.
-    Handle(Rc<str>),
+    /// Made by the derive for a field.
+    Handle(Rc<Handle>),
 }
 
 pub(super) struct TypeDef<'a> {

@@ -13,6 +13,9 @@ use super::sdk::{self, Extension};
 use super::types::Value;
 use super::values::{MAX_VALUES, Plain, Solver, Why};
 
+/// What is set on a request, by the setter.
+type Members = BTreeMap<String, Vec<Value>>;
+
 impl Solver<'_, '_> {
     pub(super) fn resource_of(&self, client: &str, name: &str, raw: &RawCall) -> ReachableResource {
         let operation = self
@@ -27,7 +30,28 @@ impl Solver<'_, '_> {
         if types.next().is_none() && operation.primary_actions().next().is_some() {
             return unknown(format!("`{name}` is not made on a resource"));
         }
-        if raw.kind == CallKind::Waiter && raw.members.is_empty() {
+        let Some(declared) = raw.declared.as_deref().filter(|it| !it.resources.is_empty()) else {
+            return self.told(operation, raw.kind, &raw.members);
+        };
+        // What the code sets itself may say more than the declaration; what it leaves open is what was declared.
+        let sets = |member: ResourceMember<'_>| raw.members.contains_key(&rust_name(member.member));
+        if operation.resource_members().any(sets) {
+            let presets = declared.presets.iter();
+            let mut set: Members =
+                presets.map(|(setter, value)| (setter.clone(), vec![value.clone()])).collect();
+            set.extend(raw.members.clone());
+            let told = self.told(operation, raw.kind, &set);
+            if matches!(told, ReachableResource::Known(_)) {
+                return told;
+            }
+        }
+        ReachableResource::Known(declared.resources.clone())
+    }
+
+    /// What the values that are set on a request tell of its resource.
+    fn told(&self, operation: Operation<'_>, kind: CallKind, set: &Members) -> ReachableResource {
+        let name = operation.name();
+        if kind == CallKind::Waiter && set.is_empty() {
             return unknown("the waiter names no resource".into());
         }
         if operation.primary_actions().nth(1).is_some() {
@@ -35,7 +59,7 @@ impl Solver<'_, '_> {
                 "`{name}` needs several actions, and not each of them on the same resource"
             ));
         }
-        match self.resource(operation, raw) {
+        match self.resource(operation, set) {
             Ok(resources) => ReachableResource::Known(resources),
             Err(why) => unknown(why),
         }
@@ -44,7 +68,7 @@ impl Solver<'_, '_> {
     fn resource(
         &self,
         operation: Operation<'_>,
-        raw: &RawCall,
+        set: &Members,
     ) -> Result<Vec<DeclaredResource>, Why> {
         let members: Vec<ResourceMember<'_>> =
             operation.resource_members().filter(|member| member.rule < 4).collect();
@@ -61,8 +85,8 @@ impl Solver<'_, '_> {
         });
         let mut why = format!("no member of a `{}` request names one resource", operation.name());
         for kind in types {
-            match chosen(&members, kind, &raw.members) {
-                Ok(own) => return self.of_type(operation, kind, &own, raw),
+            match chosen(&members, kind, set) {
+                Ok(own) => return self.of_type(operation, kind, &own, set),
                 Err(missing) => {
                     why = format!("`{}` is not set where the request is made", rust_name(missing));
                 }
@@ -77,7 +101,7 @@ impl Solver<'_, '_> {
         operation: Operation<'_>,
         kind: &str,
         members: &[&ResourceMember<'_>],
-        raw: &RawCall,
+        set: &Members,
     ) -> Result<Vec<DeclaredResource>, Why> {
         let service = operation.client().service();
         let kind = service.and_then(|service| service.resource_type(kind));
@@ -87,7 +111,7 @@ impl Solver<'_, '_> {
         let mut written: Vec<(String, &ResourceMember<'_>)> = Vec::new();
         let mut first: Option<(&ResourceMember<'_>, BTreeSet<Plain>)> = None;
         for member in members {
-            let values = raw.members.get(&rust_name(member.member)).map(Vec::as_slice);
+            let values = set.get(&rust_name(member.member)).map(Vec::as_slice);
             if is_object_key(member) {
                 let key = self.key(values.unwrap_or_default());
                 written.push((key, member));
@@ -151,7 +175,7 @@ impl Solver<'_, '_> {
 fn chosen<'m, 'c>(
     members: &'m [ResourceMember<'c>],
     kind: &str,
-    set: &BTreeMap<String, Vec<Value>>,
+    set: &Members,
 ) -> Result<Vec<&'m ResourceMember<'c>>, &'c str> {
     let own = || members.iter().filter(|member| member.resource_type == kind);
     let is_set = |member: &&ResourceMember<'_>| set.contains_key(&rust_name(member.member));

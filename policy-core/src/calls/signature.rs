@@ -142,7 +142,7 @@ impl Program<'_> {
     fn applied(&self, id: TypeId, arguments: Vec<Type>, depth: usize) -> Type {
         let def = &self.types[id.0];
         match &def.kind {
-            TypeKind::Handle(client) => Type::Sdk(super::types::Sdk::Client(client.clone())),
+            TypeKind::Handle(_) => Type::Sdk(super::types::Sdk::Handle(id)),
             TypeKind::Alias(ty) => {
                 let mut context = Context::of(def.module);
                 let mut known = Known::default();
@@ -466,6 +466,7 @@ pub(super) fn key_of(ty: &Type) -> Option<Key> {
     match ty {
         Type::Local(id, _) => Some(Key::Local(*id)),
         Type::Sdk(super::types::Sdk::Client(client)) => Some(Key::Client(client.clone())),
+        Type::Sdk(super::types::Sdk::Handle(id)) => Some(Key::Local(*id)),
         Type::External(path) => Some(Key::External(path.clone())),
         Type::Wrap(inner) => key_of(inner),
         _ => None,

@@ -429,21 +429,60 @@ fn macros_that_cannot_be_read_are_reported_where_they_may_call() {
 }
 
 #[test]
-fn handles_of_a_declaration_are_clients() {
+fn calls_through_handles_are_on_what_is_declared_unless_the_code_says_more() {
     let found = in_main(
         "#[derive(AwsAccess)]
-         struct Access { #[aws(dynamodb(GetItem), on = \"table/orders\")] orders: Orders, #[aws(s3(GetObject), on = \"a/*\")] files: Files }
+         struct Access {
+             #[aws(dynamodb(GetItem, DescribeTable, wait_until_table_exists), on = \"table/orders\")] orders: Orders,
+             #[aws(s3(GetObject, PutObject), on = \"acme/*\")] files: Files,
+             #[aws(dynamodb(Query), on = [\"table/a-*\", \"table/b\"])] both: Both,
+             #[aws(sqs(SendMessage), on = env(\"JOBS_URL\", as = \"url\"))] jobs: Jobs,
+             #[aws(sqs(ReceiveMessage), any_resource = \"whatever there is\")] any: Any,
+         }
          fn main() {
              let access = Access::new(&outside())?;
              access.orders.get_item().send();
+             access.orders.wait_until_table_exists().wait(outside());
+             access.files.get_object().key(\"in/a.txt\").send();
+             access.files.put_object().bucket(outside()).key(\"in/a.txt\").send();
+             access.both.query().send();
+             access.jobs.send_message().queue_url(access.jobs.jobs_url()).send();
+             access.any.receive_message().queue_url(outside()).send();
+             access.orders.get_item().table_name(\"returns\").send();
              read(&access.files, Orders::from_client(outside()));
          }
          fn read(files: &Files, orders: Orders) { files.get_object().send(); orders.put_item().send(); }",
     );
     insta::assert_snapshot!(found, @r"
-    5 main dynamodb.GetItem certain request @shop on ?
-    8 read s3.GetObject certain request @shop on ?
-    8 read dynamodb.PutItem certain request @shop on ?
+    11 main dynamodb.GetItem certain request @shop on table/orders
+    12 main dynamodb.DescribeTable certain waiter @shop on table/orders
+    13 main s3.GetObject certain request @shop on acme/in/a.txt
+    14 main s3.PutObject certain request @shop on acme/*
+    15 main dynamodb.Query certain request @shop on table/a-*|table/b
+    16 main sqs.SendMessage certain request @shop on $JOBS_URL:url
+    17 main sqs.ReceiveMessage certain request @shop on *
+    18 main dynamodb.GetItem certain request @shop on table/returns
+    21 read s3.GetObject certain request @shop on acme/*
+    21 read dynamodb.PutItem certain request @shop on ?
+    ");
+}
+
+#[test]
+fn a_handle_may_implement_a_trait_and_a_broken_declaration_leaves_its_clients() {
+    let found = in_main(
+        "#[derive(AwsAccess)]
+         struct Access { #[aws(dynamodb(GetItem), on = \"table/orders\")] orders: Orders, #[cfg(off)] #[aws(s3(NoSuch))] off: Off }
+         #[derive(AwsAccess)]
+         struct Broken { #[aws(s3(GetObjekt), on = \"acme/*\")] files: Files }
+         trait Store { fn load(&self); }
+         impl Store for Orders { fn load(&self) { self.get_item().send(); } }
+         fn main() { run(&Access::new(&outside()).unwrap().orders); outside_broken().files.get_object().send(); }
+         fn outside_broken() -> Broken { todo!() }
+         fn run<S: Store>(store: &S) { store.load(); }",
+    );
+    insta::assert_snapshot!(found, @r"
+    6 Orders::load dynamodb.GetItem certain request @shop on table/orders
+    7 main s3.GetObject certain request @shop on ?
     ");
 }
 

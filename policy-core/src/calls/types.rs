@@ -60,6 +60,8 @@ pub(super) struct Callable {
 pub(super) enum Sdk {
     /// `Client`.
     Client(Rc<str>),
+    /// What `#[derive(AwsAccess)]` makes for a field: some methods of a client.
+    Handle(TypeId),
     /// A fluent builder, paginator or waiter; the call that made it where that is known.
     Request(Option<CallId>),
     /// A fluent builder that came from elsewhere, by its type: the client and the module of the operation.
