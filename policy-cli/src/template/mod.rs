@@ -3,7 +3,10 @@
 //! Read are the values of environment variables, which declarations name with `env("NAME", …)`. A value that the template
 //! does not tell is unknown, with the reason; so is a function that it does not name.
 
+mod condition;
+mod kinds;
 mod node;
+pub mod resources;
 mod value;
 
 use std::collections::BTreeSet;
@@ -12,7 +15,7 @@ use std::path::{Path, PathBuf};
 use policy_core::evidence::{DeclaredResource, FunctionEvidence};
 
 use self::node::Node;
-use self::value::Values;
+use self::value::{Unmade, Values};
 use crate::failure::Failure;
 
 /// Largest template that is read; AWS takes 1 MB.
@@ -29,6 +32,7 @@ const VARIABLES: [&str; 2] = ["Environment", "Variables"];
 pub struct Template {
     file: PathBuf,
     root: Node,
+    unmade: Unmade,
 }
 
 /// A function of a template.
@@ -72,7 +76,7 @@ impl Template {
                 .at(root.place(file))
                 .help("give a SAM or CloudFormation template"));
         }
-        Ok(Self { file: file.to_owned(), root })
+        Ok(Self { file: file.to_owned(), root, unmade: Unmade::Unknown })
     }
 
     /// Fills in the variables of a function that are not known yet; its parameters are values of the template's too. Gives
@@ -81,7 +85,7 @@ impl Template {
         let wanted = wanted(evidence);
         let FunctionEvidence { settings, environment, .. } = evidence;
         let given = settings.parameters.clone();
-        let values = Values { root: &self.root, given: &given, environment };
+        let values = Values { root: &self.root, given: &given, environment, unmade: self.unmade };
         let functions = self.functions();
         let deployed = settings
             .deployed

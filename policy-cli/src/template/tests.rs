@@ -62,7 +62,7 @@ fn template(text: &str) -> Template {
 }
 
 /// A function whose declarations name these variables.
-fn function(name: &str, wanted: &[&str]) -> FunctionEvidence {
+pub(super) fn function(name: &str, wanted: &[&str]) -> FunctionEvidence {
     let origin = SourceOrigin {
         file: "src/main.rs".into(),
         line: 1,
@@ -173,7 +173,11 @@ fn what_the_template_does_not_tell_is_said_where_a_declaration_needs_it() {
                 41
             ),
             told("RING", "its references do not end", 42),
-            told("KEY", "what a reference to `Key` (AWS::KMS::Key) gives is not worked out", 43),
+            told(
+                "KEY",
+                "the id of `Key` (AWS::KMS::Key) is known only once it is deployed; then give it with `--param Key=VALUE`",
+                43
+            ),
             told("IMPORTED", "`Fn::ImportValue` is not worked out", 44),
             told("HIDDEN", "`Fn::ImportValue` is not worked out", 45),
             told("GONE", "the template has no `Nothing`", 46),
@@ -304,4 +308,62 @@ fn every_template_of_the_corpus_is_read() {
         }
     }
     assert!(files > 80 && functions > 80, "{files} templates with {functions} functions");
+}
+
+#[test]
+fn conditions_maps_and_parts_of_lists_are_worked_out() {
+    let text = r#"
+Parameters: { Stage: { Type: String, Default: prod }, Open: { Type: String } }
+Mappings: { Tables: { prod: { name: orders } } }
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsTest: !Not [!Condition IsProd]
+  IsOpen: !Equals [!Ref Open, 'yes']
+  Either: !Or [!Condition IsOpen, !Condition IsProd]
+  Both: !And [!Condition IsOpen, !Condition IsProd]
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: orders
+      Environment:
+        Variables:
+          A: !If [IsProd, yes, no]
+          B: !If [IsTest, yes, !If [Either, maybe, no]]
+          C: !FindInMap [Tables, !Ref Stage, name]
+          D: !Select [1, !Split ['/', 'a/b/c']]
+          E: !If [Both, yes, no]
+          F: !If [IsProd, !Ref 'AWS::NoValue', no]
+          G: '{{resolve:ssm:/shop/name}}'
+          H: !FindInMap [Tables, test, name]
+"#;
+    let wanted = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    let mut evidence = function("orders", &wanted);
+    let found = messages(&template(text).fill(&mut evidence));
+    let values: Vec<(&str, &str)> = evidence
+        .settings
+        .configuration
+        .variables
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    assert_eq!(values, [("A", "yes"), ("B", "maybe"), ("C", "orders"), ("D", "b")]);
+    let told = |name: &str, reason: &str, line: u32| {
+        format!(
+            "template.yaml:{line} the template does not tell the value of `{name}` for `orders`: {reason}"
+        )
+    };
+    assert_eq!(
+        found,
+        [
+            told(
+                "E",
+                "whether the condition `IsOpen` holds is not known: the parameter `Open` has no default; give `--param Open=VALUE`",
+                21
+            ),
+            told("F", "a condition leaves it out", 22),
+            told("G", "`{{resolve:ssm:/shop/name}}` is looked up when it is deployed", 23),
+            told("H", "`Mappings` has no `Tables`.`test`.`name`", 24),
+        ]
+    );
 }

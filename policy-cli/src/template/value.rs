@@ -1,13 +1,15 @@
 //! The text that a value of a template comes to, as far as the template tells.
 //!
 //! Names that CloudFormation makes, values that lie elsewhere and functions that look something up are unknown, each with its
-//! reason. Nothing is guessed.
+//! reason, or a stand-in where the reader asks for those (`resources`). Nothing is guessed.
 
 use std::collections::BTreeMap;
 
 use policy_core::evidence::Environment;
 
+use super::kinds::{self, Form, Named};
 use super::node::{Kind, Node};
+use super::resources::stand_in;
 
 /// Deepest nesting of references that is followed: a template whose values refer to each other in a ring ends here.
 const MAX_DEPTH: usize = 16;
@@ -15,109 +17,32 @@ const MAX_DEPTH: usize = 16;
 /// Why a value is not known.
 pub(super) type Unknown = String;
 
+/// What becomes of a part that only the deployment tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmade {
+    /// The value is unknown.
+    Unknown,
+    /// A stand-in.
+    StandIn,
+}
+
 /// What the values of a template depend on.
+#[derive(Clone, Copy)]
 pub(super) struct Values<'t> {
     pub(super) root: &'t Node,
-    /// Values of parameters, by name.
+    /// Values of parameters and names of resources, by name.
     pub(super) given: &'t BTreeMap<Box<str>, Box<str>>,
     pub(super) environment: &'t Environment,
+    pub(super) unmade: Unmade,
 }
 
-/// A type of resource whose names are known.
-struct Named {
-    kind: &'static str,
-    /// The property with its name.
-    property: &'static str,
-    /// What `Ref` gives.
-    reference: Form,
-    /// What `Fn::GetAtt` gives, by attribute.
-    attributes: &'static [(&'static str, Form)],
+/// A resource whose type has names.
+struct Known<'t> {
+    logical: &'t str,
+    named: &'static Named,
+    /// `None` where the transform of SAM makes it.
+    resource: Option<&'t Node>,
 }
-
-/// A text with `{P}` (partition), `{R}` (Region), `{A}` (account), `{S}` (suffix of URLs) and `{N}` (name).
-type Form = &'static str;
-
-const NAME: Form = "{N}";
-const QUEUE_URL: Form = "https://sqs.{R}.{S}/{A}/{N}";
-const TABLE: &[(&str, Form)] = &[("Arn", "arn:{P}:dynamodb:{R}:{A}:table/{N}")];
-const FUNCTION: &[(&str, Form)] = &[("Arn", "arn:{P}:lambda:{R}:{A}:function:{N}")];
-const MACHINE: Form = "arn:{P}:states:{R}:{A}:stateMachine:{N}";
-
-/// # Source
-/// AWS CloudFormation User Guide, "Return values" of each resource type; AWS SAM Developer Guide, likewise.
-const NAMED: &[Named] = &[
-    Named {
-        kind: "AWS::DynamoDB::Table",
-        property: "TableName",
-        reference: NAME,
-        attributes: TABLE,
-    },
-    Named {
-        kind: "AWS::Serverless::SimpleTable",
-        property: "TableName",
-        reference: NAME,
-        attributes: TABLE,
-    },
-    Named {
-        kind: "AWS::Events::EventBus",
-        property: "Name",
-        reference: NAME,
-        attributes: &[("Arn", "arn:{P}:events:{R}:{A}:event-bus/{N}"), ("Name", NAME)],
-    },
-    Named {
-        kind: "AWS::Kinesis::Stream",
-        property: "Name",
-        reference: NAME,
-        attributes: &[("Arn", "arn:{P}:kinesis:{R}:{A}:stream/{N}")],
-    },
-    Named {
-        kind: "AWS::Lambda::Function",
-        property: "FunctionName",
-        reference: NAME,
-        attributes: FUNCTION,
-    },
-    Named {
-        kind: "AWS::Serverless::Function",
-        property: "FunctionName",
-        reference: NAME,
-        attributes: FUNCTION,
-    },
-    Named {
-        kind: "AWS::S3::Bucket",
-        property: "BucketName",
-        reference: NAME,
-        attributes: &[("Arn", "arn:{P}:s3:::{N}")],
-    },
-    Named {
-        kind: "AWS::SNS::Topic",
-        property: "TopicName",
-        reference: "arn:{P}:sns:{R}:{A}:{N}",
-        attributes: &[("TopicArn", "arn:{P}:sns:{R}:{A}:{N}"), ("TopicName", NAME)],
-    },
-    Named {
-        kind: "AWS::SQS::Queue",
-        property: "QueueName",
-        reference: QUEUE_URL,
-        attributes: &[
-            ("Arn", "arn:{P}:sqs:{R}:{A}:{N}"),
-            ("QueueName", NAME),
-            ("QueueUrl", QUEUE_URL),
-        ],
-    },
-    Named { kind: "AWS::SSM::Parameter", property: "Name", reference: NAME, attributes: &[] },
-    Named {
-        kind: "AWS::Serverless::StateMachine",
-        property: "Name",
-        reference: MACHINE,
-        attributes: &[("Arn", MACHINE), ("Name", NAME)],
-    },
-    Named {
-        kind: "AWS::StepFunctions::StateMachine",
-        property: "StateMachineName",
-        reference: MACHINE,
-        attributes: &[("Arn", MACHINE), ("Name", NAME)],
-    },
-];
 
 impl Values<'_> {
     /// The text of a value.
@@ -125,9 +50,63 @@ impl Values<'_> {
         self.within(node, MAX_DEPTH)
     }
 
-    fn within(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
+    /// What a reference gives: `Orders`, `Orders.Arn`.
+    pub(super) fn expression(&self, expression: &str) -> Result<String, Unknown> {
+        self.reference(expression, MAX_DEPTH)
+    }
+
+    /// The value that counts of one that depends on a condition; nothing for `AWS::NoValue`.
+    pub(super) fn chosen<'n>(&self, node: &'n Node) -> Result<Option<&'n Node>, Unknown> {
+        self.choice(node, MAX_DEPTH)
+    }
+
+    /// The value of a property, where it is there and counts.
+    pub(super) fn property<'n>(
+        &self,
+        of: &'n Node,
+        keys: &[&str],
+    ) -> Result<Option<&'n Node>, Unknown> {
+        let mut node = of;
+        for key in keys {
+            let Some(next) = node.get(key) else { return Ok(None) };
+            match self.chosen(next)? {
+                Some(next) => node = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(node))
+    }
+
+    pub(super) fn choice<'n>(
+        &self,
+        node: &'n Node,
+        depth: usize,
+    ) -> Result<Option<&'n Node>, Unknown> {
+        let depth = depth.checked_sub(1).ok_or("its references do not end")?;
+        let Kind::Map(entries) = &node.kind else { return Ok(Some(node)) };
+        match entries.as_slice() {
+            [(name, of)] if name == "Ref" && of.text() == Some("AWS::NoValue") => Ok(None),
+            [(name, argument)] if name == "Fn::If" => {
+                let Kind::List(parts) = &argument.kind else {
+                    return Err("`Fn::If` needs a list".into());
+                };
+                let [condition, then, other] = parts.as_slice() else {
+                    return Err("`Fn::If` needs a condition and two values".into());
+                };
+                let condition = condition.text().ok_or("`Fn::If` names its condition")?;
+                let holds = self.holds(condition, depth)?;
+                self.choice(if holds { then } else { other }, depth)
+            }
+            _ => Ok(Some(node)),
+        }
+    }
+
+    pub(super) fn within(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
         let depth = depth.checked_sub(1).ok_or("its references do not end")?;
         let (name, argument) = match &node.kind {
+            Kind::Text(text) if text.contains("{{resolve:") => {
+                return Err(format!("`{text}` is looked up when it is deployed"));
+            }
             Kind::Text(text) => return Ok(text.clone()),
             Kind::List(_) => return Err("it is a list".into()),
             Kind::Twice => return Err("it is written twice".into()),
@@ -157,23 +136,72 @@ impl Values<'_> {
                 _ => Err("`Fn::Sub` needs a text, and may have a map".into()),
             },
             ("Fn::Join", Kind::List(parts)) => match parts.as_slice() {
-                [Node { kind: Kind::Text(between), .. }, Node { kind: Kind::List(parts), .. }] => {
-                    let texts: Result<Vec<String>, Unknown> =
-                        parts.iter().map(|part| self.within(part, depth)).collect();
-                    texts.map(|texts| texts.join(between))
+                [Node { kind: Kind::Text(between), .. }, list] => {
+                    Ok(self.list(list, depth)?.join(between))
                 }
                 _ => Err("`Fn::Join` needs a text and a list".into()),
+            },
+            ("Fn::Select", Kind::List(parts)) => match parts.as_slice() {
+                [index, list] => {
+                    let index = self.within(index, depth)?;
+                    let texts = self.list(list, depth)?;
+                    let found = index.parse().ok().and_then(|at: usize| texts.get(at).cloned());
+                    found.ok_or_else(|| format!("`Fn::Select` finds no entry `{index}`"))
+                }
+                _ => Err("`Fn::Select` needs a number and a list".into()),
+            },
+            ("Fn::FindInMap", Kind::List(parts)) => match parts.as_slice() {
+                [map, first, second] => {
+                    let keys = [
+                        self.within(map, depth)?,
+                        self.within(first, depth)?,
+                        self.within(second, depth)?,
+                    ];
+                    let path = ["Mappings", &*keys[0], &*keys[1], &*keys[2]];
+                    let found = self.root.at(&path).and_then(Node::text).map(ToOwned::to_owned);
+                    found.ok_or_else(|| {
+                        format!("`Mappings` has no `{}`.`{}`.`{}`", keys[0], keys[1], keys[2])
+                    })
+                }
+                _ => Err("`Fn::FindInMap` needs a map and two keys".into()),
+            },
+            ("Fn::If", _) => match self.choice(node, depth)? {
+                Some(chosen) => self.within(chosen, depth),
+                None => Err("a condition leaves it out".into()),
             },
             (name, _) => Err(format!("`{name}` is not worked out")),
         }
     }
 
+    fn list(&self, node: &Node, depth: usize) -> Result<Vec<String>, Unknown> {
+        let depth = depth.checked_sub(1).ok_or("its references do not end")?;
+        let Some(node) = self.choice(node, depth)? else { return Ok(Vec::new()) };
+        match &node.kind {
+            Kind::List(parts) => parts.iter().map(|part| self.within(part, depth)).collect(),
+            Kind::Map(entries) => match entries.as_slice() {
+                [(name, Node { kind: Kind::List(parts), .. })] if name == "Fn::Split" => {
+                    let [by, text] = parts.as_slice() else {
+                        return Err("`Fn::Split` needs two texts".into());
+                    };
+                    let (by, text) = (self.within(by, depth)?, self.within(text, depth)?);
+                    Ok(text.split(&by).map(ToOwned::to_owned).collect())
+                }
+                // A parameter whose type is a list.
+                [(name, _)] if name == "Ref" => {
+                    let text = self.within(node, depth)?;
+                    Ok(text.split(',').map(|part| part.trim().to_owned()).collect())
+                }
+                [(name, _)] => Err(format!("`{name}` is not worked out")),
+                _ => Err("it is a map".into()),
+            },
+            _ => Err("it is no list".into()),
+        }
+    }
+
     fn reference(&self, name: &str, depth: usize) -> Result<String, Unknown> {
         let environment = self.environment;
-        if let Some(given) = self.given.get(name) {
-            return Ok(given.to_string());
-        }
         let lacking = |what: &str, flag: &str| format!("{what} is not known; give `{flag}`");
+        let given = self.given.get(name);
         match name {
             "AWS::AccountId" => {
                 let account = environment.account.as_ref().map(ToString::to_string);
@@ -185,48 +213,166 @@ impl Values<'_> {
             }
             "AWS::Partition" => return Ok(environment.partition.to_string()),
             "AWS::URLSuffix" => return Ok(self.suffix().to_owned()),
-            "AWS::StackName" => {
-                return Err(lacking("the name of the stack", "--param AWS::StackName=NAME"));
+            "AWS::NoValue" => return Err("it is left out".into()),
+            name if name.starts_with("AWS::") => {
+                if let Some(given) = given {
+                    return Ok(given.to_string());
+                }
+                return match (name, self.unmade) {
+                    (_, Unmade::StandIn) => Ok(stand_in(name)),
+                    ("AWS::StackName", _) => {
+                        Err(lacking("the name of the stack", "--param AWS::StackName=NAME"))
+                    }
+                    _ => Err(format!("`{name}` is not known here")),
+                };
             }
-            name if name.starts_with("AWS::") => return Err(format!("`{name}` is not known here")),
             _ => {}
         }
         if let Some(parameter) = self.root.at(&["Parameters", name]) {
+            if let Some(given) = given {
+                return Ok(given.to_string());
+            }
             let help = format!("give `--param {name}=VALUE`");
             let kind = parameter.get("Type").and_then(Node::text).unwrap_or_default();
-            if kind.starts_with("AWS::SSM::Parameter::Value") {
-                return Err(format!("the value of the parameter `{name}` lies in SSM; {help}"));
-            }
-            return match parameter.get("Default").and_then(Node::text) {
+            let lies_in_ssm = kind.starts_with("AWS::SSM::Parameter::Value");
+            let default = parameter.get("Default").and_then(Node::text);
+            return match default.filter(|_| !lies_in_ssm) {
                 Some(text) => Ok(text.to_owned()),
+                None if self.unmade == Unmade::StandIn => Ok(stand_in(name)),
+                None if lies_in_ssm => {
+                    Err(format!("the value of the parameter `{name}` lies in SSM; {help}"))
+                }
                 None => Err(format!("the parameter `{name}` has no default; {help}")),
             };
         }
-        let (named, own) = self.named(name, depth)?;
-        self.filled(named.reference, &own)
+        if let Some((of, attribute)) = name.split_once('.') {
+            return self.attribute(of, attribute, depth);
+        }
+        let known = self.known(name)?;
+        self.value(&known, "", known.named.reference, depth)
     }
 
     fn attribute(&self, of: &str, attribute: &str, depth: usize) -> Result<String, Unknown> {
-        let (named, own) = self.named(of, depth)?;
-        match named.attributes.iter().find(|(name, _)| *name == attribute) {
-            Some((_, form)) => self.filled(form, &own),
-            None => Err(format!("`{attribute}` of `{of}` ({}) is not worked out", named.kind)),
+        if let Some(given) = self.given.get(&*format!("{of}.{attribute}")) {
+            return Ok(given.to_string());
+        }
+        let known = self.known(of)?;
+        let kind = known.named.kind;
+        if kind == "AWS::Serverless::Function"
+            && let Some(resource) = known.resource
+            && let Some(alias) = resource.at(&["Properties", "AutoPublishAlias"])
+            && matches!(attribute, "Alias" | "Version")
+        {
+            // SAM makes an alias, and a version for each of its deployments.
+            let function = self.name(&known, depth)?;
+            let qualifier = match attribute {
+                "Alias" => self.within(alias, depth)?,
+                _ => self.unmade(&format!("{of}.Version"), "the number of the version")?,
+            };
+            let arn = self.filled("arn:{P}:lambda:{R}:{A}:function:{N}", &known, "", depth)?;
+            let arn = arn.replace("{N}", &function);
+            return Ok(format!("{arn}:{qualifier}"));
+        }
+        match known.named.attributes.iter().find(|(name, _)| *name == attribute) {
+            Some((_, form)) => self.value(&known, attribute, form, depth),
+            None => Err(format!("`{attribute}` of `{of}` ({kind}) is not worked out")),
         }
     }
 
-    /// The type and the name of a resource.
-    fn named(&self, of: &str, depth: usize) -> Result<(&'static Named, String), Unknown> {
-        let Some(resource) = self.root.at(&["Resources", of]) else {
-            return Err(format!("the template has no `{of}`"));
+    /// The resource of that id.
+    fn known<'s>(&'s self, of: &'s str) -> Result<Known<'s>, Unknown> {
+        let resource = self.root.at(&["Resources", of]);
+        let kind = match resource {
+            Some(resource) => resource.get("Type").and_then(Node::text).unwrap_or_default(),
+            None => self.made_by_sam(of).ok_or_else(|| format!("the template has no `{of}`"))?,
         };
-        let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
-        let Some(named) = NAMED.iter().find(|named| named.kind == kind) else {
-            return Err(format!("what a reference to `{of}` ({kind}) gives is not worked out"));
+        match kinds::of(kind) {
+            Some(named) => Ok(Known { logical: of, named, resource }),
+            None => Err(format!("what a reference to `{of}` ({kind}) gives is not worked out")),
+        }
+    }
+
+    /// The type of a resource that the transform of SAM adds: APIs for events that name none, roles of functions without one.
+    pub(super) fn made_by_sam(&self, of: &str) -> Option<&'static str> {
+        self.root.get("Transform")?;
+        match of {
+            "ServerlessRestApi" => return Some("AWS::Serverless::Api"),
+            "ServerlessHttpApi" => return Some("AWS::Serverless::HttpApi"),
+            _ => {}
+        }
+        let function = self.root.at(&["Resources", of.strip_suffix("Role")?])?;
+        let is_without = function.get("Type").and_then(Node::text)
+            == Some("AWS::Serverless::Function")
+            && function.at(&["Properties", "Role"]).is_none();
+        is_without.then_some("AWS::IAM::Role")
+    }
+
+    /// What a reference gives: by form, or as it is given on the command line.
+    fn value(
+        &self,
+        known: &Known<'_>,
+        attribute: &str,
+        form: Form,
+        depth: usize,
+    ) -> Result<String, Unknown> {
+        if let Some(given) = self.given.get(known.logical)
+            && given.starts_with("arn:")
+            && form.starts_with("arn:")
+        {
+            return Ok(given.to_string());
+        }
+        let filled = self.filled(form, known, attribute, depth)?;
+        if !form.contains("{N}") {
+            return Ok(filled);
+        }
+        // Last, so that nothing in a name is taken for a mark.
+        Ok(filled.replace("{N}", &self.name(known, depth)?))
+    }
+
+    /// The resource's own name.
+    fn name(&self, known: &Known<'_>, depth: usize) -> Result<String, Unknown> {
+        let logical = known.logical;
+        if let Some(given) = self.given.get(logical) {
+            let last = given.rsplit([':', '/']).next().filter(|_| given.starts_with("arn:"));
+            return Ok(last.unwrap_or(given).to_owned());
+        }
+        let property = known.named.property;
+        let expression = match known.named.name_by() {
+            Some("") | None => logical.to_owned(),
+            Some(attribute) => format!("{logical}.{attribute}"),
         };
-        match resource.at(&["Properties", named.property]) {
-            Some(name) => Ok((named, self.within(name, depth)?)),
-            None => {
-                Err(format!("`{of}` has no `{}`, so CloudFormation makes its name", named.property))
+        let written = match known.resource {
+            Some(resource) if !property.is_empty() => {
+                self.property(resource, &["Properties", property])
+            }
+            _ => Ok(None),
+        };
+        let found = match written {
+            Ok(Some(node)) => self.within(node, depth),
+            Ok(None) if property.is_empty() => {
+                let kind = known.named.kind;
+                return self.unmade(&expression, &format!("the id of `{logical}` ({kind})"));
+            }
+            Ok(None) => {
+                Err(format!("`{logical}` has no `{property}`, so CloudFormation makes its name"))
+            }
+            Err(reason) => Err(reason),
+        };
+        match found {
+            Err(_) if self.unmade == Unmade::StandIn => Ok(stand_in(&expression)),
+            found => found,
+        }
+    }
+
+    /// A part that only the deployment tells.
+    fn unmade(&self, expression: &str, what: &str) -> Result<String, Unknown> {
+        match self.unmade {
+            Unmade::StandIn => Ok(stand_in(expression)),
+            Unmade::Unknown => {
+                let of = expression.split('.').next().unwrap_or_default();
+                Err(format!(
+                    "{what} is known only once it is deployed; then give it with `--param {of}=VALUE`"
+                ))
             }
         }
     }
@@ -236,7 +382,14 @@ impl Values<'_> {
         if is_china { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 
-    fn filled(&self, form: Form, name: &str) -> Result<String, Unknown> {
+    /// The form with all marks but the name's filled.
+    fn filled(
+        &self,
+        form: Form,
+        known: &Known<'_>,
+        attribute: &str,
+        depth: usize,
+    ) -> Result<String, Unknown> {
         let mut out = form.replace("{S}", self.suffix());
         for (mark, pseudo) in
             [("{P}", "AWS::Partition"), ("{R}", "AWS::Region"), ("{A}", "AWS::AccountId")]
@@ -245,8 +398,36 @@ impl Values<'_> {
                 out = out.replace(mark, &self.reference(pseudo, 1)?);
             }
         }
-        // Last, so that nothing in a name is taken for a mark.
-        Ok(out.replace("{N}", name))
+        let property = |name: &str| match known.resource {
+            Some(resource) => self.property(resource, &["Properties", name]),
+            None => Ok(None),
+        };
+        if out.contains("{?}") {
+            let expression = match attribute {
+                "" => known.logical.to_owned(),
+                attribute => format!("{}.{attribute}", known.logical),
+            };
+            let made = self.unmade(&expression, &format!("the end of `{expression}`"))?;
+            out = out.replace("{?}", &made);
+        }
+        if out.contains("{path}") {
+            let path = property("Path")?.map(|node| self.within(node, depth)).transpose()?;
+            out = out.replace("{path}", path.as_deref().unwrap_or("/"));
+        }
+        if out.contains("{bus}") {
+            let bus = property("EventBusName")?.map(|node| self.within(node, depth)).transpose()?;
+            let name = bus.as_deref().and_then(|bus| bus.rsplit('/').next()).unwrap_or("default");
+            let bus = if name == "default" { String::new() } else { format!("{name}/") };
+            out = out.replace("{bus}", &bus);
+        }
+        if out.contains("{F}") {
+            let function = property("FunctionName")?.ok_or("it names no function")?;
+            let function = self.within(function, depth)?;
+            let name = function.split(":function:").last().unwrap_or_default();
+            let name = name.split(':').next().unwrap_or_default();
+            out = out.replace("{F}", name);
+        }
+        Ok(out)
     }
 
     /// `${Name}`, `${Resource.Attribute}` and `${!Literal}` in a text.
@@ -276,6 +457,9 @@ impl Values<'_> {
             }
         }
         out.push_str(rest);
+        if out.contains("{{resolve:") {
+            return Err(format!("`{text}` is looked up when it is deployed"));
+        }
         Ok(out)
     }
 }
