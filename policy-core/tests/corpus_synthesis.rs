@@ -101,8 +101,7 @@ fn every_role_of_the_corpus_gets_documents_that_pass_their_proof() {
         by_role.entry(call.key.role.clone()).or_default().push(call);
     }
     let catalog = Catalog::embedded();
-    let conditions =
-        Conditions { source_function_arn: false, resource_account: false, via_service: false };
+    let conditions = Conditions::none();
     let bare = Options { conditions, ..Options::default() };
     let mut found: BTreeMap<Code, usize> = BTreeMap::new();
     let (mut allowed, mut refused, mut unknown) = (0, 0, 0);

@@ -144,6 +144,10 @@ fn request(case: &Case, call: &policy_core::evidence::ObservedCall) -> Option<Re
         (Some(via), _) => {
             let host = format!("{}.eu-west-1.amazonaws.com", via.label());
             context = context.with("kms:ViaService", &host);
+            if via.label() == "secretsmanager" {
+                let secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:stripe-AbCdEf";
+                context = context.with("kms:EncryptionContext:SecretARN", secret);
+            }
         }
         (None, Some(function)) => {
             context = context.with("lambda:SourceFunctionArn", function.as_str());

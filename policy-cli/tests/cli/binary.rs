@@ -215,6 +215,8 @@ fn declarations_of_others_are_reported_and_granted_only_by_name() {
     warning[calls-unknown]: there may be calls that cannot be read: nothing in it shows the AWS SDK for Rust: it is packed, makes no call, or calls AWS by other means
      --> bootstrap
     help: declare what the code calls; `policy-cli scan` says what can be read
+    note[encryption-unknown]: `arn:aws:dynamodb:eu-west-1:111122223333:table/orders` may be encrypted with a customer key, and then calls fail without a grant on it
+    help: say `kms_key = "…"` where it is declared, or write the resource under `[encryption]` in policy.toml, with its key's ARN or "aws"
     warning[function-name-assumed]: the log group is taken to be `/aws/lambda/orders`, since all that is known of the function is the name `orders`
     help: give the deployed function with `--function-name`, or its log group in policy.toml
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly

@@ -65,7 +65,7 @@ fn names(house: &House, dir: &str) -> Vec<String> {
 #[test]
 fn declarations_and_a_trail_make_a_table_and_files() {
     let house = house();
-    insta::assert_snapshot!(house.run(&format!("{CRATE} --trail trail --out out")), @r"
+    insta::assert_snapshot!(house.run(&format!("{CRATE} --trail trail --out out")), @r#"
     exit 0
     --- stdout
     orders (role lambda/orders-exec)
@@ -81,9 +81,11 @@ fn declarations_and_a_trail_make_a_table_and_files() {
       trust-policy: 220 of 2048 characters, 1828 left
       written to out/orders
     --- stderr
+    note[encryption-unknown]: `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` may be encrypted with a customer key, and then calls fail without a grant on it
+    help: say `kms_key = "…"` where it is declared, or write the resource under `[encryption]` in policy.toml, with its key's ARN or "aws"
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role
-    ");
+    "#);
     let all: Vec<String> = files(&house, "out")
         .into_iter()
         .filter(|(name, _)| !name.ends_with("evidence.json"))
@@ -226,6 +228,8 @@ fn check_tells_what_is_out_of_date_and_lets_counts_move() {
     note[declared-not-observable]: `dynamodb:PutItem` of `Access::orders` cannot be seen: the trail does not show data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing)
      --> src/main.rs:5:5
     help: let the trail record data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing); if it does, say so with `--data-events AWS::DynamoDB::Table:write:arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod`
+    note[encryption-unknown]: `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` may be encrypted with a customer key, and then calls fail without a grant on it
+    help: say `kms_key = "…"` where it is declared, or write the resource under `[encryption]` in policy.toml, with its key's ARN or "aws"
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role
     "#);
@@ -260,6 +264,8 @@ fn check_tells_what_is_out_of_date_and_lets_counts_move() {
     note[declared-not-observable]: `dynamodb:PutItem` of `Access::orders` cannot be seen: the trail does not show data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing)
      --> src/main.rs:5:5
     help: let the trail record data events of `AWS::DynamoDB::Table` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` (writing); if it does, say so with `--data-events AWS::DynamoDB::Table:write:arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod`
+    note[encryption-unknown]: `arn:aws:dynamodb:eu-west-1:111122223333:table/orders-prod` may be encrypted with a customer key, and then calls fail without a grant on it
+    help: say `kms_key = "…"` where it is declared, or write the resource under `[encryption]` in policy.toml, with its key's ARN or "aws"
     note[trust-condition-unverified]: the trust policy asks for `aws:SourceAccount`, which AWS documents thinly
     help: deploy once and see that Lambda assumes the role
     "#);

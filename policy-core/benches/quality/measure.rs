@@ -58,8 +58,7 @@ pub(crate) fn policies(observed: Vec<ObservedCall>) -> Result<FunctionPolicies, 
     };
     let catalog = Catalog::embedded();
     let graph = AccessGraph::build(&evidence, catalog, Merge::Observed).unwrap().0;
-    let conditions =
-        Conditions { source_function_arn: false, resource_account: false, via_service: false };
+    let conditions = Conditions::none();
     synthesise(&graph, catalog, Options { conditions, ..Options::default() }).map(|made| made.0)
 }
 

@@ -108,6 +108,8 @@ codes! {
     DigestUnsigned = "digest-unsigned", Warning;
     /// An `Effect` that is neither `Allow` nor `Deny`.
     EffectInvalid = "effect-invalid", Error;
+    /// Resources that a customer key may encrypt.
+    EncryptionUnknown = "encryption-unknown", Note;
     /// An event that no IAM action is known for.
     EventUnmapped = "event-unmapped", Warning;
     /// Calls that only the name of their session gives to a function.
@@ -174,8 +176,12 @@ codes! {
     ResourceUnknown = "resource-unknown", Warning;
     /// Functions that share a role and cannot be told apart.
     RoleShared = "role-shared", Warning;
+    /// Actions that only Lambda should use, and that the code may use too because it declares them.
+    PlatformActionsOpen = "platform-actions-open", Note;
     /// An event selector that counts for nothing, because not all of it is understood.
     SelectorNotUnderstood = "selector-not-understood", Warning;
+    /// A setting that says nothing that can be done.
+    SettingInvalid = "setting-invalid", Error;
     /// Two statements of a document with one Sid.
     SidDuplicate = "sid-duplicate", Warning;
     /// Source that only a build can expand or make.

@@ -16,6 +16,7 @@ use super::base::Base;
 use super::complete::Completer;
 use super::confirm::Bar;
 use super::edge::Edge;
+use super::encryption::Keys;
 use super::error::GraphError;
 use super::merge::{Facts, Merge, Source, merge};
 use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
@@ -159,22 +160,31 @@ impl AccessGraph {
         let accesses: BTreeSet<&DeclaredAccess> =
             evidence.declarations.iter().flat_map(|d| &d.accesses).collect();
         let accesses: Vec<&DeclaredAccess> = accesses.into_iter().collect();
-        let mut resolver = Resolver::new(catalog, &completer);
+        let keys = Keys::new(&settings.configuration, catalog, &completer, &mut findings);
+        let mut resolver = Resolver::new(catalog, &completer, &keys);
         for (position, access) in accesses.iter().enumerate() {
             resolver.access(position, access);
         }
         let requests: Vec<_> = std::mem::take(&mut resolver.requests).into_iter().collect();
         findings.append(&mut resolver.findings);
-
-        let mut needs = platform::log(settings, &completer, &mut findings);
-        let polls: BTreeSet<_> = evidence.declarations.iter().flat_map(|d| &d.polls).collect();
-        for poll in polls {
-            needs.extend(platform::poll(poll, catalog, &completer, &mut findings));
-        }
-        needs.sort();
-        needs.dedup();
+        let mut untold = std::mem::take(&mut resolver.untold);
 
         let invokers = invokers(evidence, &completer, &mut findings);
+
+        let mut declared: BTreeSet<ActionName> =
+            requests.iter().map(|r| r.action.clone()).collect();
+        let stands = evidence.declarations.is_empty();
+        let reach = evidence.reachable.as_ref().map(|reachable| {
+            Reach::new(reachable, stands, catalog, settings, &evidence.environment)
+        });
+        declared.extend(reach.iter().flat_map(Reach::actions));
+        reach.iter().flat_map(|reach| &reach.calls).for_each(|call| untold.extend(&call.untold));
+        let observations = observe::group(&evidence.observed, &declared);
+        let mut needs = platform::needs(evidence, catalog, &completer, &mut findings);
+        needs.extend(keys.needs(&needs, &observations, &completer));
+        needs.sort();
+        needs.dedup();
+        findings.extend(untold.finding(&observations));
 
         let account: Option<AccountId> = completer.known_account().and_then(|a| a.parse().ok());
         let missing = completer.into_missing();
@@ -182,14 +192,6 @@ impl AccessGraph {
             return Err(GraphError::Incomplete(missing));
         }
 
-        let stands = evidence.declarations.is_empty();
-        let reach = evidence.reachable.as_ref().map(|reachable| {
-            Reach::new(reachable, stands, catalog, settings, &evidence.environment)
-        });
-        let mut declared: BTreeSet<ActionName> =
-            requests.iter().map(|r| r.action.clone()).collect();
-        declared.extend(reach.iter().flat_map(Reach::actions));
-        let observations = observe::group(&evidence.observed, &declared);
         let mut accepted = settings.accepted.clone();
         accepted.sort();
         accepted.dedup();

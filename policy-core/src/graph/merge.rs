@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::Finding;
-use crate::iam::{AccountId, ActionName, ArnPattern};
+use crate::iam::{AccountId, ActionName, ArnPattern, ConditionBlock};
 
 use super::confirm::{self, Bar, Unused};
 use crate::names::container;
@@ -158,8 +158,13 @@ impl Cover {
             reachable: vec![Vec::new(); count],
         };
         let standing: Vec<_> = facts.standing(merge).collect();
+        // What is observed does not tell whether it keeps to the limits of what is declared; where it counts by itself, it
+        // is granted without them.
+        let by_itself = matches!(merge, Merge::Union | Merge::Observed);
+        let counts = |limits: &ConditionBlock| limits.is_empty() || !by_itself;
         for (o, observation) in facts.observations.iter().enumerate() {
-            for &d in by_name.get(&observation.action).into_iter().flatten() {
+            let of_action = by_name.get(&observation.action).into_iter().flatten();
+            for &d in of_action.filter(|&&d| counts(&facts.requests[d].limits)) {
                 match covers(facts.requests[d].allowing(), observation) {
                     Covered::Fully => cover.declared[o].push(d),
                     Covered::ByActionOnly => cover.by_action[o].push(d),
@@ -167,7 +172,7 @@ impl Cover {
                 }
             }
             let covering = |allowing| covers(allowing, observation) == Covered::Fully;
-            let needs = facts.needs.iter().enumerate();
+            let needs = facts.needs.iter().enumerate().filter(|(_, n)| counts(&n.limits));
             cover.needs[o].extend(needs.filter(|(_, n)| covering(need(n))).map(|(i, _)| i));
             let accepted = facts.accepted.iter().enumerate();
             cover.accepted[o]
@@ -240,8 +245,9 @@ fn platform_and_accepted(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) 
             action: need.action.clone(),
             resource: need.resource.clone(),
             class: need.class.clone(),
-            owner: Owner::Unstated,
-            verdict: Verdict::Platform,
+            owner: need.owner.clone(),
+            limits: need.limits.clone(),
+            verdict: if need.is_implied { Verdict::Implied } else { Verdict::Platform },
             from_names: false,
         };
         merged.add(grant, [Source::Need(i)]).extend(used(&cover.needs, i));
@@ -259,6 +265,7 @@ fn platform_and_accepted(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) 
                 resource: accepted.resource.clone(),
                 class: GrantClass::Accepted,
                 owner,
+                limits: ConditionBlock::default(),
                 verdict: Verdict::Accepted,
                 from_names: false,
             };
@@ -293,7 +300,7 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
     // Requests that differ only in the access that declares them are one grant.
     let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (d, r) in facts.requests.iter().enumerate() {
-        same.entry((&r.action, &r.resource, &r.class, &r.owner)).or_default().push(d);
+        same.entry((&r.action, &r.resource, &r.class, &r.owner, &r.limits)).or_default().push(d);
     }
     let unused = facts.bar.map(|bar| confirm::unused(facts, bar)).unwrap_or_default();
     let mut told = Told::default();
@@ -332,6 +339,7 @@ fn declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
                 resource: request.resource.clone(),
                 class: request.class.clone(),
                 owner,
+                limits: request.limits.clone(),
                 verdict,
                 from_names: false,
             };
@@ -355,6 +363,7 @@ fn reachable(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
                 resource: request.resource.clone(),
                 class: request.class.clone(),
                 owner,
+                limits: request.limits.clone(),
                 verdict,
                 from_names: false,
             };
@@ -451,6 +460,7 @@ fn observed_by_declared(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) {
                     resource: request.resource.clone(),
                     class: request.class.clone(),
                     owner,
+                    limits: request.limits.clone(),
                     verdict: Verdict::Confirmed,
                     from_names: false,
                 };
@@ -658,6 +668,7 @@ fn grant_on(
             resource: resource.clone(),
             class: observation.class.clone(),
             owner,
+            limits: ConditionBlock::default(),
             verdict,
             from_names,
         };

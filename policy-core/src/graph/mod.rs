@@ -13,6 +13,7 @@ mod complete;
 mod confirm;
 mod coverage;
 mod edge;
+mod encryption;
 mod error;
 mod merge;
 mod node;

@@ -6,7 +6,7 @@ use crate::evidence::{
     AcceptedGrant, Attribution, CallCount, DeclaredAccess, ObservedResource, ReachableCall,
     SettingOrigin, SourceOrigin,
 };
-use crate::iam::{AccountId, ActionName, ArnPattern};
+use crate::iam::{AccountId, ActionName, ArnPattern, ConditionBlock};
 
 /// A fact about the function, or a grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +137,8 @@ pub struct Grant {
     pub class: GrantClass,
     /// Who owns the resource.
     pub owner: Owner,
+    /// What else a request must show, as the evidence says: positive operators only.
+    pub limits: ConditionBlock,
     /// How the evidence looks.
     pub verdict: Verdict,
     /// Whether the resource is a name that was only observed, so that similar names may share a pattern.
@@ -179,6 +181,12 @@ pub struct PlatformNeed {
     pub resource: ArnPattern,
     /// With or without `lambda:SourceFunctionArn`.
     pub class: GrantClass,
+    /// Who owns the resource.
+    pub owner: Owner,
+    /// What else a request must show.
+    pub limits: ConditionBlock,
+    /// Whether it only follows from what the code does, and no event needs to show it.
+    pub is_implied: bool,
     /// Where the source code asks for it (`polls(…)`).
     pub declared: Option<SourceOrigin>,
     /// Where the settings ask for it.

@@ -10,10 +10,11 @@ use crate::evidence::{
     CallPlace, Confidence, DeclaredAccess, DeclaredName, Environment, FunctionSettings, Reachable,
     ReachableCall, ReachableResource, SourceOrigin, UnknownCalls,
 };
-use crate::iam::{ActionName, ArnPattern};
+use crate::iam::{ActionName, ArnPattern, ConditionBlock};
 
 use super::complete::{Completer, pattern};
 use super::coverage::{Covered, covers};
+use super::encryption::{Keys, Untold};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner};
 use super::observe::is_pass_role;
 use super::resolve::{DeclaredRequest, Resolver};
@@ -41,6 +42,8 @@ pub(super) struct Reached<'a> {
     pub(super) requests: Vec<DeclaredRequest>,
     /// Why some of its resources are not known.
     pub(super) unresolved: Option<Box<str>>,
+    /// Those of its resources of which nobody says how they are encrypted.
+    pub(super) untold: Untold,
 }
 
 impl<'a> Reach<'a> {
@@ -55,8 +58,8 @@ impl<'a> Reach<'a> {
         let marked = marked.chain(reachable.own.iter().map(|call| (call, true)));
         let calls = marked.enumerate().map(|(position, (call, own))| {
             let operation = call.operation(catalog);
-            let mut reached =
-                Reached { call, own, operation, requests: Vec::new(), unresolved: None };
+            let (requests, unresolved, untold) = (Vec::new(), None, Untold::default());
+            let mut reached = Reached { call, own, operation, requests, unresolved, untold };
             if stands && !own {
                 reached.resolve(position, catalog, settings, environment);
             }
@@ -152,6 +155,7 @@ impl Reached<'_> {
                             resource: pattern("*"),
                             class: GrantClass::Code,
                             owner: Owner::Unstated,
+                            limits: ConditionBlock::default(),
                             implied: false,
                             access: position,
                         });
@@ -173,8 +177,12 @@ impl Reached<'_> {
                     origin: origin(self.call),
                 };
                 let completer = Completer::new(settings, environment);
-                let mut resolver = Resolver::new(catalog, &completer);
+                // What is wrong with the settings is said where declarations are resolved.
+                let mut said = Vec::new();
+                let keys = Keys::new(&settings.configuration, catalog, &completer, &mut said);
+                let mut resolver = Resolver::new(catalog, &completer, &keys);
                 resolver.access(position, &access);
+                self.untold = std::mem::take(&mut resolver.untold);
                 let requests = std::mem::take(&mut resolver.requests);
                 let problem = resolver
                     .findings

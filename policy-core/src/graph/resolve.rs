@@ -7,11 +7,11 @@ use crate::evidence::{
     DeclaredAccess, DeclaredName, DeclaredOwner, DeclaredResource, SourceOrigin,
 };
 use crate::finding::{Code, Finding, Place};
-use crate::iam::{ActionName, ArnPattern};
+use crate::iam::{ActionName, ArnPattern, ConditionBlock};
 
 use super::complete::{Completer, Wanted, Written, complexity, pattern};
+use super::encryption::{Behind, KeyUse, Keys, Untold, indirect};
 use super::node::{GrantClass, Owner};
-use super::observe::{region_of, via_service};
 use super::ownership::{Open, open_account};
 
 /// One action on one pattern that a declaration stands for.
@@ -21,6 +21,8 @@ pub(super) struct DeclaredRequest {
     pub(super) resource: ArnPattern,
     pub(super) class: GrantClass,
     pub(super) owner: Owner,
+    /// What else a request must show.
+    pub(super) limits: ConditionBlock,
     /// Whether it follows from the declaration without being written there.
     pub(super) implied: bool,
     /// Which declared access, by position.
@@ -31,6 +33,9 @@ pub(super) struct DeclaredRequest {
 pub(super) struct Resolver<'a> {
     catalog: &'a Catalog,
     completer: &'a Completer<'a>,
+    keys: &'a Keys<'a>,
+    /// Resources of which nobody says how they are encrypted.
+    pub(super) untold: Untold,
     pub(super) requests: BTreeSet<DeclaredRequest>,
     pub(super) findings: Vec<Finding>,
 }
@@ -46,8 +51,13 @@ pub(super) fn place(origin: &SourceOrigin) -> Place {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(catalog: &'a Catalog, completer: &'a Completer<'a>) -> Self {
-        Self { catalog, completer, requests: BTreeSet::new(), findings: Vec::new() }
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        completer: &'a Completer<'a>,
+        keys: &'a Keys<'a>,
+    ) -> Self {
+        let (requests, findings, untold) = (BTreeSet::new(), Vec::new(), Untold::default());
+        Self { catalog, completer, keys, untold, requests, findings }
     }
 
     /// Adds the requests of one access.
@@ -82,16 +92,18 @@ impl<'a> Resolver<'a> {
                 if known.resource_types().next().is_none() {
                     fits = true;
                     let any = pattern("*");
-                    self.add(position, &action, any, GrantClass::Code, Owner::Unstated, false);
+                    self.add(position, &action, any, GrantClass::Code, Owner::Unstated);
+                    self.kms(position, access, &known, &operations, &BTreeSet::new());
                 } else {
                     takes_resources = true;
-                    if !self.on_resources(position, access, &known, &written, &mut used) {
+                    let arns = self.on_resources(position, access, &known, &written, &mut used);
+                    if arns.is_empty() {
                         unfit.push(known);
                         continue;
                     }
                     fits = true;
+                    self.kms(position, access, &known, &operations, &arns);
                 }
-                self.kms(position, access, &known, &operations);
             }
             // Of the actions that an operation may need, those that the resources tell are enough.
             if !fits {
@@ -187,7 +199,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Adds the resources that fit one of the action's resource types; whether any does.
+    /// Adds the resources that fit one of the action's resource types, and gives them.
     fn on_resources(
         &mut self,
         position: usize,
@@ -195,17 +207,18 @@ impl<'a> Resolver<'a> {
         action: &Action<'a>,
         written: &[Written],
         used: &mut [bool],
-    ) -> bool {
-        let mut fits = false;
+    ) -> BTreeSet<String> {
+        let mut fitting = BTreeSet::new();
         for (i, text) in written.iter().enumerate() {
             for arn in self.candidates(access, action, text) {
-                (fits, used[i]) = (true, true);
+                used[i] = true;
                 let name = action.name();
                 let owner = self.owner(&name, &arn, access);
-                self.add(position, &name, pattern(&arn), GrantClass::Code, owner, false);
+                self.add(position, &name, pattern(&arn), GrantClass::Code, owner);
+                fitting.insert(arn);
             }
         }
-        fits
+        fitting
     }
 
     fn unfit(&mut self, access: &DeclaredAccess, action: &Action<'a>, written: &[Written]) {
@@ -283,30 +296,38 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The key behind the resource: what the named operations need from KMS, through their service.
+    /// The keys behind `resources`: what the named operations need from KMS, through their service.
     fn kms(
         &mut self,
         position: usize,
         access: &DeclaredAccess,
         action: &Action<'a>,
         operations: &[Operation<'a>],
+        resources: &BTreeSet<String>,
     ) {
-        let Some(key) = &access.kms_key else { return };
+        let Some(key) = &access.kms_key else {
+            for resource in resources {
+                match self.keys.behind(resource) {
+                    Behind::Unknown => self.untold.add(operations, resource),
+                    Behind::Keys(keys) => {
+                        let keys = keys.iter();
+                        let used = keys.flat_map(|key| {
+                            self.keys.uses(operations, resource, key, self.completer)
+                        });
+                        for used in used.collect::<BTreeSet<KeyUse>>() {
+                            self.add_implied(position, used);
+                        }
+                    }
+                }
+            }
+            return;
+        };
         let origin = &access.origin;
         let written = match self.completer.write(key, Some(origin)) {
             Ok(written) => written,
             Err(problem) => return self.invalid(origin, problem),
         };
-        let indirect: BTreeSet<(ActionName, String)> = operations
-            .iter()
-            .flat_map(|operation| {
-                operation
-                    .indirect()
-                    .filter(|i| i.action.service() == "kms")
-                    .filter_map(|i| Some((i.action.clone(), i.via_service?.to_owned())))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let indirect = indirect(operations);
         if indirect.is_empty() {
             self.findings.push(
                 Finding::new(
@@ -317,7 +338,7 @@ impl<'a> Resolver<'a> {
                 .help("leave out `kms_key`, or declare the KMS action on its own"),
             );
         }
-        for (kms_action, service) in indirect {
+        for (kms_action, _) in indirect {
             let Some(known) = self.catalog.action(&kms_action) else { continue };
             let candidates = self.candidates(access, &known, &written);
             if candidates.is_empty() {
@@ -329,13 +350,14 @@ impl<'a> Resolver<'a> {
                     ),
                 );
             }
+            let nothing = BTreeSet::from([String::new()]);
             for arn in candidates {
-                let region = region_of(&arn).filter(|region| !region.is_empty());
-                let wanted = Wanted { text: &arn, origin: Some(origin) };
-                let region = region.unwrap_or_else(|| self.completer.region(wanted).to_owned());
-                let class =
-                    GrantClass::Forwarded { via_service: Some(via_service(&service, &region)) };
-                self.add(position, &known.name(), pattern(&arn), class, Owner::Unstated, true);
+                for resource in if resources.is_empty() { &nothing } else { resources } {
+                    let uses = self.keys.uses(operations, resource, &pattern(&arn), self.completer);
+                    for used in uses.into_iter().filter(|used| used.action == known.name()) {
+                        self.add_implied(position, used);
+                    }
+                }
             }
         }
     }
@@ -350,7 +372,7 @@ impl<'a> Resolver<'a> {
         if filled.parse::<crate::iam::RoleArn>().is_err() {
             return self.invalid(origin, format!("`via_role = \"{filled}\"` is no role ARN"));
         }
-        self.add(position, &action, pattern(&filled), GrantClass::Code, Owner::Unstated, false);
+        self.add(position, &action, pattern(&filled), GrantClass::Code, Owner::Unstated);
     }
 
     fn add(
@@ -360,10 +382,18 @@ impl<'a> Resolver<'a> {
         resource: ArnPattern,
         class: GrantClass,
         owner: Owner,
-        implied: bool,
     ) {
-        let action = action.clone();
-        self.requests.insert(DeclaredRequest { action, resource, class, owner, implied, access });
+        let (action, limits) = (action.clone(), ConditionBlock::default());
+        let implied = false;
+        let request = DeclaredRequest { action, resource, class, owner, limits, implied, access };
+        self.requests.insert(request);
+    }
+
+    fn add_implied(&mut self, access: usize, used: KeyUse) {
+        let KeyUse { action, key: resource, class, limits } = used;
+        let (owner, implied) = (Owner::Unstated, true);
+        let request = DeclaredRequest { action, resource, class, owner, limits, implied, access };
+        self.requests.insert(request);
     }
 
     fn invalid(&mut self, origin: &SourceOrigin, message: String) {

@@ -9,7 +9,7 @@ use crate::iam::{ActionName, ArnPattern, ConditionBlock, Pattern};
 use crate::names::container;
 
 use super::Options;
-use super::conditions;
+use super::conditions::{self, ConditionName};
 use super::generalise::{Excess, Names, Refused};
 
 /// One action on one pattern under conditions, with the grants of the graph behind it.
@@ -34,7 +34,7 @@ pub(super) fn atoms(
     let mut assumed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (id, grant) in graph.grants() {
         if let Owner::Assumed(account) = &grant.owner
-            && chosen.resource_account
+            && chosen.has(ConditionName::ResourceAccount)
         {
             let text = grant.resource.to_string();
             let containers = assumed.entry(account.to_string()).or_default();

@@ -13,6 +13,7 @@ mod grants;
 mod invoker;
 mod minimize;
 mod proof;
+mod refusal;
 mod requests;
 mod sid;
 mod split;
@@ -28,7 +29,7 @@ use crate::graph::{AccessGraph, GrantClass};
 use crate::policy::quota::Quota;
 use crate::policy::{PolicyDocument, Statement};
 
-pub use conditions::Conditions;
+pub use conditions::{ConditionName, Conditions};
 pub use entries::{EvidenceEntry, NamesSummary, ObservedSummary};
 pub use error::{OverQuota, SynthesisError};
 pub use generalise::{Excess, Generalised, KEEP_EXACT, MAX_RESOURCES, Names};
@@ -107,7 +108,10 @@ pub fn synthesise(
         condition: bundle.condition,
         ..Statement::allow(bundle.actions.iter().map(|a| a.as_str()), bundle.resources)
     });
-    let execution_role = split::split(written.collect())?;
+    let mut written: Vec<Statement> = written.collect();
+    written.extend(refusal::statement(graph, &mut findings));
+    written.sort_by(|a, b| a.sid.cmp(&b.sid));
+    let execution_role = split::split(written)?;
     let trust_policy = trust::policy(graph, options.trust, &mut findings);
     let (resource_policies, invocations) = invoker::policies(graph, &mut findings);
 

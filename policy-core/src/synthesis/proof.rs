@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use crate::graph::AccessGraph;
 use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern, ServicePrincipal};
 use crate::policy::write as json;
-use crate::policy::{ActionElement, PolicyDocument, ResourceElement, Statement};
+use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
 use crate::semantics::{
     Context, Policies, Principal, Request, decide, principal_side, principal_side_by,
 };
 
+use super::conditions::SOURCE_FUNCTION;
 use super::error::SynthesisError;
 use super::invoker::Invocation;
 use super::requests::{self, role};
@@ -66,6 +67,10 @@ pub(super) fn execution_role(
     }
     for (d, document) in documents.iter().enumerate() {
         for (s, statement) in document.statements.iter().enumerate() {
+            if statement.effect == Effect::Deny {
+                refusal(graph, documents, (d, s), &requests.allowed)?;
+                continue;
+            }
             let answered = answered.get(&(d, s)).map_or(&[][..], Vec::as_slice);
             for part in parts(statement) {
                 let mut without = documents.to_vec();
@@ -98,6 +103,54 @@ pub(super) fn execution_role(
                     ))?;
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Proves a statement that refuses to the code what Lambda needs: each action is refused to the code, would not be without the
+/// statement, and stays allowed to Lambda, which is why the condition is there.
+fn refusal(
+    graph: &AccessGraph,
+    documents: &[PolicyDocument],
+    (d, s): (usize, usize),
+    allowed: &[Request],
+) -> Result<(), SynthesisError> {
+    let statement = &documents[d].statements[s];
+    let function = match &graph.settings().deployed {
+        Some(deployed) => deployed.to_string(),
+        None => "arn:aws:lambda:us-east-1:000000000000:function:any".to_owned(),
+    };
+    let with = |statement: Option<Statement>| {
+        let mut documents = documents.to_vec();
+        match statement {
+            Some(statement) => documents[d].statements[s] = statement,
+            None => _ = documents[d].statements.remove(s),
+        }
+        Policies::identity(documents)
+    };
+    let whole = Policies::identity(documents.to_vec());
+    let without = with(None);
+    for action in statement.action.values() {
+        let Some(lambdas) = allowed.iter().find(|request| request.action.as_str() == action) else {
+            return Ok(fail(format!(
+                "{} refuses `{action}`, which nobody needs",
+                name(statement)
+            ))?);
+        };
+        let code = Request {
+            context: lambdas.context.clone().with(SOURCE_FUNCTION, &function),
+            ..lambdas.clone()
+        };
+        if principal_side(&code, &whole) {
+            fail(format!("{} is not refused to the code", shown(&code)))?;
+        }
+        if !principal_side(&code, &without) {
+            fail(format!("the action `{action}` of {} is superfluous", name(statement)))?;
+        }
+        let unconditional = Statement { condition: ConditionBlock::default(), ..statement.clone() };
+        if principal_side(lambdas, &with(Some(unconditional))) {
+            fail(format!("the condition of {} is superfluous", name(statement)))?;
         }
     }
     Ok(())

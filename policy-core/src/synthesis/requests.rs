@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::ObservedResource;
 use crate::graph::{AccessGraph, Edge, Grant, GrantClass, Node, ObservedRequest, Owner};
-use crate::iam::{ActionName, ArnPattern, ConditionKey, RoleArn, Token, WordError};
+use crate::iam::{
+    ActionName, ArnPattern, BaseOperator, ConditionBlock, ConditionKey, RoleArn, Token, WordError,
+};
 use crate::semantics::{Context, Principal, Request};
 
-use super::conditions::{PASSED_TO, RESOURCE_ACCOUNT, SOURCE_FUNCTION, VIA_SERVICE};
+use super::conditions::{PASSED_TO, RESOURCE_ACCOUNT, SOURCE_FUNCTION, SOURCE_VPCE, VIA_SERVICE};
 
 /// The requests that hold the execution role's documents to the evidence; sorted, each once.
 pub(super) struct Requests {
@@ -39,9 +41,12 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
                 | Node::PlatformNeed(_)
                 | Node::Acceptance(_) => {
                     let account = account(grant);
-                    for (resource, context) in samples(&grant.resource) {
-                        let context = maker.context(context, &grant.class, account);
-                        allowed.insert(maker.request(&grant.action, resource, context));
+                    for shown in &maker.shows(grant, &grant.class) {
+                        for (resource, context) in samples(&grant.resource) {
+                            let context =
+                                maker.context(joined(context, shown), &grant.class, account);
+                            allowed.insert(maker.request(&grant.action, resource, context));
+                        }
                     }
                 }
                 Node::Function(_) | Node::Grant(_) => {}
@@ -124,6 +129,21 @@ impl Maker<'_> {
         context
     }
 
+    /// What else the requests of a grant show: each value that it asks for stands in one.
+    fn shows(&self, grant: &Grant, class: &GrantClass) -> Vec<Context> {
+        let mut limits = grant.limits.clone();
+        let endpoints = &self.graph.settings().configuration.required_endpoints;
+        if *class == GrantClass::Code && !endpoints.is_empty() {
+            let endpoints = endpoints.iter().map(ToString::to_string);
+            limits.insert(
+                BaseOperator::StringEquals.into(),
+                ConditionKey::new(SOURCE_VPCE),
+                endpoints,
+            );
+        }
+        contexts(&limits)
+    }
+
     /// The requests that an observation stands for; `grant` tells what the events leave out.
     fn observed(&self, seen: &ObservedRequest, grant: Option<&Grant>) -> Vec<Request> {
         let resources = match (&seen.resource, grant) {
@@ -152,11 +172,16 @@ impl Maker<'_> {
             accounts.retain(|account| *account == Some(owner));
         }
         let mut requests = Vec::new();
-        for (resource, context) in resources {
-            for account in &accounts {
-                let account = account.filter(|_| resource != "*");
-                let context = self.context(context.clone(), &seen.class, account);
-                requests.push(self.request(&seen.action, resource.clone(), context));
+        // What the events do not tell is taken to be as declared.
+        let shows = grant.map(|grant| self.shows(grant, &seen.class));
+        for shown in shows.unwrap_or_else(|| vec![Context::default()]) {
+            for (resource, context) in &resources {
+                for account in &accounts {
+                    let account = account.filter(|_| *resource != "*");
+                    let context =
+                        self.context(joined(context.clone(), &shown), &seen.class, account);
+                    requests.push(self.request(&seen.action, resource.clone(), context));
+                }
             }
         }
         requests
@@ -193,4 +218,32 @@ fn samples(pattern: &ArnPattern) -> Vec<(String, Context)> {
         }
     }
     samples
+}
+
+/// `context` with the keys of `more`.
+fn joined(mut context: Context, more: &Context) -> Context {
+    more.iter().for_each(|(key, values)| context.set(key.clone(), values.to_vec()));
+    context
+}
+
+/// Contexts that satisfy what a grant asks of its requests, so many that each value stands in one.
+fn contexts(limits: &ConditionBlock) -> Vec<Context> {
+    let most = limits.iter().map(|(_, _, values)| values.len()).max().unwrap_or(0).max(1);
+    let nth = |n: usize| {
+        let mut context = Context::default();
+        for (operator, key, values) in limits.iter().filter(|it| it.0.base != BaseOperator::Null) {
+            let value = values.get(n.min(values.len().saturating_sub(1)));
+            let is_pattern = matches!(
+                operator.base,
+                BaseOperator::StringLike | BaseOperator::ArnLike | BaseOperator::ArnEquals
+            );
+            let value = value.map(|value| match is_pattern {
+                true => value.replace(['*', '?'], "x"),
+                false => value.clone(),
+            });
+            context.set(key.clone(), value.into_iter().collect());
+        }
+        context
+    };
+    (0..most).map(nth).collect()
 }

@@ -127,6 +127,8 @@ fn configuration(value: &Value) -> FunctionConfiguration {
                 consumer: poll["consumer"].as_str().map(Into::into),
                 secrets: texts(&poll["secrets"]),
                 uses_iam: poll["usesIam"] == true,
+                topics: texts(&poll["topics"]),
+                consumer_group: poll["consumerGroup"].as_str().map(Into::into),
                 is_in_vpc: poll["isInVpc"] == true,
                 registries: texts(&poll["registries"]),
                 origin: origin("functions.orders.polls"),
@@ -149,6 +151,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
             .collect(),
         environment_key: value["environmentKey"].as_str().map(Into::into),
         is_edge: value["isEdge"].as_bool(),
+        required_endpoints: texts(&value["requiredEndpoints"]),
         code_signing: value["codeSigning"].as_str().map(Into::into),
     }
 }

@@ -28,6 +28,8 @@ pub struct FunctionConfiguration {
     pub environment_key: Option<Box<str>>,
     /// Whether CloudFront runs copies of the function (Lambda@Edge).
     pub is_edge: Option<bool>,
+    /// VPC endpoints through one of which the code's calls must come; empty where they may come from anywhere.
+    pub required_endpoints: Vec<Box<str>>,
     /// The configuration that says who must have signed the code (`CodeSigningConfigArn`).
     pub code_signing: Option<Box<str>>,
 }
@@ -45,6 +47,7 @@ impl FunctionConfiguration {
             encryption,
             environment_key,
             is_edge,
+            required_endpoints,
             code_signing,
         } = weaker;
         self.log_group = self.log_group.take().or(log_group);
@@ -63,6 +66,9 @@ impl FunctionConfiguration {
         add(&mut self.needs, needs, |a, b| (a.kind, &a.on) == (b.kind, &b.on));
         self.environment_key = self.environment_key.take().or(environment_key);
         self.is_edge = self.is_edge.or(is_edge);
+        if self.required_endpoints.is_empty() {
+            self.required_endpoints = required_endpoints;
+        }
         self.code_signing = self.code_signing.take().or(code_signing);
     }
 }
@@ -88,6 +94,10 @@ pub struct SettingPoll {
     pub secrets: Vec<Box<str>>,
     /// Whether the poller signs in with the role (`kafka-cluster:` actions).
     pub uses_iam: bool,
+    /// Kafka topics; empty where they are not known.
+    pub topics: Vec<Box<str>>,
+    /// The Kafka consumer group; `None` is one that Lambda names.
+    pub consumer_group: Option<Box<str>>,
     /// Whether the source is reached through network interfaces; for Kafka of one's own, which may also be on the internet.
     pub is_in_vpc: bool,
     /// Schema registries (Glue) that the poller reads, each an ARN.
