@@ -157,7 +157,8 @@ fn function(
         "variables",
     ];
     let fields = document.fields(node, &known);
-    let mut function = StatedFunction { origin: origin(path, node), ..StatedFunction::default() };
+    let mut function =
+        StatedFunction { origin: origin(document, path, node), ..StatedFunction::default() };
     let mut budget = None;
     for (name, node) in &fields {
         match name.as_ref() {
@@ -332,7 +333,7 @@ fn accepted(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option
         let message = format!("`{action}` does not apply to `{resource}`");
         document.refuse(&resource_node, message, Some(help));
     }
-    Some(StatedGrant { action, resource, reason: reason?, origin: origin(path, node) })
+    Some(StatedGrant { action, resource, reason: reason?, origin: origin(document, path, node) })
 }
 
 fn invoker(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<SettingInvoker> {
@@ -362,7 +363,7 @@ fn invoker(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<
         let message = format!("`{qualifier}` is neither an alias nor a version");
         document.refuse(node, message, Some("write `live` or `7`, or leave it out".into()));
     }
-    Some(SettingInvoker { kind, source, qualifier, origin: origin(path, node) })
+    Some(SettingInvoker { kind, source, qualifier, origin: origin(document, path, node) })
 }
 
 fn waiver(document: &mut Document<'_>, path: &Path, node: &Node<'_>) -> Option<Waiver> {
@@ -403,8 +404,14 @@ fn reason(
     Some(text)
 }
 
-fn origin(path: &Path, node: &Node<'_>) -> SettingOrigin {
-    SettingOrigin { source: shown(path).into(), path: node.path.clone().into() }
+fn origin(document: &Document<'_>, path: &Path, node: &Node<'_>) -> SettingOrigin {
+    let (line, column) = document.line_column(node.start());
+    SettingOrigin {
+        source: shown(path).into(),
+        path: node.path.clone().into(),
+        line: Some(line),
+        column: Some(column),
+    }
 }
 
 impl Waiver {

@@ -1,5 +1,7 @@
 //! Where a fact entered. Attached once and never dropped.
 
+use crate::finding::Place;
+
 /// A place in Rust source.
 ///
 /// Units: lines and columns from 1, as compilers print them.
@@ -24,4 +26,16 @@ pub struct SettingOrigin {
     pub source: Box<str>,
     /// The path inside it: `functions.order-api.tracing`.
     pub path: Box<str>,
+    /// The line, from 1; of a file whose values have lines.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+}
+
+impl SettingOrigin {
+    /// The place to point at.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { file: self.source.clone(), line: self.line, column: self.column, record: None }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding};
 use crate::iam::{ActionName, ArnPattern};
 
 use super::confirm::{Kept, Unused};
@@ -399,7 +399,7 @@ pub(super) fn accepted_unknown(accepted: &AcceptedGrant, catalog: &Catalog) -> F
             catalog.date()
         ),
     )
-    .at(Place { file: accepted.origin.source.clone(), ..Place::default() });
+    .at(accepted.origin.place());
     match catalog.nearest_action(action.service(), action.name()) {
         Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
         None => finding,

@@ -315,7 +315,7 @@ fn refused(invoker: &Invoker, problem: &str, help: Option<String>) -> Finding {
             column: Some(origin.column),
             record: None,
         },
-        InvokerOrigin::Setting(origin) => Place { file: origin.source.clone(), ..Place::default() },
+        InvokerOrigin::Setting(origin) => origin.place(),
     };
     let finding = Finding::new(
         Code::InvokerIncomplete,

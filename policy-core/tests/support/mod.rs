@@ -78,7 +78,11 @@ fn map(value: &Value) -> std::collections::BTreeMap<Box<str>, Box<str>> {
 }
 
 fn settings(value: &Value) -> FunctionSettings {
-    let origin = |path: &str| SettingOrigin { source: "policy.toml".into(), path: path.into() };
+    let origin = |path: &str| SettingOrigin {
+        source: "policy.toml".into(),
+        path: path.into(),
+        ..SettingOrigin::default()
+    };
     FunctionSettings {
         name: value["function"].as_str().unwrap_or("orders").into(),
         deployed: value["deployed"].as_str().map(|arn| arn.parse().unwrap()),
@@ -100,13 +104,18 @@ fn settings(value: &Value) -> FunctionSettings {
 }
 
 fn configuration(value: &Value) -> FunctionConfiguration {
-    let origin = |path: &str| SettingOrigin { source: "policy.toml".into(), path: path.into() };
+    let origin = |path: &str| SettingOrigin {
+        source: "policy.toml".into(),
+        path: path.into(),
+        ..SettingOrigin::default()
+    };
     let texts = |value: &Value| list(value).iter().map(|one| text(one).into()).collect();
     let kind = |word: &str| {
         let found = NeedKind::ALL.into_iter().find(|kind| kind.as_str() == word);
         found.unwrap_or_else(|| panic!("no need is called {word}"))
     };
     FunctionConfiguration {
+        unneeded: std::collections::BTreeSet::new(),
         log_group: value["logGroup"].as_str().map(Into::into),
         log_group_is_managed: value["logGroupIsManaged"].as_bool(),
         variables: map(&value["variables"]),

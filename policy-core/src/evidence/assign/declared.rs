@@ -121,7 +121,7 @@ fn by_function(
                         "function `{name}` claims `{package}`, but no library declaration of that package was read"
                     ),
                 )
-                .at(Place { file: function.origin.source.clone(), ..Place::default() }),
+                .at(function.origin.place()),
             );
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Values are kept as they are written, `{parameter}`s included; the graph completes them. Nothing here grants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SettingInvoker, SettingOrigin};
 
@@ -21,6 +21,8 @@ pub struct FunctionConfiguration {
     pub polls: Vec<SettingPoll>,
     /// What else Lambda, or what it puts beside the code, does with the role.
     pub needs: Vec<SettingNeed>,
+    /// What a person says that it does not do (`tracing = false`), whatever a weaker source says.
+    pub unneeded: BTreeSet<NeedKind>,
     /// How resources are encrypted, by their ARN or what completes it (`arn:aws:s3:::acme-receipts`).
     pub encryption: BTreeMap<Box<str>, SettingEncryption>,
     /// `KMSKeyArn`: the key of the function's own environment variables. Lambda works with a grant on it, so the role needs
@@ -36,6 +38,8 @@ pub struct FunctionConfiguration {
 
 impl FunctionConfiguration {
     /// Adds what a weaker source says: single values only where nothing is said yet; of lists what is not there yet.
+    ///
+    /// Of one entry in both the stronger source's stays, with its origin.
     pub fn complete_from(&mut self, weaker: Self) {
         let Self {
             log_group,
@@ -44,6 +48,7 @@ impl FunctionConfiguration {
             invokers,
             polls,
             needs,
+            unneeded,
             encryption,
             environment_key,
             is_edge,
@@ -63,7 +68,13 @@ impl FunctionConfiguration {
         };
         add(&mut self.invokers, invokers, is_same);
         add(&mut self.polls, polls, |a, b| (&a.kind, &a.source) == (&b.kind, &b.source));
+        let said: BTreeSet<NeedKind> = self.needs.iter().map(|need| need.kind).collect();
+        let counts = |kind: NeedKind| {
+            !self.unneeded.contains(&kind) && (!kind.is_single() || !said.contains(&kind))
+        };
+        let needs = needs.into_iter().filter(|need| counts(need.kind)).collect();
         add(&mut self.needs, needs, |a, b| (a.kind, &a.on) == (b.kind, &b.on));
+        self.unneeded.extend(unneeded.into_iter().filter(|kind| !said.contains(kind)));
         self.environment_key = self.environment_key.take().or(environment_key);
         self.is_edge = self.is_edge.or(is_edge);
         if self.required_endpoints.is_empty() {
@@ -194,6 +205,12 @@ impl NeedKind {
         }
     }
 
+    /// Whether a function has at most one of it: what a stronger source says of the kind is then all that counts.
+    #[must_use]
+    pub fn is_single(self) -> bool {
+        self.is_bare() || self == Self::DeadLetter
+    }
+
     /// Whether it needs no resource to be named.
     #[must_use]
     pub fn is_bare(self) -> bool {
@@ -222,13 +239,17 @@ mod tests {
     use super::*;
 
     fn origin(source: &str) -> SettingOrigin {
-        SettingOrigin { source: source.into(), path: "functions.orders".into() }
+        SettingOrigin {
+            source: source.into(),
+            path: "functions.orders".into(),
+            ..SettingOrigin::default()
+        }
     }
 
     #[test]
     fn what_a_stronger_source_says_stays_and_lists_are_joined() {
         let need = |source: &str, on: &str| SettingNeed {
-            kind: NeedKind::DeadLetter,
+            kind: NeedKind::Destination,
             on: on.into(),
             origin: origin(source),
         };
@@ -260,9 +281,44 @@ mod tests {
     }
 
     #[test]
+    fn of_what_a_function_has_once_only_the_strongest_word_counts() {
+        let need = |kind: NeedKind, source: &str, on: &str| SettingNeed {
+            kind,
+            on: on.into(),
+            origin: origin(source),
+        };
+        let queue = "arn:aws:sqs:eu-west-1:111122223333:lost";
+        let mut stronger = FunctionConfiguration {
+            needs: vec![need(NeedKind::DeadLetter, "policy.toml", queue)],
+            unneeded: BTreeSet::from([NeedKind::Tracing]),
+            ..FunctionConfiguration::default()
+        };
+        stronger.complete_from(FunctionConfiguration {
+            needs: vec![
+                need(NeedKind::Tracing, "template.yaml", ""),
+                need(
+                    NeedKind::DeadLetter,
+                    "template.yaml",
+                    "arn:aws:sns:eu-west-1:111122223333:lost",
+                ),
+                need(NeedKind::NetworkInterfaces, "template.yaml", ""),
+            ],
+            // Said by the weaker one, denied for those that are weaker still.
+            unneeded: BTreeSet::from([NeedKind::DeadLetter, NeedKind::Insights]),
+            ..FunctionConfiguration::default()
+        });
+        let kinds: Vec<(NeedKind, &str)> =
+            stronger.needs.iter().map(|need| (need.kind, &*need.origin.source)).collect();
+        assert_eq!(
+            kinds,
+            [(NeedKind::DeadLetter, "policy.toml"), (NeedKind::NetworkInterfaces, "template.yaml")]
+        );
+        assert_eq!(stronger.unneeded, BTreeSet::from([NeedKind::Tracing, NeedKind::Insights]));
+    }
+
+    #[test]
     fn every_kind_of_need_has_a_word_of_its_own() {
-        let words: std::collections::BTreeSet<&str> =
-            NeedKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let words: BTreeSet<&str> = NeedKind::ALL.iter().map(|kind| kind.as_str()).collect();
         assert_eq!(words.len(), NeedKind::ALL.len());
     }
 }
