@@ -1,6 +1,39 @@
 //! `policy.toml` by example.
 
+use policy_core::evidence::assign::RoleSelector;
+use policy_core::evidence::{NeedKind, SettingEncryption};
+use policy_core::finding::{Code, Finding};
+
 use super::*;
+
+/// Texts that neither the reader nor the JSON schema takes.
+pub(super) const REFUSED: &[&str] = &[
+    "rolle = 1",
+    "min-window = \"90\"",
+    "max-resources = 0",
+    "parameters = { stage = \"*\" }",
+    "encryption = { bucket = \"aws\" }",
+    "[encryption]\n\"arn:aws:s3:::acme\" = \"amazon\"",
+    "[encryption]\n\"arn:aws:s3:::acme\" = \"arn:aws:kms:eu-west-1:111122223333:alias/mine\"",
+    "[functions.f]\ntracing = \"Active\"",
+    "[functions.f]\ndead-letter = \"arn:aws:s3:::acme\"",
+    "[functions.f]\ndead-letter = \"lost\"",
+    "[functions.f]\ndestinations = [\"arn:aws:kms:eu-west-1:111122223333:key/k\"]",
+    "[functions.f]\nfile-systems = [{ read-only = true }]",
+    "[functions.f]\nfile-systems = [{ access-point = \"fs-1\" }]",
+    "[functions.f]\nrotates = [\"secret:orders/db\"]",
+    "[functions.f]\nrotates = [\"orders/*\"]",
+    "[functions.f]\ndatabase-users = [\"orders\"]",
+    "[functions.f.extensions]\nsecret = []",
+    "[functions.f.extensions]\nparameters = [\"parameter:limits\"]",
+    "[functions.f]\nenvironment-key = \"alias/mine\"",
+    "[functions.f]\ncode-signing = \"csc-1\"",
+    "[[functions.f.polls]]\nkind = \"sns\"\nsource = \"t\"",
+    "[[functions.f.polls]]\nkind = \"sqs\"",
+    "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\nqualifier = \"not one\"",
+    "[[functions.f.accept]]\naction = \"s3:GetObject\"\nresource = \"acme\"\nreason = \"r\"",
+    "[[waive]]\ncode = \"owner-assumed\"\nplace = \"f\"",
+];
 
 fn parse(text: &str) -> Result<Config, Failure> {
     Config::parse(Path::new("policy.toml"), text)
@@ -176,4 +209,123 @@ qualifier = "not one"
     17:10 `functions.orders.invoked-by[0].source`: the source of the invoker is empty / -
     18:13 `functions.orders.invoked-by[0].qualifier`: `not one` is neither an alias nor a version / write `live` or `7`, or leave it out
     ");
+}
+
+#[test]
+fn how_a_function_is_configured_is_read_with_its_place() {
+    let config = parse(
+        r#"[encryption]
+"arn:aws:s3:::acme-receipts" = "key/k1"
+"arn:aws:sqs:eu-west-1:111122223333:jobs" = "aws"
+[functions.orders]
+tracing = true
+vpc = false
+log-group-managed = true
+dead-letter = "arn:aws:sqs:eu-west-1:111122223333:lost-{stage}"
+file-systems = [{ access-point = "access-point/fsap-1", read-only = true }, { access-point = "access-point/fsap-2" }]
+rotates = ["orders/db"]
+environment-key = "key/k2"
+edge = true
+extensions = { secrets = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders/api-??????"] }
+[[functions.orders.polls]]
+kind = "kafka"
+source = "shop:9092"
+secrets = ["kafka"]
+vpc = true
+on-failure = "arn:aws:s3:::acme-lost"
+"#,
+    )
+    .unwrap();
+    assert_eq!(
+        config.encryption["arn:aws:s3:::acme-receipts"],
+        SettingEncryption::CustomerKey("key/k1".into())
+    );
+    assert_eq!(
+        config.encryption["arn:aws:sqs:eu-west-1:111122223333:jobs"],
+        SettingEncryption::ByAws
+    );
+    let orders = &config.functions["orders"].configuration;
+    let needs: Vec<(&str, &str, &str, Option<u32>)> = orders
+        .needs
+        .iter()
+        .map(|need| (need.kind.as_str(), &*need.on, &*need.origin.path, need.origin.line))
+        .collect();
+    assert_eq!(
+        needs,
+        [
+            (
+                "dead-letter",
+                "arn:aws:sqs:eu-west-1:111122223333:lost-{stage}",
+                "functions.orders.dead-letter",
+                Some(8)
+            ),
+            (
+                "secrets-extension",
+                "arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders/api-??????",
+                "functions.orders.extensions.secrets[0]",
+                Some(13)
+            ),
+            (
+                "file-system-read-only",
+                "access-point/fsap-1",
+                "functions.orders.file-systems[0]",
+                Some(9)
+            ),
+            ("file-system", "access-point/fsap-2", "functions.orders.file-systems[1]", Some(9)),
+            (
+                "poll-failure",
+                "arn:aws:s3:::acme-lost",
+                "functions.orders.polls[0].on-failure",
+                Some(19)
+            ),
+            ("rotation", "orders/db", "functions.orders.rotates[0]", Some(10)),
+            ("tracing", "", "functions.orders.tracing", Some(5)),
+        ]
+    );
+    assert!(orders.unneeded.contains(&NeedKind::NetworkInterfaces));
+    let poll = &orders.polls[0];
+    assert_eq!((&*poll.kind, &*poll.source, poll.is_in_vpc), ("kafka", "shop:9092", true));
+    assert_eq!(poll.secrets, ["kafka".into()]);
+    assert_eq!(orders.environment_key.as_deref(), Some("key/k2"));
+    assert_eq!((orders.is_edge, orders.log_group_is_managed), (Some(true), Some(true)));
+}
+
+#[test]
+fn settings_that_cannot_be_meant_are_refused_with_what_to_write() {
+    let found = mistakes(
+        r#"[encryption]
+"acme-receipts" = "aws"
+"arn:aws:s3:::acme" = "arn:aws:kms:eu-west-1:111122223333:alias/mine"
+"arn:aws:s3:::other" = "amazon"
+[functions.orders]
+trace = true
+tracing = "Active"
+dead-letter = "lost"
+destinations = ["arn:aws:kms:eu-west-1:111122223333:key/k", "arn:aws:sqs"]
+file-systems = [{ access-point = "access-point/a" }, { access-point = "access-point/a" }]
+rotates = ["orders/*"]
+[[functions.orders.polls]]
+kind = "sqss"
+source = " "
+[[functions.orders.polls]]
+kind = "sqs"
+source = "jobs"
+consumer = "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks/consumer/c:1"
+"#,
+    );
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    2:19 `encryption.acme-receipts`: `acme-receipts` is not the ARN of a resource / write one such as `"arn:aws:s3:::acme-receipts" = "aws"`
+    3:23 `encryption.arn:aws:s3:::acme`: an alias names no key in a policy / write the key's own ARN, such as `arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+    4:24 `encryption.arn:aws:s3:::other`: `amazon` is neither the ARN of an encryption key nor does it begin with `key/` / write `"aws"`, or the key such as `"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"`
+    5:1 `functions.orders`: the access point `access-point/a` stands twice / -
+    6:1 unknown key `trace` in `functions.orders` / known are `accept`, `application-signals`, `claims`, `code-signing`, `database-users`, `dead-letter`, `destinations`, `durable`, `edge`, `encryption`, `environment-key`, `extensions`, `file-systems`, `function-name`, `insights`, `invoked-by`, `log-group`, `log-group-managed`, `max-resources`, `parameters`, `polls`, `required-endpoints`, `role`, `role-shared`, `rotates`, `tracing`, `variables`, `vpc`
+    7:11 `functions.orders.tracing`: expected `true` or `false`, found string / -
+    8:15 `functions.orders.dead-letter`: `lost` is not the ARN of a queue or a topic / write one such as `arn:aws:sqs:eu-west-1:111122223333:lost-orders`
+    9:17 `functions.orders.destinations[0]`: `arn:aws:kms:eu-west-1:111122223333:key/k` is not a queue, topic, bucket, event bus or function / write one such as `arn:aws:sqs:eu-west-1:111122223333:done-orders`
+    9:61 `functions.orders.destinations[1]`: `arn:aws:sqs` is cut off: an ARN has six parts / write one such as `arn:aws:sqs:eu-west-1:111122223333:done-orders`
+    11:12 `functions.orders.rotates[0]`: `orders/*` is a pattern, and a setting is about one resource / write one such as `orders/db`
+    13:8 `functions.orders.polls[0].kind`: `sqss` is no event source that is polled / did you mean `sqs`?
+    14:10 `functions.orders.polls[0].source`: the event source is empty / -
+    18:12 `functions.orders.polls[1].consumer`: `consumer` is for `kinesis`, and this is `sqs` / leave it out
+    "#);
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use policy_core::catalog::nearest;
+use policy_core::evidence::SettingOrigin;
+use policy_core::finding::Place;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -52,8 +54,20 @@ impl<'a> Document<'a> {
     }
 
     /// Line and column of a byte.
-    pub(super) fn line_column(&self, byte: usize) -> (u32, u32) {
+    fn line_column(&self, byte: usize) -> (u32, u32) {
         crate::input::line_column(self.text, byte)
+    }
+
+    /// Where a value begins.
+    pub(super) fn place(&self, node: &Node<'_>) -> Place {
+        let (line, column) = self.line_column(node.value.span().start);
+        Place { line: Some(line), column: Some(column), ..in_file(self.path) }
+    }
+
+    /// Where a setting is written.
+    pub(super) fn origin(&self, node: &Node<'_>) -> SettingOrigin {
+        let Place { file: source, line, column, .. } = self.place(node);
+        SettingOrigin { source, path: node.path.clone().into(), line, column }
     }
 
     pub(super) fn syntax(&mut self, error: &toml::de::Error) {
@@ -184,6 +198,21 @@ impl<'a> Document<'a> {
         found
     }
 
+    /// `reason`, which must be there and say something.
+    pub(super) fn reason(
+        &mut self,
+        fields: &BTreeMap<Box<str>, Node<'_>>,
+        of: &Node<'_>,
+    ) -> Option<Box<str>> {
+        let node = self.required(fields, of, "reason")?;
+        let text = self.text(&node)?;
+        if text.trim().is_empty() {
+            self.refuse(&node, "a reason is a sentence, not an empty string".into(), None);
+            return None;
+        }
+        Some(text)
+    }
+
     /// A table of strings.
     pub(super) fn string_map(&mut self, node: &Node<'_>) -> BTreeMap<Box<str>, Box<str>> {
         let entries = self.entries(node);
@@ -203,13 +232,6 @@ impl<'a> Document<'a> {
                 None
             }
         }
-    }
-}
-
-impl Node<'_> {
-    /// Where it begins.
-    pub(super) fn start(&self) -> usize {
-        self.value.span().start
     }
 }
 

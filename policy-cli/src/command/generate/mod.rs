@@ -345,7 +345,8 @@ fn absent(config: &Config, generated: &Generated) -> Vec<Finding> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("here are `{}`", there.join("`, `")),
             };
-            Finding::new(Code::ConfigUnused, message).at(stated.origin.place()).help(help)
+            let place = Place { file: stated.origin.source.clone(), ..Place::default() };
+            Finding::new(Code::ConfigUnused, message).at(place).help(help)
         })
         .collect()
 }

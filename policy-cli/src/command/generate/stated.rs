@@ -65,6 +65,7 @@ pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Fai
     let mut stated = Stated {
         environment,
         parameters: config.parameters.clone(),
+        encryption: config.encryption.clone(),
         functions: config.functions.clone(),
         only: args.function.as_deref().map(Into::into),
         function_name: args.function_name.as_deref().map(Into::into),

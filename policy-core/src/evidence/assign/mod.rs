@@ -237,6 +237,10 @@ fn settings(
         settings.role_is_shared |= own.role_is_shared;
         settings.configuration = own.configuration.clone();
     }
+    for (resource, encryption) in &stated.encryption {
+        let of_all = || encryption.clone();
+        settings.configuration.encryption.entry(resource.clone()).or_insert_with(of_all);
+    }
     Ok(settings)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::evidence::{Environment, FunctionConfiguration, SettingOrigin};
+use crate::evidence::{Environment, FunctionConfiguration, SettingEncryption, SettingOrigin};
 use crate::iam::{ActionName, RoleArn, WordError};
 
 /// What the user states for one run.
@@ -15,6 +15,8 @@ pub struct Stated {
     pub parameters: BTreeMap<Box<str>, Box<str>>,
     /// Values of `{parameter}`s from flags, which come before all others.
     pub overrides: BTreeMap<Box<str>, Box<str>>,
+    /// How resources are encrypted, for every function; a function's own entries come before these.
+    pub encryption: BTreeMap<Box<str>, SettingEncryption>,
     /// What is stated about single functions, by their name.
     pub functions: BTreeMap<Box<str>, StatedFunction>,
     /// Only this function.

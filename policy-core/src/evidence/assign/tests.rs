@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::{
     CallCount, CallKey, Declaration, Environment, ObservedCall, ObservedFunction, ObservedResource,
-    Outcome, SourceOrigin,
+    Outcome, SettingEncryption, SourceOrigin,
 };
 use crate::finding::Code;
 
@@ -349,4 +349,26 @@ fn parameters_of_accepted_grants_are_filled() {
     );
     assert!(filled("a-{other}", &parameters).is_err());
     assert!(filled("a-{other", &parameters).is_err());
+}
+
+#[test]
+fn what_is_said_of_a_key_for_every_function_is_said_for_each_unless_it_says_otherwise() {
+    let mut stated = Stated::default();
+    let key = |id: &str| SettingEncryption::CustomerKey(id.into());
+    let (bucket, queue) = ("arn:aws:s3:::acme", "arn:aws:sqs:eu-west-1:111122223333:jobs");
+    stated.encryption =
+        BTreeMap::from([(bucket.into(), key("key/all")), (queue.into(), key("key/all"))]);
+    let mut own = StatedFunction::default();
+    own.configuration.encryption.insert(bucket.into(), SettingEncryption::ByAws);
+    stated.functions.insert("orders".into(), own);
+    let given =
+        vec![declaration("shop", Some("orders"), None), declaration("shop", Some("bills"), None)];
+    let assignment = assign(given, None, &stated).unwrap();
+    let of = |at: usize, resource: &str| {
+        let function = &assignment.functions[at];
+        (&*function.settings.name, function.settings.configuration.encryption[resource].clone())
+    };
+    assert_eq!(of(0, bucket), ("bills", key("key/all")));
+    assert_eq!(of(1, bucket), ("orders", SettingEncryption::ByAws));
+    assert_eq!(of(1, queue), ("orders", key("key/all")));
 }

@@ -1,0 +1,116 @@
+//! `[functions.NAME]`: one function.
+
+use std::num::NonZeroUsize;
+
+use policy_core::evidence::NeedKind;
+use policy_core::evidence::assign::{RoleSelector, StatedFunction};
+
+use super::resource::{self, KEY, Other, Wanted};
+use super::toml::{Document, Node};
+use super::words::{is_function_name, is_log_group, not_a_function_name};
+use super::{encryption, entries, keys, max_resources, parameters, platform, texts};
+
+const CODE_SIGNING: Wanted = Wanted {
+    what: "a code-signing configuration",
+    arns: &[("lambda", "code-signing-config:")],
+    other: Other::No,
+    example: "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718",
+};
+
+/// What is stated of the function itself, and how many patterns its observed names may become.
+pub(super) fn read(
+    document: &mut Document<'_>,
+    node: &Node<'_>,
+) -> (StatedFunction, Option<NonZeroUsize>) {
+    let mut function =
+        StatedFunction { origin: document.origin(node), ..StatedFunction::default() };
+    let mut budget = None;
+    for (name, node) in &document.fields(node, keys::FUNCTION) {
+        match name.as_ref() {
+            "max-resources" => budget = max_resources(document, node),
+            name => field(document, name, node, &mut function),
+        }
+    }
+    // One access point is mounted once.
+    let mut points = std::collections::BTreeSet::new();
+    let is_mount = |kind| matches!(kind, NeedKind::FileSystem | NeedKind::FileSystemReadOnly);
+    let twice = function
+        .configuration
+        .needs
+        .iter()
+        .find(|need| is_mount(need.kind) && !points.insert(&need.on));
+    if let Some(twice) = twice {
+        let message = format!("the access point `{}` stands twice", twice.on);
+        document.refuse(node, message, None);
+    }
+    (function, budget)
+}
+
+fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mut StatedFunction) {
+    let configuration = &mut function.configuration;
+    match name {
+        "function-name" => {
+            function.function_name = document.text(node);
+            if let Some(name) = &function.function_name
+                && !is_function_name(name)
+            {
+                document.refuse(node, not_a_function_name(name), None);
+            }
+        }
+        "role" => {
+            if let Some(text) = document.text(node) {
+                match RoleSelector::parse(&text) {
+                    Ok(role) => function.role = Some(role),
+                    Err(error) => document.refuse(node, error.to_string(), None),
+                }
+            }
+        }
+        "role-shared" => function.role_is_shared = document.truth(node).unwrap_or_default(),
+        "claims" => function.claims = texts(document, node),
+        "parameters" => function.parameters = parameters(document, node),
+        "accept" => {
+            for item in document.items(node, "an array of tables") {
+                function.accepted.extend(entries::accepted(document, &item));
+            }
+        }
+        "log-group" => {
+            configuration.log_group = document.text(node);
+            if let Some(name) = &configuration.log_group
+                && !is_log_group(name)
+            {
+                let message = format!("`{name}` is not the name of a log group");
+                let help = "write one such as `/aws/lambda/orders`: letters, digits, `.-_/#`";
+                document.refuse(node, message, Some(help.into()));
+            }
+        }
+        "log-group-managed" => configuration.log_group_is_managed = document.truth(node),
+        "variables" => configuration.variables = document.string_map(node),
+        "invoked-by" => {
+            for item in document.items(node, "an array of tables") {
+                configuration.invokers.extend(entries::invoker(document, &item));
+            }
+        }
+        "polls" => {
+            for item in document.items(node, "an array of tables") {
+                entries::poll(document, &item, configuration);
+            }
+        }
+        "encryption" => configuration.encryption = encryption::table(document, node),
+        "environment-key" => configuration.environment_key = resource::read(document, node, KEY),
+        "required-endpoints" => {
+            configuration.required_endpoints = texts(document, node);
+            for endpoint in &configuration.required_endpoints {
+                if !endpoint.starts_with("vpce-") {
+                    let message = format!("`{endpoint}` is not the id of a VPC endpoint");
+                    let help = "write one such as `vpce-0a1b2c3d4e5f60718`";
+                    document.refuse(node, message, Some(help.into()));
+                }
+            }
+        }
+        "edge" => configuration.is_edge = document.truth(node),
+        "code-signing" => {
+            configuration.code_signing = resource::read(document, node, CODE_SIGNING);
+        }
+        name => platform::read(document, name, node, configuration),
+    }
+}

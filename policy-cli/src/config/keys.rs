@@ -1,0 +1,81 @@
+//! Every key that `policy.toml` may have, by table. The reader knows no others; a test holds the JSON schema against the list.
+
+/// Of the whole document.
+pub const ROOT: &[&str] = &[
+    "data-events",
+    "encryption",
+    "functions",
+    "max-resources",
+    "min-window",
+    "parameters",
+    "trust-crates",
+    "waive",
+];
+
+/// Of one function.
+pub const FUNCTION: &[&str] = &[
+    "accept",
+    "application-signals",
+    "claims",
+    "code-signing",
+    "database-users",
+    "dead-letter",
+    "destinations",
+    "durable",
+    "edge",
+    "encryption",
+    "environment-key",
+    "extensions",
+    "file-systems",
+    "function-name",
+    "insights",
+    "invoked-by",
+    "log-group",
+    "log-group-managed",
+    "max-resources",
+    "parameters",
+    "polls",
+    "required-endpoints",
+    "role",
+    "role-shared",
+    "rotates",
+    "tracing",
+    "variables",
+    "vpc",
+];
+
+/// Of an accepted grant.
+pub const ACCEPT: &[&str] = &["action", "reason", "resource"];
+/// Of what the extensions fetch.
+pub const EXTENSIONS: &[&str] = &["appconfig", "parameters", "secrets"];
+/// Of a file system.
+pub const FILE_SYSTEM: &[&str] = &["access-point", "read-only"];
+/// Of an invoker.
+pub const INVOKED_BY: &[&str] = &["kind", "qualifier", "source"];
+/// Of an event source that is polled.
+pub const POLLS: &[&str] = &[
+    "consumer",
+    "consumer-group",
+    "iam",
+    "kind",
+    "on-failure",
+    "registries",
+    "secrets",
+    "source",
+    "topics",
+    "vpc",
+];
+/// Of a waiver.
+pub const WAIVE: &[&str] = &["code", "place", "reason"];
+
+/// Every table by its path: `*` stands for a free key, `[]` for an entry of an array.
+pub const TABLES: &[(&str, &[&str])] = &[
+    ("", ROOT),
+    ("functions.*", FUNCTION),
+    ("functions.*.accept[]", ACCEPT),
+    ("functions.*.extensions", EXTENSIONS),
+    ("functions.*.file-systems[]", FILE_SYSTEM),
+    ("functions.*.invoked-by[]", INVOKED_BY),
+    ("functions.*.polls[]", POLLS),
+    ("waive[]", WAIVE),
+];
