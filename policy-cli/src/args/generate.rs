@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Format;
+use super::limits::ScpLevels;
 
 /// How declarations and observations make grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,6 +36,7 @@ Examples:
     --region eu-west-1 --out policies
   policy-cli generate --crate . --trail logs/ --merge confirmed --base policies --account 111122223333 \
     --region eu-west-1 --out new-policies
+  policy-cli generate --crate . --account 111122223333 --region eu-west-1 --prove --boundary boundary.json --scp root.json
   policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
 
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
@@ -126,6 +128,18 @@ pub struct GenerateArgs {
     /// Also require `aws:SourceArn` in the trust policy.
     #[arg(long)]
     pub trust_source_arn: bool,
+    /// Hold the evidence against this permissions boundary too; what it blocks is a finding.
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Limits")]
+    pub boundary: Vec<PathBuf>,
+    /// SCPs by level.
+    #[command(flatten)]
+    pub scp: ScpLevels,
+    /// Show what was proved of the policies: each item of evidence, each part that was taken out, each request that was replayed.
+    #[arg(long)]
+    pub prove: bool,
+    /// VPC endpoints through one of which the code's calls must come; Lambda's own calls (log, tracing, pollers) are left alone.
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = endpoint)]
+    pub require_vpce: Vec<String>,
     /// Where to write; each function gets a folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -138,6 +152,17 @@ pub struct GenerateArgs {
     /// What to print; `json` by default without --out, else `human`.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
+}
+
+/// The id of a VPC endpoint.
+fn endpoint(text: &str) -> Result<String, String> {
+    let id = text.strip_prefix("vpce-").filter(|id| !id.is_empty());
+    match id.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("expected the id of a VPC endpoint such as `vpce-0123456789abcdef0`".to_owned())
+        }
+    }
 }
 
 fn max_resources(text: &str) -> Result<NonZeroUsize, String> {

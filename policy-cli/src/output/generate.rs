@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::Detail;
 use super::folder::{self, Difference, Folder};
 use super::json::{self, Json};
+use super::proof;
 use crate::command::generate::{Generated, GeneratedFunction, Reported};
 use crate::failure::shown;
 
@@ -71,6 +72,9 @@ fn function_json(function: &GeneratedFunction) -> Json {
         ("sizes", Json::array(sizes)),
         ("findings", findings_json(&function.findings)),
     ];
+    if !function.policies.proof.rows.is_empty() {
+        members.push(("proof", proof::json(function)));
+    }
     if !function.dropped.is_empty() {
         let dropped = policy_core::render::evidence::dropped_value(&function.dropped);
         members.push(("dropped", dropped.into()));
@@ -180,6 +184,9 @@ fn table(text: &mut String, function: &GeneratedFunction, detail: Detail) {
             if size.document.starts_with("resource-policy") { "bytes" } else { "characters" };
         let (used, quota, left) = (size.size, size.quota, size.headroom());
         line(text, format_args!("  {}: {used} of {quota} {unit}, {left} left", size.document));
+    }
+    if !function.policies.proof.rows.is_empty() {
+        line(text, format_args!("{}", proof::human(function)));
     }
 }
 

@@ -14,6 +14,7 @@ mod human;
 mod interrupt;
 mod json;
 pub mod observe;
+mod proof;
 pub mod sarif;
 pub mod scan;
 pub mod simulate;

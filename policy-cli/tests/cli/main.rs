@@ -12,6 +12,7 @@ mod interrupt;
 mod limits;
 mod max_resources;
 mod observe;
+mod prove;
 mod reachable;
 mod review;
 mod scan;
@@ -81,6 +82,12 @@ impl House {
             }
         }
         text.trim_end().to_owned()
+    }
+
+    /// What is printed, as JSON.
+    fn json(&self, line: &str) -> serde_json::Value {
+        let output = self.command(line).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// The exit code alone.

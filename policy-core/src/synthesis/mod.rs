@@ -13,6 +13,7 @@ mod grants;
 mod invoker;
 mod minimize;
 mod proof;
+mod proven;
 mod refusal;
 mod requests;
 mod sid;
@@ -34,6 +35,7 @@ pub use entries::{EvidenceEntry, NamesSummary, ObservedSummary};
 pub use error::{OverQuota, SynthesisError};
 pub use generalise::{Excess, Generalised, KEEP_EXACT, MAX_RESOURCES, Names};
 pub use proof::ProofError;
+pub use proven::{Claim, Proof, Proved};
 pub use split::DocumentSize;
 pub use trust::TrustConditions;
 
@@ -49,6 +51,8 @@ pub struct Options {
     /// How many patterns observed names may become, for one action in one container; more only where
     /// tenants or refused names force it, which is a finding.
     pub max_resources: NonZeroUsize,
+    /// Whether the proof's rows and requests are wanted; it is made in any case.
+    pub prove: bool,
 }
 
 impl Default for Options {
@@ -57,6 +61,7 @@ impl Default for Options {
             conditions: Conditions::default(),
             trust: TrustConditions::default(),
             max_resources: MAX_RESOURCES,
+            prove: false,
         }
     }
 }
@@ -74,6 +79,8 @@ pub struct FunctionPolicies {
     pub evidence: Vec<EvidenceEntry>,
     /// How large each document is and how much room is left.
     pub sizes: Vec<DocumentSize>,
+    /// What was proved; empty unless [`Options::prove`].
+    pub proof: Proof,
 }
 
 /// Makes the documents of one function and proves them.
@@ -125,14 +132,22 @@ pub fn synthesise(
         sizes.push(split::measured(&name, document, Quota::LambdaResource)?);
     }
 
-    proof::execution_role(graph, &execution_role)?;
+    let mut proof = Proof::default();
+    proof::execution_role(graph, &execution_role, options.prove, &mut proof)?;
     proof::trust(graph, &trust_policy)?;
     proof::invokers(&resource_policies, &invocations)?;
+    proven::documents(&mut proof, options.prove, &trust_policy, &resource_policies);
 
     findings.sort();
     findings.dedup();
-    let policies =
-        FunctionPolicies { execution_role, trust_policy, resource_policies, evidence, sizes };
+    let policies = FunctionPolicies {
+        execution_role,
+        trust_policy,
+        resource_policies,
+        evidence,
+        sizes,
+        proof,
+    };
     Ok((policies, findings))
 }
 

@@ -17,6 +17,7 @@ use crate::semantics::{
 use super::conditions::SOURCE_FUNCTION;
 use super::error::SynthesisError;
 use super::invoker::Invocation;
+use super::proven::{Claim, Proof};
 use super::requests::{self, role};
 use super::trust::LAMBDA;
 
@@ -46,6 +47,8 @@ fn fail<T>(problem: String) -> Result<T, ProofError> {
 pub(super) fn execution_role(
     graph: &AccessGraph,
     documents: &[PolicyDocument],
+    is_asked: bool,
+    proof: &mut Proof,
 ) -> Result<(), SynthesisError> {
     let requests = requests::of(graph)?;
     let whole = Policies::identity(documents.to_vec());
@@ -65,10 +68,19 @@ pub(super) fn execution_role(
             fail(format!("{} was only ever refused and is allowed", shown(request)))?;
         }
     }
+    for ((action, resource), count) in &requests.items {
+        proof.row(is_asked, Claim::Allowed, format!("`{action}` on `{resource}`"), *count);
+    }
+    for request in &requests.refused {
+        let subject = format!("`{}` on `{}`", request.action, request.resource);
+        proof.row(is_asked, Claim::Refused, subject, 1);
+    }
     for (d, document) in documents.iter().enumerate() {
         for (s, statement) in document.statements.iter().enumerate() {
             if statement.effect == Effect::Deny {
                 refusal(graph, documents, (d, s), &requests.allowed)?;
+                let count = 3 * statement.action.values().len();
+                proof.row(is_asked, Claim::RefusedToCode, name(statement), count);
                 continue;
             }
             let answered = answered.get(&(d, s)).map_or(&[][..], Vec::as_slice);
@@ -86,6 +98,8 @@ pub(super) fn execution_role(
                 if !matters {
                     fail(format!("{} of {} is superfluous", part.name, name(statement)))?;
                 }
+                let subject = format!("{} of {}", part.name, name(statement));
+                proof.row(is_asked, Claim::Needed, subject, answered.len());
             }
             for (condition, rest, key) in without_conditions(statement) {
                 let mut without = documents.to_vec();
@@ -102,8 +116,13 @@ pub(super) fn execution_role(
                         name(statement)
                     ))?;
                 }
+                let subject = format!("{condition} of {}", name(statement));
+                proof.row(is_asked, Claim::KeepsOut, subject, 2 * answered.len());
             }
         }
+    }
+    if is_asked {
+        proof.requests = requests.allowed;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ use super::conditions::{PASSED_TO, RESOURCE_ACCOUNT, SOURCE_FUNCTION, SOURCE_VPC
 pub(super) struct Requests {
     pub(super) allowed: Vec<Request>,
     pub(super) refused: Vec<Request>,
+    /// How many requests each grant stands for.
+    pub(super) items: BTreeMap<(ActionName, String), usize>,
 }
 
 pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
@@ -25,13 +27,15 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
         Maker { graph, principal: Principal::role(role(graph)?), contexts: RefCell::default() };
     let mut allowed = BTreeSet::new();
     let mut reached = BTreeSet::new();
+    let mut items: BTreeMap<(ActionName, String), usize> = BTreeMap::new();
     for (id, grant) in graph.grants() {
+        let mut of_grant = BTreeSet::new();
         for (edge, node) in graph.reasons(id) {
             match node {
                 Node::Observation(seen) => {
                     reached.insert((&seen.action, &seen.resource, &seen.class));
                     if seen.used.events > 0 {
-                        allowed.extend(maker.observed(seen, Some(grant)));
+                        of_grant.extend(maker.observed(seen, Some(grant)));
                     }
                 }
                 // The grant has another resource than the call, of which it may not be known.
@@ -45,13 +49,16 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
                         for (resource, context) in samples(&grant.resource) {
                             let context =
                                 maker.context(joined(context, shown), &grant.class, account);
-                            allowed.insert(maker.request(&grant.action, resource, context));
+                            of_grant.insert(maker.request(&grant.action, resource, context));
                         }
                     }
                 }
                 Node::Function(_) | Node::Grant(_) => {}
             }
         }
+        let item = (grant.action.clone(), grant.resource.to_string());
+        *items.entry(item).or_default() += of_grant.len();
+        allowed.append(&mut of_grant);
     }
     let mut refused = BTreeSet::new();
     for seen in graph.observations().filter(|seen| seen.only_denied) {
@@ -60,7 +67,8 @@ pub(super) fn of(graph: &AccessGraph) -> Result<Requests, WordError> {
             refused.extend(maker.observed(seen, None));
         }
     }
-    Ok(Requests { allowed: allowed.into_iter().collect(), refused: refused.into_iter().collect() })
+    let (allowed, refused) = (allowed.into_iter().collect(), refused.into_iter().collect());
+    Ok(Requests { allowed, refused, items })
 }
 
 /// The role, or one of the function's name where it is not known: identity policies do not ask.

@@ -2,6 +2,7 @@
 
 mod declared;
 mod merge;
+mod proved;
 mod stated;
 
 use std::collections::BTreeMap;
@@ -17,14 +18,17 @@ use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
 
 use super::Outcome;
-use crate::args::{Format, GenerateArgs};
+use crate::args::{Format, GenerateArgs, LimitArgs};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::input::limits;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
 use crate::output::{self, Detail};
 use crate::template::Template;
+
+pub use proved::Within;
 
 /// What one run of `generate` made.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +50,8 @@ pub struct GeneratedFunction {
     pub policies: FunctionPolicies,
     /// Declared accesses that are proved unused.
     pub dropped: Vec<Dropped>,
+    /// What boundary and SCPs leave of its evidence; `None` where none are given.
+    pub within: Option<Within>,
     /// Findings about it.
     pub findings: Vec<Reported>,
 }
@@ -90,6 +96,12 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let config = stated::config(args)?;
     let stated = stated::stated(args, &config)?;
     let asked = merge::asked(args, &config, is_observed)?;
+    let given = LimitArgs {
+        boundary: args.boundary.clone(),
+        scp: args.scp.clone(),
+        session_policy: Vec::new(),
+    };
+    let limits = limits::read(&given)?;
     let template = args.template.as_deref().map(Template::read).transpose()?;
     let declared = declared::read(args, &config, catalog)?;
     let trail = read_trail(args, detail)?;
@@ -141,11 +153,17 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     let options = synthesis::Options {
         trust: TrustConditions { source_arn: args.trust_source_arn, ..TrustConditions::default() },
+        prove: args.prove || !limits.is_empty(),
         ..synthesis::Options::default()
     };
+    findings.extend(limits.findings.iter().cloned());
     let mut failures = Vec::new();
     for mut evidence in assignment.functions {
         evidence.settings.allow_unknown = args.allow_unknown;
+        if !args.require_vpce.is_empty() {
+            evidence.settings.configuration.required_endpoints =
+                args.require_vpce.iter().map(|id| id.as_str().into()).collect();
+        }
         let untold = template.as_ref().map(|it| it.fill(&mut evidence)).unwrap_or_default();
         if !untold.is_empty() {
             failures.extend(untold);
@@ -167,7 +185,10 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             min_window_days: asked.min_window_days,
         };
         match function(evidence, catalog, rules, options) {
-            Ok(function) => generated.functions.push(function),
+            Ok(mut function) => {
+                proved::within(&mut function, &limits);
+                generated.functions.push(function);
+            }
             Err(failure) => failures.push(failure),
         }
     }
@@ -267,7 +288,8 @@ fn function(
     findings.dedup();
     let findings = findings.into_iter().map(reported).collect();
     let dropped = graph.dropped().to_vec();
-    Ok(GeneratedFunction { settings: evidence.settings, policies, dropped, findings })
+    let settings = evidence.settings;
+    Ok(GeneratedFunction { settings, policies, dropped, within: None, findings })
 }
 
 fn reported(finding: Finding) -> Reported {
