@@ -57,7 +57,8 @@ use proc_macro::TokenStream;
 ///
 /// # On the struct
 /// `function = "order-api"` (default: the binary target), `invoked_by(events("rule/nightly", qualifier =
-/// "live"))`, `polls(sqs("jobs"))`.
+/// "live"))`, `polls(sqs("jobs"))`. Invokers may also be roles (`role("arn:…", organization = "o-…")`) and callers of
+/// the function's URL (`url(auth = "AWS_IAM", principal = "arn:…")`); `docs/resource-policy.md` has every kind.
 ///
 /// # What it makes
 /// `Access::new(&aws_config::SdkConfig)`, which fails only where a variable is declared and missing, and then names

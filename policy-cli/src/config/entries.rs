@@ -1,17 +1,14 @@
-//! Entries of a function's lists: accepted grants, invokers, event sources.
+//! Entries of a function's lists: accepted grants, event sources.
 
 use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::StatedGrant;
-use policy_core::evidence::{
-    FunctionConfiguration, NeedKind, SettingInvoker, SettingNeed, SettingPoll,
-};
+use policy_core::evidence::{FunctionConfiguration, NeedKind, SettingNeed, SettingPoll};
 use policy_core::iam::ActionName;
 
 use super::keys;
 use super::platform::ON_FAILURE;
 use super::resource::{self, Other, SECRET, Wanted};
 use super::toml::{Document, Node};
-use super::words::is_qualifier;
 
 const CONSUMER: Wanted = Wanted {
     what: "a consumer of a stream",
@@ -82,27 +79,6 @@ pub(super) fn accepted(document: &mut Document<'_>, node: &Node<'_>) -> Option<S
         document.refuse(&resource_node, message, Some(help));
     }
     Some(StatedGrant { action, resource, reason: reason?, origin: document.origin(node) })
-}
-
-/// `[[functions.NAME.invoked-by]]`.
-pub(super) fn invoker(document: &mut Document<'_>, node: &Node<'_>) -> Option<SettingInvoker> {
-    let fields = document.fields(node, keys::INVOKED_BY);
-    let kind = document.required(&fields, node, "kind");
-    let source = document.required(&fields, node, "source");
-    let qualifier = fields.get("qualifier").and_then(|node| document.text(node));
-    let kind = self::kind(document, &kind?, policy_core::declare::INVOKERS, "invokes no function")?;
-    let source_node = source?;
-    let source = document.text(&source_node)?;
-    if source.trim().is_empty() {
-        document.refuse(&source_node, "the source of the invoker is empty".into(), None);
-    }
-    if let (Some(node), Some(qualifier)) = (fields.get("qualifier"), &qualifier)
-        && !is_qualifier(qualifier)
-    {
-        let message = format!("`{qualifier}` is neither an alias nor a version");
-        document.refuse(node, message, Some("write `live` or `7`, or leave it out".into()));
-    }
-    Some(SettingInvoker { kind, source, qualifier, origin: document.origin(node) })
 }
 
 /// `[[functions.NAME.polls]]`.

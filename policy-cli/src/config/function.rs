@@ -8,7 +8,7 @@ use policy_core::evidence::assign::{RoleSelector, StatedFunction};
 use super::resource::{self, KEY, Other, Wanted};
 use super::toml::{Document, Node};
 use super::words::{is_function_name, is_log_group, not_a_function_name};
-use super::{encryption, entries, keys, max_resources, parameters, platform, texts};
+use super::{encryption, entries, invoker, keys, max_resources, parameters, platform, texts};
 
 const CODE_SIGNING: Wanted = Wanted {
     what: "a code-signing configuration",
@@ -87,7 +87,7 @@ fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mu
         "variables" => configuration.variables = document.string_map(node),
         "invoked-by" => {
             for item in document.items(node, "an array of tables") {
-                configuration.invokers.extend(entries::invoker(document, &item));
+                configuration.invokers.extend(invoker::read(document, &item));
             }
         }
         "polls" => {

@@ -51,7 +51,8 @@ pub const EXTENSIONS: &[&str] = &["appconfig", "parameters", "secrets"];
 /// Of a file system.
 pub const FILE_SYSTEM: &[&str] = &["access-point", "read-only"];
 /// Of an invoker.
-pub const INVOKED_BY: &[&str] = &["kind", "qualifier", "source"];
+pub const INVOKED_BY: &[&str] =
+    &["account", "auth", "kind", "organization", "principal", "qualifier", "source"];
 /// Of an event source that is polled.
 pub const POLLS: &[&str] = &[
     "consumer",

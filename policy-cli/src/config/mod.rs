@@ -7,6 +7,7 @@
 mod encryption;
 mod entries;
 mod function;
+mod invoker;
 pub mod keys;
 mod platform;
 mod resource;

@@ -31,6 +31,10 @@ pub(super) const REFUSED: &[&str] = &[
     "[[functions.f.polls]]\nkind = \"sns\"\nsource = \"t\"",
     "[[functions.f.polls]]\nkind = \"sqs\"",
     "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\nqualifier = \"not one\"",
+    "[[functions.f.invoked-by]]\nkind = \"url\"\nauth = \"IAM\"",
+    "[[functions.f.invoked-by]]\nkind = \"url\"\nsource = \"x\"\nauth = \"NONE\"",
+    "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\nprincipal = \"444455556666\"",
+    "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\naccount = \"4444\"",
     "[[functions.f.accept]]\naction = \"s3:GetObject\"\nresource = \"acme\"\nreason = \"r\"",
     "[[waive]]\ncode = \"owner-assumed\"\nplace = \"f\"",
 ];
@@ -328,4 +332,85 @@ consumer = "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks/consumer/c:1"
     14:10 `functions.orders.polls[0].source`: the event source is empty / -
     18:12 `functions.orders.polls[1].consumer`: `consumer` is for `kinesis`, and this is `sqs` / leave it out
     "#);
+}
+
+#[test]
+fn invokers_have_options_of_their_kind() {
+    let config = parse(
+        r#"
+[[functions.orders.invoked-by]]
+kind = "url"
+auth = "AWS_IAM"
+principal = ["arn:aws:iam::444455556666:role/web", "555566667777"]
+
+[[functions.orders.invoked-by]]
+kind = "url"
+auth = "NONE"
+qualifier = "public"
+
+[[functions.orders.invoked-by]]
+kind = "role"
+source = "arn:aws:iam::{partner}:role/web"
+organization = "o-a1b2c3d4e5"
+
+[[functions.orders.invoked-by]]
+kind = "s3"
+source = "their-uploads"
+account = "444455556666"
+"#,
+    )
+    .unwrap();
+    let invokers = &config.functions["orders"].configuration.invokers;
+    let sources: Vec<&str> = invokers.iter().map(|invoker| &*invoker.source).collect();
+    assert_eq!(
+        sources,
+        [
+            "arn:aws:iam::444455556666:role/web",
+            "555566667777",
+            "*",
+            "arn:aws:iam::{partner}:role/web",
+            "their-uploads"
+        ]
+    );
+    assert_eq!(invokers[4].options.account.as_deref(), Some("444455556666"));
+}
+
+#[test]
+fn what_does_not_fit_the_kind_of_an_invoker_is_refused() {
+    let found = mistakes(
+        r#"[[functions.orders.invoked-by]]
+kind = "events"
+source = "nightly"
+[[functions.orders.invoked-by]]
+kind = "url"
+source = "x"
+auth = "IAM"
+[[functions.orders.invoked-by]]
+kind = "url"
+source = "x"
+auth = "AWS_IAM"
+principal = []
+[[functions.orders.invoked-by]]
+kind = "sqs"
+source = "jobs"
+[[functions.orders.invoked-by]]
+kind = "s3"
+source = "b"
+principal = "444455556666"
+[[functions.orders.invoked-by]]
+kind = "role"
+source = "arn:aws:iam::444455556666:role/web"
+organization = "acme"
+"#,
+    );
+    insta::assert_snapshot!(found.join("\n"), @r"
+    3:10 `functions.orders.invoked-by[0].source`: `nightly` is no source of `events` / write one such as `rule/nightly`
+    6:10 `functions.orders.invoked-by[1].source`: a URL has no source / say who calls it with `principal`
+    7:8 `functions.orders.invoked-by[1].auth`: `IAM` is no auth type / write `AWS_IAM`, or `NONE` for a public URL
+    10:10 `functions.orders.invoked-by[2].source`: a URL has no source / say who calls it with `principal`
+    12:13 `functions.orders.invoked-by[2].principal`: it names nobody / -
+    14:8 `functions.orders.invoked-by[3].kind`: `sqs` invokes no function / it is polled with the execution role
+    19:13 `functions.orders.invoked-by[4].principal`: `principal` is about `url`, not about `s3` / write `source`
+    23:16 `functions.orders.invoked-by[5].organization`: `acme` is no organization / write its id, such as `o-a1b2c3d4e5`
+    ");
 }

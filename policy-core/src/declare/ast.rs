@@ -57,11 +57,23 @@ pub(super) struct WrittenWhole {
 #[derive(Debug)]
 pub(super) struct WrittenSource {
     pub(super) kind: Ident,
+    /// Of a URL, the principal.
     pub(super) source: LitStr,
+    pub(super) options: WrittenOptions,
+}
+
+/// What follows the source of an invoker.
+#[derive(Debug, Clone, Default)]
+pub(super) struct WrittenOptions {
     pub(super) qualifier: Option<LitStr>,
+    pub(super) organization: Option<LitStr>,
+    pub(super) account: Option<LitStr>,
+    pub(super) auth: Option<LitStr>,
+    principals: Vec<LitStr>,
 }
 
 const WHOLE: [&str; 3] = ["function", "invoked_by", "polls"];
+const INVOKER_OPTIONS: [&str; 5] = ["qualifier", "organization", "account", "auth", "principal"];
 const OPTIONS: [&str; 7] = ["on", "any_resource", "kms_key", "owner", "keep", "via_role", "crate"];
 
 /// Sorts the nodes that stand on a struct.
@@ -379,10 +391,10 @@ impl WrittenWhole {
 fn sources(
     list: &Ident,
     nodes: Vec<Node>,
-    qualified: bool,
+    invokers: bool,
     mistakes: &mut Mistakes,
 ) -> Vec<WrittenSource> {
-    let example = if qualified { "events(\"rule/nightly\")" } else { "sqs(\"jobs\")" };
+    let example = if invokers { "events(\"rule/nightly\")" } else { "sqs(\"jobs\")" };
     if nodes.is_empty() && mistakes.is_empty() {
         mistakes.at(list.span(), format!("`{list}()` names nothing: write `{list}({example})`"));
     }
@@ -392,29 +404,83 @@ fn sources(
             mistakes.at(node.span(), format!("expected a source such as `{example}`"));
             continue;
         };
-        let (mut texts, mut qualifier) = (Vec::new(), None);
+        let before = mistakes.errors().len();
+        let (mut texts, mut options) = (Vec::new(), WrittenOptions::default());
         for argument in arguments {
             match argument {
                 Node::Text(text) => texts.push(text),
-                Node::Set(key, value) if qualified && key == "qualifier" && qualifier.is_none() => {
-                    qualifier = text(*value, "`\"live\"`", mistakes);
-                }
-                node if qualified => mistakes.at(
+                Node::Set(key, value) if invokers => options.take(&key, *value, mistakes),
+                node if invokers => mistakes.at(
                     node.span(),
                     format!("expected a string or `qualifier = \"live\"`, as in `{example}`"),
                 ),
                 node => mistakes.at(node.span(), format!("expected a string, as in `{example}`")),
             }
         }
-        if texts.is_empty() {
+        let is_url = invokers && kind == "url";
+        if is_url && let Some(text) = texts.first() {
+            let text = text.value();
+            mistakes.at(kind.span(), format!("say who calls the URL: `principal = \"{text}\"`"));
+        }
+        if !is_url && let Some(principal) = options.principals.first() {
+            mistakes.at(
+                principal.span(),
+                format!("`principal` is about `url`; of `{kind}` write the source alone"),
+            );
+        }
+        // What was refused already is not also missing.
+        let is_whole = mistakes.errors().len() == before;
+        if is_url {
+            texts = std::mem::take(&mut options.principals);
+            if texts.is_empty() && is_whole {
+                // Anyone, or the callers of the own account: what the auth type says.
+                let open = options.auth.as_ref().is_some_and(|auth| auth.value() == "NONE")
+                    || options.organization.is_some();
+                texts.push(LitStr::new(if open { "*" } else { "" }, kind.span()));
+            }
+        } else if texts.is_empty() && is_whole {
             mistakes.at(kind.span(), format!("`{kind}` needs its source: `{example}`"));
         }
         // Several sources of one kind may share the parentheses.
         sources.extend(texts.into_iter().map(|source| WrittenSource {
             kind: kind.clone(),
             source,
-            qualifier: qualifier.clone(),
+            options: options.clone(),
         }));
     }
     sources
+}
+
+impl WrittenOptions {
+    /// Takes `key = value`.
+    fn take(&mut self, key: &Ident, value: Node, mistakes: &mut Mistakes) {
+        let name = key.to_string();
+        if name == "principal" {
+            let values = match value {
+                Node::List(_, values) => values,
+                value => vec![value],
+            };
+            if !self.principals.is_empty() {
+                mistakes.at(key.span(), "`principal` is written twice: give a list");
+            }
+            let expected = "`\"arn:aws:iam::444455556666:role/web\"`";
+            self.principals.extend(values.into_iter().filter_map(|v| text(v, expected, mistakes)));
+            return;
+        }
+        let (place, expected) = match name.as_str() {
+            "qualifier" => (&mut self.qualifier, "`\"live\"`"),
+            "organization" => (&mut self.organization, "`\"o-a1b2c3d4e5\"`"),
+            "account" => (&mut self.account, "`\"444455556666\"`"),
+            "auth" => (&mut self.auth, "`\"AWS_IAM\"`"),
+            _ => {
+                mistakes.at(key.span(), unknown("option", &name, &INVOKER_OPTIONS));
+                return;
+            }
+        };
+        if place.is_some() {
+            mistakes.at(key.span(), format!("`{name}` is written twice"));
+        } else {
+            *place = text(value, expected, mistakes);
+        }
+    }
 }

@@ -30,7 +30,7 @@ use crate::evidence::{Declaration, SourceOrigin};
 pub use around::{ReadFile, WayAround, ways_around};
 use ast::WrittenWhole;
 pub use mistakes::Mistakes;
-pub use valid::{INVOKERS, POLLS};
+pub use valid::POLLS;
 
 /// The helper attribute of the derive: `#[aws(…)]`.
 pub const HELPER: &str = "aws";

@@ -5,7 +5,7 @@
 
 use crate::iam::{AccessLevel, ActionName};
 
-use super::SourceOrigin;
+use super::{InvokerOptions, SourceOrigin};
 
 /// One `#[derive(AwsAccess)]` struct or `#[aws_access]` function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,10 +135,13 @@ pub enum DeclaredOwner {
 pub struct DeclaredInvoker {
     /// The kind of invoker: `apigateway`, `events`, `s3`, `sns` …
     pub kind: Box<str>,
-    /// Its argument: an ARN, or the part that the kind completes.
+    /// Its argument: an ARN, or the part that the kind completes; the id of a skill; a principal, which of a
+    /// URL is `*` for anyone and empty for the own account.
     pub source: Box<str>,
     /// `qualifier = "live"`: the alias or version it invokes.
     pub qualifier: Option<Box<str>>,
+    /// What else is said of it.
+    pub options: InvokerOptions,
     /// Where it stands.
     pub origin: SourceOrigin,
 }

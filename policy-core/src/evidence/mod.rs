@@ -9,6 +9,7 @@ mod declared;
 #[cfg(feature = "engine")]
 pub mod digest;
 mod function;
+mod invoker;
 #[cfg(feature = "engine")]
 pub mod linked;
 pub mod note;
@@ -24,6 +25,10 @@ pub use declared::{
     DeclaredResource, EnvironmentForm,
 };
 pub use function::FunctionEvidence;
+pub(crate) use invoker::account_of;
+pub use invoker::{
+    InvokerKind, InvokerOptions, InvokerWay, SourceForm, Surroundings, UrlAuth, Wrong, WrongPart,
+};
 pub use observed::{
     Attribution, CallCount, CallKey, ObservedCall, ObservedFunction, ObservedResource, Outcome,
 };

@@ -128,6 +128,14 @@ codes! {
     GrantIneffective = "grant-ineffective", Error;
     /// An invoker whose statement cannot be written.
     InvokerIncomplete = "invoker-incomplete", Error;
+    /// An invoker that is everyone.
+    InvokerPublic = "invoker-public", Warning;
+    /// An invoker whose statement holds no fixed value.
+    InvokerSourceOpen = "invoker-source-open", Warning;
+    /// An invoker whose source has another Region than is written.
+    InvokerSourceRegion = "invoker-source-region", Note;
+    /// An invoker that only its account tells, since the source that it sends is not documented.
+    InvokerSourceUndocumented = "invoker-source-undocumented", Note;
     /// A declaration whose names or resources cannot be used.
     DeclarationInvalid = "declaration-invalid", Error;
     /// Very many observed names that no pattern can stand for.

@@ -6,8 +6,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::catalog::Catalog;
 use crate::evidence::{
-    AcceptedGrant, DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, SettingOrigin,
-    SourceOrigin,
+    AcceptedGrant, DeclaredAccess, Environment, FunctionEvidence, FunctionSettings, InvokerOptions,
+    SettingOrigin, SourceOrigin,
 };
 use crate::finding::{Code, Finding};
 use crate::iam::{AccountId, ActionName, ArnPattern, RoleArn};
@@ -83,6 +83,8 @@ pub struct Invoker {
     pub source: Box<str>,
     /// The alias or version; `None` is the function itself.
     pub qualifier: Option<Box<str>>,
+    /// What else is said of it.
+    pub options: InvokerOptions,
     /// Where it is written.
     pub origin: InvokerOrigin,
 }
@@ -410,12 +412,14 @@ fn invokers(
         kind: i.kind.clone(),
         source: i.source.clone(),
         qualifier: i.qualifier.clone(),
+        options: i.options.clone(),
         origin: InvokerOrigin::Source(i.origin.clone()),
     });
     let set = evidence.settings.configuration.invokers.iter().map(|i| Invoker {
         kind: i.kind.clone(),
         source: i.source.clone(),
         qualifier: i.qualifier.clone(),
+        options: i.options.clone(),
         origin: InvokerOrigin::Setting(i.origin.clone()),
     });
     let filled = declared.chain(set).filter_map(|invoker| {
@@ -423,8 +427,18 @@ fn invokers(
             InvokerOrigin::Source(origin) => Some(origin),
             InvokerOrigin::Setting(_) => None,
         };
-        match completer.fill(&invoker.source, origin) {
-            Ok(source) => Some(Invoker { source: source.into(), ..invoker }),
+        let fill = |text: &str| completer.fill(text, origin).map(Box::from);
+        let filled = || -> Result<Invoker, String> {
+            let InvokerOptions { organization, account, auth } = &invoker.options;
+            let options = InvokerOptions {
+                organization: organization.as_deref().map(fill).transpose()?,
+                account: account.as_deref().map(fill).transpose()?,
+                auth: *auth,
+            };
+            Ok(Invoker { source: fill(&invoker.source)?, options, ..invoker.clone() })
+        };
+        match filled() {
+            Ok(invoker) => Some(invoker),
             Err(problem) => {
                 findings.push(Finding::new(Code::InvokerIncomplete, problem));
                 None

@@ -13,6 +13,7 @@ mod grants;
 mod invoker;
 mod minimize;
 mod proof;
+mod proof_invokers;
 mod proven;
 mod refusal;
 mod requests;
@@ -135,7 +136,7 @@ pub fn synthesise(
     let mut proof = Proof::default();
     proof::execution_role(graph, &execution_role, options.prove, &mut proof)?;
     proof::trust(graph, &trust_policy)?;
-    proof::invokers(&resource_policies, &invocations)?;
+    proof_invokers::prove(&resource_policies, &invocations)?;
     proven::documents(&mut proof, options.prove, &trust_policy, &resource_policies);
 
     findings.sort();

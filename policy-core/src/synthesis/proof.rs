@@ -16,7 +16,6 @@ use crate::semantics::{
 
 use super::conditions::SOURCE_FUNCTION;
 use super::error::SynthesisError;
-use super::invoker::Invocation;
 use super::proven::{Claim, Proof};
 use super::requests::{self, role};
 use super::trust::LAMBDA;
@@ -38,7 +37,7 @@ impl ProofError {
     }
 }
 
-fn fail<T>(problem: String) -> Result<T, ProofError> {
+pub(super) fn fail<T>(problem: String) -> Result<T, ProofError> {
     Err(ProofError { problem })
 }
 
@@ -196,32 +195,6 @@ pub(super) fn trust(graph: &AccessGraph, document: &PolicyDocument) -> Result<()
     held(&policies, &request(ours), document, &request)
 }
 
-/// Proves the resource policies: each invoker may invoke, for us, from its source, and nothing else.
-pub(super) fn invokers(
-    documents: &BTreeMap<String, PolicyDocument>,
-    invocations: &[Invocation],
-) -> Result<(), SynthesisError> {
-    for invocation in invocations {
-        let Some(document) = documents.get(&invocation.qualifier) else {
-            return Ok(fail(format!("nothing lets {} invoke", invocation.principal))?);
-        };
-        let principal = Principal::Service(invocation.principal.parse::<ServicePrincipal>()?);
-        let request = |context: Context| Request {
-            principal: principal.clone(),
-            action: invoke(),
-            resource: invocation.function.clone(),
-            context,
-        };
-        let source = invocation.source.replace(['*', '?'], "x");
-        let ours = Context::default()
-            .with("aws:SourceAccount", &invocation.account)
-            .with("aws:SourceArn", &source);
-        let policies = Policies::resource(document.clone());
-        held(&policies, &request(ours), document, &request)?;
-    }
-    Ok(())
-}
-
 /// The request is allowed, and no longer when a key that the document asks for is missing or foreign.
 fn held(
     policies: &Policies,
@@ -245,7 +218,7 @@ fn held(
 }
 
 /// The request with a key missing, and with a value that stands nowhere.
-fn outside(request: &Request, key: &ConditionKey) -> [Request; 2] {
+pub(super) fn outside(request: &Request, key: &ConditionKey) -> [Request; 2] {
     let with = |values: Vec<String>| {
         let mut request = request.clone();
         request.context.set(key.clone(), values);
@@ -341,11 +314,11 @@ fn without_conditions(statement: &Statement) -> Vec<(String, Statement, Conditio
     taken.collect()
 }
 
-fn name(statement: &Statement) -> String {
+pub(super) fn name(statement: &Statement) -> String {
     format!("`{}`", statement.sid.as_deref().unwrap_or("a statement"))
 }
 
-fn shown(request: &Request) -> String {
+pub(super) fn shown(request: &Request) -> String {
     let mut block = ConditionBlock::default();
     for (key, values) in request.context.iter() {
         block.insert(
@@ -360,9 +333,4 @@ fn shown(request: &Request) -> String {
 /// `sts:AssumeRole`.
 fn assume_role() -> crate::iam::ActionName {
     crate::iam::ActionName::joined("sts", "AssumeRole")
-}
-
-/// `lambda:InvokeFunction`.
-fn invoke() -> crate::iam::ActionName {
-    crate::iam::ActionName::joined("lambda", "InvokeFunction")
 }

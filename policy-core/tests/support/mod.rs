@@ -6,10 +6,10 @@ use std::path::Path;
 use policy_core::evidence::{
     AcceptedGrant, CallCount, CallKey, CallPlace, Confidence, Declaration, DeclaredAccess,
     DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource, Environment,
-    EnvironmentForm, FunctionConfiguration, FunctionEvidence, FunctionSettings, LinkedSource,
-    NeedKind, ObservedCall, ObservedFunction, ObservedResource, Outcome, Reachable, ReachableCall,
-    ReachableResource, SettingEncryption, SettingInvoker, SettingNeed, SettingOrigin, SettingPoll,
-    SourceOrigin, UnknownCalls,
+    EnvironmentForm, FunctionConfiguration, FunctionEvidence, FunctionSettings, InvokerOptions,
+    LinkedSource, NeedKind, ObservedCall, ObservedFunction, ObservedResource, Outcome, Reachable,
+    ReachableCall, ReachableResource, SettingEncryption, SettingInvoker, SettingNeed,
+    SettingOrigin, SettingPoll, SourceOrigin, UnknownCalls, UrlAuth,
 };
 use policy_core::graph::Merge;
 use policy_core::iam::{ArnPattern, Pattern};
@@ -103,6 +103,14 @@ fn settings(value: &Value) -> FunctionSettings {
     }
 }
 
+fn invoker_options(invoker: &Value) -> InvokerOptions {
+    InvokerOptions {
+        organization: invoker["organization"].as_str().map(Into::into),
+        account: invoker["account"].as_str().map(Into::into),
+        auth: invoker["auth"].as_str().map(|word| UrlAuth::of(word).unwrap()),
+    }
+}
+
 fn configuration(value: &Value) -> FunctionConfiguration {
     let origin = |path: &str| SettingOrigin {
         source: "policy.toml".into(),
@@ -125,6 +133,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
                 kind: text(&invoker["kind"]).into(),
                 source: text(&invoker["source"]).into(),
                 qualifier: invoker["qualifier"].as_str().map(Into::into),
+                options: invoker_options(invoker),
                 origin: origin("functions.orders.invoked-by"),
             })
             .collect(),
@@ -199,6 +208,7 @@ fn declarations(value: &Value) -> Vec<Declaration> {
                 kind: text(&invoker["kind"]).into(),
                 source: text(&invoker["source"]).into(),
                 qualifier: invoker["qualifier"].as_str().map(Into::into),
+                options: invoker_options(invoker),
                 origin: origin(i, "Access"),
             })
             .collect(),

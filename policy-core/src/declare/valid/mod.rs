@@ -15,7 +15,7 @@ use syn::LitStr;
 use crate::catalog::Catalog;
 use crate::evidence::{
     Declaration, DeclaredAccess, DeclaredInvoker, DeclaredOwner, DeclaredPoll, DeclaredResource,
-    SourceOrigin,
+    InvokerKind, InvokerOptions, InvokerWay, SourceOrigin, UrlAuth, WrongPart,
 };
 use crate::iam::RoleArn;
 
@@ -27,56 +27,14 @@ use names::Names;
 pub(super) use names::WAIT_UNTIL;
 pub(super) use preset::{Naming, presets};
 
-/// Kinds of invoker that `invoked_by(…)` knows: those that call with a service principal.
-///
-/// # Source
-/// AWS Lambda Developer Guide, "Invoking Lambda with events from other AWS services", and the
-/// pages of the services on their permission to invoke.
-pub const INVOKERS: &[&str] = &[
-    "alexa",
-    "apigateway",
-    "bedrock",
-    "cloudfront",
-    "cloudwatch",
-    "codecommit",
-    "cognito_idp",
-    "config",
-    "elasticloadbalancing",
-    "events",
-    "iot",
-    "lex",
-    "logs",
-    "s3",
-    "secretsmanager",
-    "ses",
-    "sns",
-    "vpc_lattice",
-];
-
 /// Kinds of event source that `polls(…)` knows: those that Lambda reads with the execution role.
 ///
 /// # Source
 /// AWS Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources".
 pub const POLLS: &[&str] = &["docdb", "dynamodb", "kafka", "kinesis", "mq", "sqs"];
 
-/// What people call a kind beside its name.
-const OTHER_WORDS: &[(&str, &str)] = &[
-    ("alarm", "cloudwatch"),
-    ("alb", "elasticloadbalancing"),
-    ("cognito", "cognito_idp"),
-    ("documentdb", "docdb"),
-    ("eventbridge", "events"),
-    ("execute_api", "apigateway"),
-    ("lexv2", "lex"),
-    ("msk", "kafka"),
-];
-
-/// Services that invoke with a role that is theirs to have.
-///
-/// # Source
-/// Amazon EventBridge Scheduler User Guide, AWS Step Functions Developer Guide, Amazon EventBridge User
-/// Guide ("Pipes"), Amazon Data Firehose Developer Guide: the execution role of each.
-const WITH_A_ROLE: &[&str] = &["codepipeline", "firehose", "pipes", "scheduler", "sfn", "states"];
+/// What people call an event source beside its name.
+const OTHER_WORDS: &[(&str, &str)] = &[("documentdb", "docdb"), ("msk", "kafka")];
 
 /// Checks the parts that stand on the struct and adds them to `declaration`.
 pub(super) fn whole(
@@ -99,15 +57,11 @@ pub(super) fn whole(
     }
     let item = declaration.origin.item.clone();
     for written in written.invoked_by {
-        if let Some(kind) = kind("invoker", &written, INVOKERS, mistakes) {
-            let origin = super::origin(file, written.kind.span(), &item);
-            let qualifier = written.qualifier.map(|text| qualifier(&text, mistakes));
-            let source = written.source.value().into();
-            declaration.invokers.push(DeclaredInvoker { kind, source, qualifier, origin });
-        }
+        let origin = super::origin(file, written.kind.span(), &item);
+        declaration.invokers.extend(invoker(&written, origin, mistakes));
     }
     for written in written.polls {
-        if let Some(kind) = kind("event source", &written, POLLS, mistakes) {
+        if let Some(kind) = event_source(&written, mistakes) {
             let origin = super::origin(file, written.kind.span(), &item);
             let source = written.source.value().into();
             declaration.polls.push(DeclaredPoll { kind, source, origin });
@@ -115,32 +69,115 @@ pub(super) fn whole(
     }
 }
 
-fn kind(
-    what: &str,
+/// One entry of `invoked_by(…)`; what is known of it even where a part is wrong.
+fn invoker(
     written: &WrittenSource,
-    known: &[&str],
+    origin: SourceOrigin,
     mistakes: &mut Mistakes,
-) -> Option<Box<str>> {
+) -> Option<DeclaredInvoker> {
+    let word = written.kind.to_string();
+    let kind = match InvokerKind::all().iter().find(|kind| kind.word == word) {
+        Some(kind) if kind.way != InvokerWay::Polled => kind,
+        Some(_) => {
+            mistakes.at(
+                written.kind.span(),
+                format!("`{word}` is polled with the execution role: write `polls({word}(…))`"),
+            );
+            return None;
+        }
+        None => {
+            let message = match InvokerKind::meant(&word) {
+                Some(meant) => format!("unknown invoker `{word}`; did you mean `{meant}`?"),
+                None => unknown("invoker", &word, &InvokerKind::words().collect::<Vec<_>>()),
+            };
+            mistakes.at(written.kind.span(), message);
+            return None;
+        }
+    };
+    let before = mistakes.errors().len();
+    let source = &written.source;
+    // Who calls a URL may be left open.
+    if kind.way != InvokerWay::Url || !source.value().is_empty() {
+        if source.value().trim().is_empty() {
+            mistakes.at(source.span(), "the source of the invoker is empty");
+        } else {
+            resource::text(source, mistakes);
+        }
+    }
+    let literals = &written.options;
+    for text in [&literals.organization, &literals.account].into_iter().flatten() {
+        resource::text(text, mistakes);
+    }
+    let qualifier = literals.qualifier.as_ref().map(|text| qualifier(text, mistakes));
+    let auth = literals.auth.as_ref().and_then(|text| {
+        let auth = UrlAuth::of(&text.value());
+        if auth.is_none() {
+            let words = UrlAuth::ALL.map(UrlAuth::as_str);
+            mistakes.at(text.span(), unknown("auth type", &text.value(), &words));
+        }
+        auth
+    });
+    let options = InvokerOptions {
+        organization: literals.organization.as_ref().map(|text| text.value().into()),
+        account: literals.account.as_ref().map(|text| text.value().into()),
+        auth,
+    };
+    if mistakes.errors().len() == before {
+        check(kind, written, qualifier.as_deref(), &options, mistakes);
+    }
+    let (kind, source) = (word.into(), source.value().into());
+    Some(DeclaredInvoker { kind, source, qualifier, options, origin })
+}
+
+/// Whether source and options fit the kind. What holds a `{parameter}` is checked when that has a value.
+fn check(
+    kind: &InvokerKind,
+    written: &WrittenSource,
+    qualifier: Option<&str>,
+    options: &InvokerOptions,
+    mistakes: &mut Mistakes,
+) {
+    let source = written.source.value();
+    let given =
+        [Some(source.as_str()), options.organization.as_deref(), options.account.as_deref()];
+    if given.into_iter().flatten().any(|text| text.contains('{')) {
+        return;
+    }
+    if let Err(wrong) = kind.check(&source, qualifier, options) {
+        let literals = &written.options;
+        let literal = match wrong.part {
+            WrongPart::Source => Some(&written.source),
+            WrongPart::Qualifier => literals.qualifier.as_ref(),
+            WrongPart::Organization => literals.organization.as_ref(),
+            WrongPart::Account => literals.account.as_ref(),
+            WrongPart::Auth => literals.auth.as_ref(),
+        };
+        let span = literal.map_or(written.kind.span(), LitStr::span);
+        let message = match wrong.help {
+            Some(help) => format!("{}: {help}", wrong.problem),
+            None => wrong.problem,
+        };
+        mistakes.at(span, message);
+    }
+}
+
+fn event_source(written: &WrittenSource, mistakes: &mut Mistakes) -> Option<Box<str>> {
     if written.source.value().trim().is_empty() {
-        mistakes.at(written.source.span(), format!("the source of the {what} is empty"));
+        mistakes.at(written.source.span(), "the source of the event source is empty");
         return None;
     }
     resource::text(&written.source, mistakes)?;
     let kind = written.kind.to_string();
-    if known.contains(&kind.as_str()) {
+    let word = kind.as_str();
+    if POLLS.contains(&word) {
         return Some(kind.into());
     }
-    let word = kind.as_str();
-    let message = if INVOKERS.contains(&word) {
+    let message = if InvokerKind::words().any(|known| known == word) {
         format!("`{word}` invokes the function itself: write `invoked_by({word}(…))`")
-    } else if POLLS.contains(&word) {
-        format!("`{word}` is polled with the execution role: write `polls({word}(…))`")
     } else if let Some((_, meant)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
-        format!("unknown {what} `{word}`; did you mean `{meant}`?")
-    } else if WITH_A_ROLE.contains(&word) {
-        format!("`{word}` invokes with a role of its own, which needs nothing here: remove it")
+        format!("unknown event source `{word}`; did you mean `{meant}`?")
     } else {
-        unknown(what, word, known)
+        unknown("event source", word, POLLS)
     };
     mistakes.at(written.kind.span(), message);
     None

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::evidence::{
     Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,
-    DeclaredResource, EnvironmentForm, SourceOrigin,
+    DeclaredResource, EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
 };
 use crate::iam::AccessLevel;
 
@@ -86,11 +86,15 @@ fn resource(resource: &DeclaredResource) -> Value {
 }
 
 fn invoker(invoker: &DeclaredInvoker, outer: &SourceOrigin) -> Value {
-    let DeclaredInvoker { kind, source, qualifier, origin } = invoker;
+    let DeclaredInvoker { kind, source, qualifier, options, origin } = invoker;
+    let InvokerOptions { organization, account, auth } = options;
     let mut record = Map::new();
     put(&mut record, "kind", kind);
     put(&mut record, "source", source);
     put_some(&mut record, "qualifier", qualifier.as_deref());
+    put_some(&mut record, "organization", organization.as_deref());
+    put_some(&mut record, "account", account.as_deref());
+    put_some(&mut record, "auth", auth.map(UrlAuth::as_str));
     put_inner(&mut record, origin, outer);
     Value::Object(record)
 }
@@ -158,6 +162,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Declaration, String> {
             kind: fields.text("kind")?,
             source: fields.text("source")?,
             qualifier: fields.optional("qualifier")?,
+            options: InvokerOptions {
+                organization: fields.optional("organization")?,
+                account: fields.optional("account")?,
+                auth: match fields.optional("auth")? {
+                    None => None,
+                    Some(word) => Some(UrlAuth::of(&word).ok_or_else(|| {
+                        fields.wrong("auth", format!("`{word}` is no auth type of a URL"))
+                    })?),
+                },
+            },
             origin: fields.inner(&origin)?,
         })
     })?;

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::evidence::{
     DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource,
-    EnvironmentForm, SourceOrigin,
+    EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
 };
 use crate::iam::AccessLevel;
 
@@ -246,8 +246,17 @@ fn access() -> impl Strategy<Value = DeclaredAccess> {
 }
 
 fn declaration() -> impl Strategy<Value = Declaration> {
-    let invoker = (text(), text(), prop::option::of(text()), place()).prop_map(
-        |(kind, source, qualifier, origin)| DeclaredInvoker { kind, source, qualifier, origin },
+    let auth = prop::option::of(prop::sample::select(UrlAuth::ALL.to_vec()));
+    let options = (prop::option::of(text()), prop::option::of(text()), auth)
+        .prop_map(|(organization, account, auth)| InvokerOptions { organization, account, auth });
+    let invoker = (text(), text(), prop::option::of(text()), options, place()).prop_map(
+        |(kind, source, qualifier, options, origin)| DeclaredInvoker {
+            kind,
+            source,
+            qualifier,
+            options,
+            origin,
+        },
     );
     let poll = (text(), text(), place()).prop_map(|(kind, source, origin)| DeclaredPoll {
         kind,

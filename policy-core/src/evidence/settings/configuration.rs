@@ -64,7 +64,8 @@ impl FunctionConfiguration {
             self.encryption.entry(resource).or_insert(stated);
         }
         let is_same = |a: &SettingInvoker, b: &SettingInvoker| {
-            (&a.kind, &a.source, &a.qualifier) == (&b.kind, &b.source, &b.qualifier)
+            (&a.kind, &a.source, &a.qualifier, &a.options)
+                == (&b.kind, &b.source, &b.qualifier, &b.options)
         };
         add(&mut self.invokers, invokers, is_same);
         add(&mut self.polls, polls, |a, b| (&a.kind, &a.source) == (&b.kind, &b.source));

@@ -10,7 +10,7 @@ pub use configuration::{
     FunctionConfiguration, NeedKind, SettingEncryption, SettingNeed, SettingPoll,
 };
 
-use super::SettingOrigin;
+use super::{InvokerOptions, SettingOrigin};
 
 /// Account, Region and partition that complete the ARNs of one run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -58,15 +58,18 @@ pub struct AcceptedGrant {
     pub origin: SettingOrigin,
 }
 
-/// An invoker named by `policy.toml`, in the words of `invoked_by(…)`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// An invoker named by settings, in the words of `invoked_by(…)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SettingInvoker {
     /// The kind of invoker: `apigateway`, `events`, `s3`, `sns` …
     pub kind: Box<str>,
-    /// An ARN, or the part that the kind completes.
+    /// An ARN, or the part that the kind completes; the id of a skill; a principal, which of a URL is `*` for
+    /// anyone and empty for the own account.
     pub source: Box<str>,
     /// The alias or version it invokes.
     pub qualifier: Option<Box<str>>,
+    /// What else is said of it.
+    pub options: InvokerOptions,
     /// Where that is written.
     pub origin: SettingOrigin,
 }
