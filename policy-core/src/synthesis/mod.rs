@@ -14,6 +14,7 @@ mod invoker;
 mod minimize;
 mod proof;
 mod proof_invokers;
+mod proof_trust;
 mod proven;
 mod refusal;
 mod requests;
@@ -120,7 +121,8 @@ pub fn synthesise(
     written.extend(refusal::statement(graph, &mut findings));
     written.sort_by(|a, b| a.sid.cmp(&b.sid));
     let execution_role = split::split(written)?;
-    let trust_policy = trust::policy(graph, options.trust, &mut findings);
+    let (settings, environment) = (graph.settings(), graph.environment());
+    let trust_policy = trust::policy(&[settings], environment, options.trust, &mut findings);
     let (resource_policies, invocations) = invoker::policies(graph, &mut findings);
 
     let mut sizes = split::role_sizes(&execution_role);
@@ -135,7 +137,7 @@ pub fn synthesise(
 
     let mut proof = Proof::default();
     proof::execution_role(graph, &execution_role, options.prove, &mut proof)?;
-    proof::trust(graph, &trust_policy)?;
+    proof_trust::prove(&[settings], environment, &requests::role(graph)?, &trust_policy)?;
     proof_invokers::prove(&resource_policies, &invocations)?;
     proven::documents(&mut proof, options.prove, &trust_policy, &resource_policies);
 

@@ -7,18 +7,15 @@
 use std::collections::BTreeMap;
 
 use crate::graph::AccessGraph;
-use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern, ServicePrincipal};
+use crate::iam::{ActionPattern, ConditionBlock, ConditionKey, Pattern};
 use crate::policy::write as json;
 use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
-use crate::semantics::{
-    Context, Policies, Principal, Request, decide, principal_side, principal_side_by,
-};
+use crate::semantics::{Policies, Request, principal_side, principal_side_by};
 
 use super::conditions::SOURCE_FUNCTION;
 use super::error::SynthesisError;
 use super::proven::{Claim, Proof};
-use super::requests::{self, role};
-use super::trust::LAMBDA;
+use super::requests;
 
 /// What the documents get wrong. Always a fault of this tool.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,49 +171,6 @@ fn refusal(
     Ok(())
 }
 
-/// Proves the trust policy: Lambda may assume the role for us, and for nobody else.
-pub(super) fn trust(graph: &AccessGraph, document: &PolicyDocument) -> Result<(), SynthesisError> {
-    let lambda = Principal::Service(LAMBDA.parse::<ServicePrincipal>()?);
-    let role = role(graph)?.to_string();
-    let policies = Policies::trust(document.clone());
-    let request = |context: Context| Request {
-        principal: lambda.clone(),
-        action: assume_role(),
-        resource: role.clone(),
-        context,
-    };
-    let mut ours = Context::default();
-    if let Some(account) = &graph.environment().account {
-        ours = ours.with("aws:SourceAccount", account.as_str());
-    }
-    if let Some(function) = &graph.settings().deployed {
-        ours = ours.with("aws:SourceArn", function.as_str());
-    }
-    held(&policies, &request(ours), document, &request)
-}
-
-/// The request is allowed, and no longer when a key that the document asks for is missing or foreign.
-fn held(
-    policies: &Policies,
-    request: &Request,
-    document: &PolicyDocument,
-    with: &dyn Fn(Context) -> Request,
-) -> Result<(), SynthesisError> {
-    if !decide(request, policies).is_allowed() {
-        fail(format!("{} is not allowed", shown(request)))?;
-    }
-    let keys = document.statements.iter().flat_map(|s| s.condition.iter().map(|(_, key, _)| key));
-    for key in keys {
-        for other in outside(request, key) {
-            let other = with(other.context);
-            if decide(&other, policies).is_allowed() {
-                fail(format!("{} is allowed", shown(&other)))?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The request with a key missing, and with a value that stands nowhere.
 pub(super) fn outside(request: &Request, key: &ConditionKey) -> [Request; 2] {
     let with = |values: Vec<String>| {
@@ -328,9 +282,4 @@ pub(super) fn shown(request: &Request) -> String {
         );
     }
     format!("`{}` on `{}` with {}", request.action, request.resource, json::condition_value(&block))
-}
-
-/// `sts:AssumeRole`.
-fn assume_role() -> crate::iam::ActionName {
-    crate::iam::ActionName::joined("sts", "AssumeRole")
 }

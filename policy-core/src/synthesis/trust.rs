@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::evidence::{Environment, FunctionSettings};
 use crate::finding::{Code, Finding};
-use crate::graph::AccessGraph;
 use crate::iam::{BaseOperator, ConditionBlock, ConditionKey};
 use crate::policy::{
     ActionElement, Effect, PolicyDocument, PrincipalElement, PrincipalKind, Principals, Statement,
@@ -11,6 +11,8 @@ use crate::policy::{
 
 /// Who assumes execution roles.
 pub(super) const LAMBDA: &str = "lambda.amazonaws.com";
+/// Who assumes those of functions that CloudFront runs copies of, beside it.
+pub(super) const EDGE: &str = "edgelambda.amazonaws.com";
 
 /// What the trust policy asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,32 +29,79 @@ impl Default for TrustConditions {
     }
 }
 
-/// The trust policy of the execution role.
+/// The trust policy of the execution role of these functions; mostly one.
 ///
 /// # Source
 /// AWS Lambda Developer Guide, "Defining Lambda function permissions with an execution role": one
 /// statement for the service. That Lambda sends the two keys is documented in general terms only, so
-/// the conditions are reported as to be verified by one deployment.
+/// the conditions are reported as to be verified by one deployment. Amazon CloudFront Developer Guide, "Set up IAM
+/// permissions and roles for Lambda@Edge": both principals; replicas run in other Regions, and nothing is said of the
+/// keys, so that none is asked for.
 pub(super) fn policy(
-    graph: &AccessGraph,
+    functions: &[&FunctionSettings],
+    environment: &Environment,
     conditions: TrustConditions,
     findings: &mut Vec<Finding>,
 ) -> PolicyDocument {
+    let block = match functions.iter().any(|function| is_edge(function)) {
+        true => {
+            if conditions.source_arn {
+                findings.push(Finding::new(
+                    Code::TrustConditionUnverified,
+                    "`aws:SourceArn` is left out of the trust policy: a function at the edge runs in other Regions too",
+                ));
+            }
+            ConditionBlock::default()
+        }
+        false => asked(functions, environment, conditions, findings),
+    };
+    PolicyDocument::new(vec![Statement {
+        sid: Some("LambdaMayAssume".to_owned()),
+        effect: Effect::Allow,
+        principal: Some(services(&principals(functions))),
+        action: ActionElement::Action(vec!["sts:AssumeRole".to_owned()]),
+        resource: None,
+        condition: block,
+    }])
+}
+
+/// Who assumes the role of these functions; sorted.
+pub(super) fn principals(functions: &[&FunctionSettings]) -> Vec<&'static str> {
+    match functions.iter().any(|function| is_edge(function)) {
+        true => vec![EDGE, LAMBDA],
+        false => vec![LAMBDA],
+    }
+}
+
+/// Whether CloudFront runs copies of the function.
+pub(super) fn is_edge(function: &FunctionSettings) -> bool {
+    function.configuration.is_edge == Some(true)
+}
+
+fn asked(
+    functions: &[&FunctionSettings],
+    environment: &Environment,
+    conditions: TrustConditions,
+    findings: &mut Vec<Finding>,
+) -> ConditionBlock {
     let mut block = ConditionBlock::default();
     let mut keys = Vec::new();
     if conditions.source_account
-        && let Some(account) = &graph.environment().account
+        && let Some(account) = &environment.account
     {
         block = block.with(BaseOperator::StringEquals, "aws:SourceAccount", account.as_str());
         keys.push("`aws:SourceAccount`");
     }
     if conditions.source_arn {
-        match &graph.settings().deployed {
-            Some(function) => {
+        let deployed: Option<Vec<String>> =
+            functions.iter().map(|it| it.deployed.as_ref().map(ToString::to_string)).collect();
+        match deployed {
+            Some(deployed) => {
+                let with_versions = |arn: String| [format!("{arn}:*"), arn];
                 block.insert(
                     BaseOperator::ArnLike.into(),
                     ConditionKey::new("aws:SourceArn"),
-                    [function.to_string(), format!("{function}:*")],
+                    deployed.into_iter().flat_map(with_versions),
                 );
                 keys.push("`aws:SourceArn`");
             }
@@ -77,18 +126,15 @@ pub(super) fn policy(
             .help("deploy once and see that Lambda assumes the role"),
         );
     }
-    PolicyDocument::new(vec![Statement {
-        sid: Some("LambdaMayAssume".to_owned()),
-        effect: Effect::Allow,
-        principal: Some(service(LAMBDA)),
-        action: ActionElement::Action(vec!["sts:AssumeRole".to_owned()]),
-        resource: None,
-        condition: block,
-    }])
+    block
 }
 
 /// A `Principal` element of one service.
 pub(super) fn service(name: &str) -> PrincipalElement {
-    let services = BTreeMap::from([(PrincipalKind::Service, vec![name.to_owned()])]);
-    PrincipalElement::Principal(Principals::Map(services))
+    services(&[name])
+}
+
+fn services(names: &[&str]) -> PrincipalElement {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    PrincipalElement::Principal(Principals::Map(BTreeMap::from([(PrincipalKind::Service, names)])))
 }
