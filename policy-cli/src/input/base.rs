@@ -1,13 +1,13 @@
 //! `--base DIR`: what an earlier run of `generate` knew to be declared.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use policy_core::graph::Base;
 use policy_core::iam::{ActionName, ArnPattern, Pattern};
 use serde::Deserialize;
 
 use crate::failure::{Failure, in_file};
-use crate::output::folder::{DROPPED, EVIDENCE, file_name};
+use crate::output::folder::{DROPPED, EVIDENCE, ROLES, file_name};
 
 /// Largest file that is read.
 ///
@@ -21,6 +21,8 @@ struct Entry {
     resource: String,
     #[serde(default)]
     verdict: String,
+    /// Of a role that several functions share: whose it is.
+    function: Option<String>,
     #[serde(default)]
     declared: Vec<serde::de::IgnoredAny>,
 }
@@ -34,8 +36,14 @@ struct Entry {
 pub fn read(dir: &Path, function: &str) -> Result<Base, Failure> {
     let folder = dir.join(file_name(function));
     let mut accesses = Vec::new();
-    for name in [EVIDENCE, DROPPED] {
-        let path = folder.join(name);
+    let mut paths: Vec<PathBuf> = [EVIDENCE, DROPPED].map(|name| folder.join(name)).into();
+    if let Ok(roles) = dir.join(ROLES).read_dir() {
+        let mut of_roles: Vec<PathBuf> =
+            roles.flatten().map(|role| role.path().join(EVIDENCE)).collect();
+        of_roles.sort();
+        paths.append(&mut of_roles);
+    }
+    for path in paths {
         if !path.exists() {
             continue;
         }
@@ -49,7 +57,8 @@ pub fn read(dir: &Path, function: &str) -> Result<Base, Failure> {
             serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         for entry in entries {
             // What Lambda needs is granted because of the declaration of a poller, not as an access of the code.
-            if entry.declared.is_empty() || entry.verdict == "platform" {
+            let is_anothers = entry.function.is_some_and(|of| of != function);
+            if is_anothers || entry.declared.is_empty() || entry.verdict == "platform" {
                 continue;
             }
             let action: ActionName = entry

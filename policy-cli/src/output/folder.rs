@@ -54,6 +54,8 @@ impl DifferenceKind {
     }
 }
 
+/// The folder of roles that several functions share, below `--out`.
+pub const ROLES: &str = "roles";
 /// The file of the evidence.
 pub const EVIDENCE: &str = "evidence.json";
 /// The file of declared accesses that are proved unused; there only where some are.
@@ -89,10 +91,19 @@ fn is_ours(name: &str) -> bool {
 /// [`Failure`] that names both.
 pub fn check_names(folders: &[Folder]) -> Result<(), Failure> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let of_roles = format!("{ROLES}/");
+    let has_roles = folders.iter().any(|folder| folder.name.starts_with(&of_roles));
     for folder in folders {
+        if has_roles && folder.name.eq_ignore_ascii_case(ROLES) {
+            return Err(Failure::input(format!(
+                "function `{}` would be written to the folder of shared roles",
+                folder.name
+            ))
+            .help("give the function another name, or each function a role of its own"));
+        }
         if let Some(other) = seen.insert(folder.name.to_ascii_lowercase(), &folder.name) {
             return Err(Failure::input(format!(
-                "functions `{other}` and `{}` would be written to one folder",
+                "`{other}` and `{}` would be written to one folder",
                 folder.name
             ))
             .help("choose one with `--function`"));
@@ -137,6 +148,9 @@ type Stuck = (PathBuf, io::Error);
 /// Moves the old files of one function away and the new ones in.
 fn swap(staging: &Path, out: &Path, folder: &Folder, moves: &mut Moves) -> Result<(), Stuck> {
     let target = out.join(&folder.name);
+    if folder.files.is_empty() && !target.is_dir() {
+        return Ok(());
+    }
     let old = staging.join("old").join(&folder.name);
     for dir in [&target, &old] {
         fs::create_dir_all(dir).map_err(|error| (dir.clone(), error))?;
@@ -302,7 +316,7 @@ fn steady(text: &str) -> Option<String> {
         .iter()
         .map(|entry| {
             let entry = entry.as_object()?;
-            let kept = ["sid", "action", "resource", "condition", "verdict"];
+            let kept = ["sid", "action", "resource", "condition", "verdict", "function"];
             Some(Value::Object(
                 kept.iter()
                     .filter_map(|key| Some(((*key).to_owned(), entry.get(*key)?.clone())))

@@ -1,20 +1,23 @@
 //! What `generate` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use policy_core::evidence::{CallPlace, ReachableCall};
 use policy_core::graph::Verdict;
-use policy_core::synthesis::EvidenceEntry;
+use policy_core::iam::RoleArn;
+use policy_core::policy::PolicyDocument;
+use policy_core::render;
+use policy_core::synthesis::{DocumentSize, EvidenceEntry};
 use serde_json::Value;
 
 use super::Detail;
 use super::folder::{self, Difference, Folder};
 use super::json::{self, Json};
 use super::proof;
-use crate::command::generate::{Generated, GeneratedFunction, Reported};
+use crate::command::generate::{Generated, GeneratedFunction, GeneratedRole, Reported};
 use crate::failure::shown;
 
 const HEAD: Style = Style::new().bold();
@@ -23,8 +26,18 @@ const DIM: Style = Style::new().dimmed();
 /// One JSON document with everything.
 #[must_use]
 pub fn json(generated: &Generated) -> String {
-    let mut members =
-        vec![("functions".to_owned(), Json::array(generated.functions.iter().map(function_json)))];
+    let mut members = vec![(
+        "functions".to_owned(),
+        Json::array(
+            generated
+                .functions
+                .iter()
+                .map(|function| function_json(function, generated.shared_role(function))),
+        ),
+    )];
+    if !generated.roles.is_empty() {
+        members.push(("roles".to_owned(), Json::array(generated.roles.iter().map(role_json))));
+    }
     members.push(("findings".to_owned(), findings_json(&generated.findings)));
     if let Some(trail) = &generated.trail {
         members.push((
@@ -44,60 +57,140 @@ fn findings_json(findings: &[Reported]) -> Json {
     Json::array(findings.iter().map(|it| json::finding(&it.finding, it.waived.as_deref())))
 }
 
-fn function_json(function: &GeneratedFunction) -> Json {
-    let policies = &function.policies;
-    let settings = &function.settings;
-    let evidence: Vec<Value> =
-        policies.evidence.iter().map(policy_core::render::evidence::value).collect();
-    let resource_policies = policies
-        .resource_policies
-        .iter()
-        .map(|(qualifier, document)| (qualifier.clone(), Json::document(document)))
-        .collect();
-    let sizes = policies.sizes.iter().map(|size| {
+/// A role of several functions: its documents, and why each grant is there, by function.
+fn role_json(role: &GeneratedRole) -> Json {
+    let policies = &role.policies;
+    let functions = policies.functions.iter().map(|name| (&**name).into());
+    Json::object([
+        ("name", policies.role.name().into()),
+        ("role", policies.role.as_str().into()),
+        ("functions", Json::array(functions)),
+        ("executionRole", Json::array(policies.execution_role.iter().map(Json::document))),
+        ("trustPolicy", Json::document(&policies.trust_policy)),
+        ("evidence", render::evidence::shared_value(&policies.evidence).into()),
+        ("sizes", sizes_json(&policies.sizes)),
+        ("findings", findings_json(&role.findings)),
+    ])
+}
+
+fn sizes_json(sizes: &[DocumentSize]) -> Json {
+    Json::array(sizes.iter().map(|size| {
         Json::object([
             ("document", size.document.as_str().into()),
             ("size", size.size.into()),
             ("quota", size.quota.into()),
         ])
-    });
+    }))
+}
+
+/// Of a function that shares its role, the documents of the role are the role's.
+fn function_json(function: &GeneratedFunction, shared: Option<&GeneratedRole>) -> Json {
+    let policies = &function.policies;
+    let settings = &function.settings;
+    let of_role = match shared {
+        None => policies.evidence.as_slice(),
+        Some(_) => &[],
+    };
+    let execution_role = match shared {
+        None => policies.execution_role.as_slice(),
+        Some(_) => &[],
+    };
+    let trust_policy = match shared {
+        None => Json::document(&policies.trust_policy),
+        Some(_) => Value::Null.into(),
+    };
+    let sizes: Vec<DocumentSize> = policies
+        .sizes
+        .iter()
+        .filter(|size| shared.is_none() || size.document.starts_with("resource-policy"))
+        .cloned()
+        .collect();
+    let evidence: Vec<Value> = of_role.iter().map(render::evidence::value).collect();
+    let resource_policies = policies
+        .resource_policies
+        .iter()
+        .map(|(qualifier, document)| (qualifier.clone(), Json::document(document)))
+        .collect();
     let mut members = vec![
         ("name", (&*settings.name).into()),
         ("deployed", settings.deployed.as_ref().map(|arn| arn.as_str()).into()),
         ("role", settings.role.as_ref().map(|role| role.as_str()).into()),
-        ("executionRole", Json::array(policies.execution_role.iter().map(Json::document))),
-        ("trustPolicy", Json::document(&policies.trust_policy)),
+        ("executionRole", Json::array(execution_role.iter().map(Json::document))),
+        ("trustPolicy", trust_policy),
         ("resourcePolicies", Json::Object(resource_policies)),
         ("evidence", Value::from(evidence).into()),
-        ("sizes", Json::array(sizes)),
+        ("sizes", sizes_json(&sizes)),
         ("findings", findings_json(&function.findings)),
     ];
     if !function.policies.proof.rows.is_empty() {
         members.push(("proof", proof::json(function)));
     }
     if !function.dropped.is_empty() {
-        let dropped = policy_core::render::evidence::dropped_value(&function.dropped);
+        let dropped = render::evidence::dropped_value(&function.dropped);
         members.push(("dropped", dropped.into()));
     }
     Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// The folder of a function.
+/// The folders of all functions and of the roles that several share. Where `is_whole`, a role that is not shared has an empty
+/// one, so that what was written when it was goes away.
 #[must_use]
-pub fn folder(function: &GeneratedFunction) -> Folder {
-    let policies = &function.policies;
+pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
+    let mut folders: Vec<Folder> = generated
+        .functions
+        .iter()
+        .map(|function| folder(function, generated.shared_role(function).is_some()))
+        .collect();
+    folders.extend(generated.roles.iter().map(role_folder));
+    let own: BTreeSet<String> = generated
+        .functions
+        .iter()
+        .filter(|function| is_whole && generated.shared_role(function).is_none())
+        .filter_map(|function| Some(role_folder_name(function.settings.role.as_ref()?)))
+        .filter(|name| folders.iter().all(|folder| folder.name != *name))
+        .collect();
+    folders.extend(own.into_iter().map(|name| Folder { name, files: BTreeMap::new() }));
+    folders
+}
+
+fn role_folder_name(role: &RoleArn) -> String {
+    format!("{}/{}", folder::ROLES, folder::file_name(role.name()))
+}
+
+fn role_folder(role: &GeneratedRole) -> Folder {
+    let policies = &role.policies;
     let mut files = BTreeMap::new();
-    for (index, document) in policies.execution_role.iter().enumerate() {
+    role_files(&policies.execution_role, &policies.trust_policy, &mut files);
+    let evidence = render::evidence::shared_value(&policies.evidence);
+    files.insert(folder::EVIDENCE.to_owned(), format!("{evidence:#}\n"));
+    Folder { name: role_folder_name(&policies.role), files }
+}
+
+fn role_files(
+    execution_role: &[PolicyDocument],
+    trust_policy: &PolicyDocument,
+    files: &mut BTreeMap<String, String>,
+) {
+    for (index, document) in execution_role.iter().enumerate() {
         let name = match index {
             0 => folder::EXECUTION_ROLE.to_owned(),
             index => format!("execution-role-{}.json", index + 1),
         };
         files.insert(name, policy_core::policy::write::document(document));
     }
-    files.insert(
-        folder::TRUST_POLICY.to_owned(),
-        policy_core::policy::write::document(&policies.trust_policy),
-    );
+    let trust_policy = policy_core::policy::write::document(trust_policy);
+    files.insert(folder::TRUST_POLICY.to_owned(), trust_policy);
+}
+
+/// The folder of a function.
+fn folder(function: &GeneratedFunction, is_shared: bool) -> Folder {
+    let policies = &function.policies;
+    let mut files = BTreeMap::new();
+    if !is_shared {
+        role_files(&policies.execution_role, &policies.trust_policy, &mut files);
+        let evidence = render::evidence::text(&policies.evidence);
+        files.insert(folder::EVIDENCE.to_owned(), evidence);
+    }
     for (qualifier, document) in &policies.resource_policies {
         let name = match qualifier.as_str() {
             "" => "resource-policy.json".to_owned(),
@@ -105,12 +198,8 @@ pub fn folder(function: &GeneratedFunction) -> Folder {
         };
         files.insert(name, policy_core::policy::write::document(document));
     }
-    files.insert(
-        folder::EVIDENCE.to_owned(),
-        policy_core::render::evidence::text(&policies.evidence),
-    );
     if !function.dropped.is_empty() {
-        let text = policy_core::render::evidence::dropped_text(&function.dropped);
+        let text = render::evidence::dropped_text(&function.dropped);
         files.insert(folder::DROPPED.to_owned(), text);
     }
     Folder { name: folder::file_name(&function.settings.name), files }
@@ -127,9 +216,29 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         if index > 0 {
             text.push('\n');
         }
-        table(&mut text, function, detail);
-        if let Some(out) = out {
+        let shared = generated.shared_role(function);
+        table(&mut text, function, shared.is_some(), detail);
+        if let Some(role) = shared {
+            let name = role_folder_name(&role.policies.role);
+            line(
+                &mut text,
+                format_args!("  the role is shared: its documents are those of {name}"),
+            );
+        }
+        if let Some(out) = out
+            && !folder(function, shared.is_some()).files.is_empty()
+        {
             let dir = out.join(folder::file_name(&function.settings.name));
+            line(&mut text, format_args!("  written to {}", shown(&dir)));
+        }
+    }
+    for role in &generated.roles {
+        let functions = role.policies.functions.join(", ");
+        let name = role.policies.role.name();
+        line(&mut text, format_args!("\n{HEAD}role {name}{HEAD:#} (of {functions})"));
+        sizes(&mut text, &role.policies.sizes);
+        if let Some(out) = out {
+            let dir = out.join(role_folder_name(&role.policies.role));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
         }
     }
@@ -142,7 +251,7 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.push('\n');
 }
 
-fn table(text: &mut String, function: &GeneratedFunction, detail: Detail) {
+fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detail: Detail) {
     let settings = &function.settings;
     let role = settings.role.as_ref().map_or_else(
         || "role not known".to_owned(),
@@ -178,15 +287,26 @@ fn table(text: &mut String, function: &GeneratedFunction, detail: Detail) {
         line(text, format_args!("  no grants"));
     }
     counts(text, function);
-    for size in &function.policies.sizes {
+    let own: Vec<DocumentSize> = function
+        .policies
+        .sizes
+        .iter()
+        .filter(|size| !is_shared || size.document.starts_with("resource-policy"))
+        .cloned()
+        .collect();
+    sizes(text, &own);
+    if !function.policies.proof.rows.is_empty() {
+        line(text, format_args!("{}", proof::human(function)));
+    }
+}
+
+fn sizes(text: &mut String, sizes: &[DocumentSize]) {
+    for size in sizes {
         // Lambda counts bytes, IAM characters without white space.
         let unit =
             if size.document.starts_with("resource-policy") { "bytes" } else { "characters" };
         let (used, quota, left) = (size.size, size.quota, size.headroom());
         line(text, format_args!("  {}: {used} of {quota} {unit}, {left} left", size.document));
-    }
-    if !function.policies.proof.rows.is_empty() {
-        line(text, format_args!("{}", proof::human(function)));
     }
 }
 

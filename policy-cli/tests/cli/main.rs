@@ -18,6 +18,7 @@ mod review;
 mod scan;
 mod scan_around;
 mod scan_source;
+mod shared_roles;
 mod simulate;
 mod sql;
 mod template;

@@ -1,5 +1,7 @@
 //! `evidence.json`: why each grant is there.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::evidence::{Attribution, CallPlace, ReachableCall, SourceOrigin};
@@ -14,6 +16,22 @@ use crate::policy::write::condition_value;
 pub fn text(entries: &[EvidenceEntry]) -> String {
     let entries: Vec<Value> = entries.iter().map(value).collect();
     format!("{:#}\n", Value::from(entries))
+}
+
+/// The entries of a role that several functions share: those of each function, its name among their members.
+///
+/// Shape: sorted by function, then as each function's.
+#[must_use]
+pub fn shared_value(entries: &BTreeMap<Box<str>, Vec<EvidenceEntry>>) -> Value {
+    let of_function = |(name, entries): (&Box<str>, &Vec<EvidenceEntry>)| {
+        let with_name = |entry: &EvidenceEntry| {
+            let mut value = value(entry);
+            value["function"] = (&**name).into();
+            value
+        };
+        entries.iter().map(with_name).collect::<Vec<_>>()
+    };
+    entries.iter().flat_map(of_function).collect()
 }
 
 /// One entry.

@@ -81,7 +81,7 @@ const PRECEDENCE: [Verdict; 9] = [
     Verdict::ObservedOnly,
 ];
 
-/// The entries of all statements, sorted by Sid, action and resource.
+/// The entries of all statements that the function needs, sorted by Sid, action and resource.
 pub(super) fn entries(
     graph: &AccessGraph,
     atoms: &[Atom],
@@ -104,6 +104,10 @@ pub(super) fn entries(
                     },
                 });
                 let grants: BTreeSet<_> = behind.flat_map(|a| a.grants.iter().copied()).collect();
+                // Of a shared role, only another function needs it.
+                if grants.is_empty() {
+                    continue;
+                }
                 let mut entry = EvidenceEntry {
                     sid: sid.clone(),
                     action: action.clone(),

@@ -47,6 +47,12 @@ impl OverQuota {
     /// What to do.
     #[must_use]
     pub fn help(&self) -> &'static str {
-        "declare one pattern for many names, or divide the function"
+        if self.document.contains("trust-policy") {
+            "give functions roles of their own, or leave out `--trust-source-arn`"
+        } else if self.document.contains("resource-policy") {
+            "name one source for many, such as `API/STAGE/*/*`"
+        } else {
+            "declare one pattern for many names, or divide the function"
+        }
     }
 }

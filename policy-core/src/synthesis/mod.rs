@@ -18,6 +18,8 @@ mod proof_trust;
 mod proven;
 mod refusal;
 mod requests;
+mod role;
+mod shared;
 mod sid;
 mod split;
 mod trust;
@@ -28,9 +30,9 @@ use std::num::NonZeroUsize;
 
 use crate::catalog::Catalog;
 use crate::finding::Finding;
-use crate::graph::{AccessGraph, GrantClass};
+use crate::graph::AccessGraph;
+use crate::policy::PolicyDocument;
 use crate::policy::quota::Quota;
-use crate::policy::{PolicyDocument, Statement};
 
 pub use conditions::{ConditionName, Conditions};
 pub use entries::{EvidenceEntry, NamesSummary, ObservedSummary};
@@ -38,10 +40,9 @@ pub use error::{OverQuota, SynthesisError};
 pub use generalise::{Excess, Generalised, KEEP_EXACT, MAX_RESOURCES, Names};
 pub use proof::ProofError;
 pub use proven::{Claim, Proof, Proved};
+pub use shared::{RoleMember, RolePolicies, synthesise_role};
 pub use split::DocumentSize;
 pub use trust::TrustConditions;
-
-use minimize::Bundle;
 
 /// What may be chosen about the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,28 +100,8 @@ pub fn synthesise(
     options: Options,
 ) -> Result<(FunctionPolicies, Vec<Finding>), SynthesisError> {
     let mut findings = Vec::new();
-    let atoms = grants::atoms(graph, &options, &mut findings);
-    let bundles: Vec<(Bundle, bool)> = minimize::minimize(&atoms)
-        .into_iter()
-        .map(|bundle| {
-            let platform = is_platform(graph, &atoms, &bundle);
-            (bundle, platform)
-        })
-        .collect();
-    let names = sid::names(&bundles, catalog);
-    let mut statements: Vec<(String, Bundle)> =
-        names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
-    statements.sort();
-    let evidence = entries::entries(graph, &atoms, &statements);
-    let written = statements.into_iter().map(|(sid, bundle)| Statement {
-        sid: Some(sid),
-        condition: bundle.condition,
-        ..Statement::allow(bundle.actions.iter().map(|a| a.as_str()), bundle.resources)
-    });
-    let mut written: Vec<Statement> = written.collect();
-    written.extend(refusal::statement(graph, &mut findings));
-    written.sort_by(|a, b| a.sid.cmp(&b.sid));
-    let execution_role = split::split(written)?;
+    let mut made = role::make(&[(graph, &options)], catalog, &mut findings)?;
+    let (execution_role, evidence) = (made.documents, made.evidence.pop().unwrap_or_default());
     let (settings, environment) = (graph.settings(), graph.environment());
     let trust_policy = trust::policy(&[settings], environment, options.trust, &mut findings);
     let (resource_policies, invocations) = invoker::policies(graph, &mut findings);
@@ -136,7 +117,7 @@ pub fn synthesise(
     }
 
     let mut proof = Proof::default();
-    proof::execution_role(graph, &execution_role, options.prove, &mut proof)?;
+    proof::execution_role(&[graph], &execution_role, &[], options.prove, &mut proof)?;
     proof_trust::prove(&[settings], environment, &requests::role(graph)?, &trust_policy)?;
     proof_invokers::prove(&resource_policies, &invocations)?;
     proven::documents(&mut proof, options.prove, &trust_policy, &resource_policies);
@@ -152,19 +133,4 @@ pub fn synthesise(
         proof,
     };
     Ok((policies, findings))
-}
-
-/// Whether everything behind a statement is Lambda's own need.
-fn is_platform(graph: &AccessGraph, atoms: &[grants::Atom], bundle: &Bundle) -> bool {
-    let mut behind = atoms.iter().filter(|atom| {
-        bundle.actions.contains(&atom.action)
-            && bundle.resources.contains(&atom.resource.to_string())
-    });
-    behind.all(|atom| {
-        atom.grants.iter().all(|&id| {
-            graph.grant(id).is_some_and(|grant| {
-                matches!(grant.class, GrantClass::PlatformNamed | GrantClass::PlatformUnnamed)
-            })
-        })
-    })
 }

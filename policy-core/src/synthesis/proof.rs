@@ -40,13 +40,23 @@ pub(super) fn fail<T>(problem: String) -> Result<T, ProofError> {
 
 /// Proves the execution role's documents, by what they allow: whether a key or a role to be assumed
 /// allows too is not theirs to say.
+///
+/// A role that several functions share must allow what each of them needs; what was refused to one may be `granted` to
+/// another, whose own documents allow it.
 pub(super) fn execution_role(
-    graph: &AccessGraph,
+    graphs: &[&AccessGraph],
     documents: &[PolicyDocument],
+    granted: &[Policies],
     is_asked: bool,
     proof: &mut Proof,
 ) -> Result<(), SynthesisError> {
-    let requests = requests::of(graph)?;
+    let mut requests = requests::Requests::default();
+    for graph in graphs {
+        let own = requests::of(graph)?;
+        requests.allowed.extend(own.allowed);
+        requests.refused.extend(own.refused);
+        requests.items.extend(own.items);
+    }
     let whole = Policies::identity(documents.to_vec());
     // Which of the requests each statement is responsible for, and which it alone.
     let mut answered: BTreeMap<(usize, usize), Vec<&Request>> = BTreeMap::new();
@@ -60,7 +70,8 @@ pub(super) fn execution_role(
         }
     }
     for request in &requests.refused {
-        if principal_side(request, &whole) {
+        let is_anothers = granted.iter().any(|policies| principal_side(request, policies));
+        if !is_anothers && principal_side(request, &whole) {
             fail(format!("{} was only ever refused and is allowed", shown(request)))?;
         }
     }
@@ -74,7 +85,7 @@ pub(super) fn execution_role(
     for (d, document) in documents.iter().enumerate() {
         for (s, statement) in document.statements.iter().enumerate() {
             if statement.effect == Effect::Deny {
-                refusal(graph, documents, (d, s), &requests.allowed)?;
+                refusal(documents, (d, s), &requests.allowed)?;
                 let count = 3 * statement.action.values().len();
                 proof.row(is_asked, Claim::RefusedToCode, name(statement), count);
                 continue;
@@ -126,16 +137,16 @@ pub(super) fn execution_role(
 /// Proves a statement that refuses to the code what Lambda needs: each action is refused to the code, would not be without the
 /// statement, and stays allowed to Lambda, which is why the condition is there.
 fn refusal(
-    graph: &AccessGraph,
     documents: &[PolicyDocument],
     (d, s): (usize, usize),
     allowed: &[Request],
 ) -> Result<(), SynthesisError> {
     let statement = &documents[d].statements[s];
-    let function = match &graph.settings().deployed {
-        Some(deployed) => deployed.to_string(),
-        None => "arn:aws:lambda:us-east-1:000000000000:function:any".to_owned(),
-    };
+    let named = statement.condition.iter().find(|(_, key, values)| {
+        key.as_str() == SOURCE_FUNCTION && values.iter().any(|value| value.starts_with("arn:"))
+    });
+    let any = ["arn:aws:lambda:us-east-1:000000000000:function:any".to_owned()];
+    let functions = named.map_or(&any[..], |(_, _, values)| values);
     let with = |statement: Option<Statement>| {
         let mut documents = documents.to_vec();
         match statement {
@@ -153,15 +164,17 @@ fn refusal(
                 name(statement)
             ))?);
         };
-        let code = Request {
-            context: lambdas.context.clone().with(SOURCE_FUNCTION, &function),
-            ..lambdas.clone()
-        };
-        if principal_side(&code, &whole) {
-            fail(format!("{} is not refused to the code", shown(&code)))?;
-        }
-        if !principal_side(&code, &without) {
-            fail(format!("the action `{action}` of {} is superfluous", name(statement)))?;
+        for function in functions {
+            let code = Request {
+                context: lambdas.context.clone().with(SOURCE_FUNCTION, function),
+                ..lambdas.clone()
+            };
+            if principal_side(&code, &whole) {
+                fail(format!("{} is not refused to the code", shown(&code)))?;
+            }
+            if !principal_side(&code, &without) {
+                fail(format!("the action `{action}` of {} is superfluous", name(statement)))?;
+            }
         }
         let unconditional = Statement { condition: ConditionBlock::default(), ..statement.clone() };
         if principal_side(lambdas, &with(Some(unconditional))) {

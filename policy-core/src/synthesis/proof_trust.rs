@@ -37,13 +37,13 @@ pub(super) fn prove(
         if let Some(account) = &environment.account {
             ours = ours.with("aws:SourceAccount", account.as_str());
         }
-        if let Some(deployed) = &function.deployed {
-            ours = ours.with("aws:SourceArn", deployed.as_str());
-        }
-        // Which ARN Lambda sends for a version is not documented: any form may come.
-        let version = function.deployed.as_ref().map(|arn| format!("{arn}:live"));
-        let qualified = version.map(|arn| ours.clone().with("aws:SourceArn", &arn));
-        let sent: Vec<Context> = qualified.into_iter().chain([ours.clone()]).collect();
+        // Which ARN Lambda sends for a version is not documented: either form may come.
+        let sent: Vec<Context> = match &function.deployed {
+            Some(arn) => [arn.to_string(), format!("{arn}:live")]
+                .map(|arn| ours.clone().with("aws:SourceArn", &arn))
+                .into(),
+            None => vec![ours],
+        };
         for (principal, sent) in principals.iter().flat_map(|p| sent.iter().map(move |s| (p, s))) {
             let asked = request(principal, sent.clone())?;
             if !decide(&asked, &policies).is_allowed() {
@@ -56,7 +56,7 @@ pub(super) fn prove(
             }
         }
         for stranger in [EDGE, "ec2.amazonaws.com"] {
-            let asked = request(stranger, ours.clone())?;
+            let asked = request(stranger, sent[0].clone())?;
             if !principals.contains(&stranger) && decide(&asked, &policies).is_allowed() {
                 fail(format!("{} is allowed to `{stranger}`", shown(&asked)))?;
             }

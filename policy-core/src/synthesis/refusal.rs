@@ -8,19 +8,70 @@ use std::collections::BTreeSet;
 use crate::finding::{Code, Finding};
 use crate::graph::{AccessGraph, GrantClass, Node};
 use crate::iam::{ActionName, BaseOperator, ConditionBlock};
+use crate::policy::write as json;
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 
-use super::conditions::SOURCE_FUNCTION;
+use super::conditions::{self, SOURCE_FUNCTION};
 
 /// Name of the statement.
 const SID: &str = "CodeMustNotUseNetworkInterfaces";
+
+/// The statements that refuse to the code of these functions what their role holds for network interfaces.
+///
+/// Of a role that several functions share: one statement where they are refused the same; where the calls of any function
+/// are meant, nothing that the code of one of them has a use for.
+pub(super) fn statements(graphs: &[&AccessGraph], findings: &mut Vec<Finding>) -> Vec<Statement> {
+    let mut all: Vec<Statement> =
+        graphs.iter().filter_map(|graph| statement(graph, findings)).collect();
+    if all.len() <= 1 && graphs.len() <= 1 {
+        return all;
+    }
+    let is_of_any = |statement: &Statement| {
+        statement.condition.iter().any(|(o, ..)| o.base == BaseOperator::Null)
+    };
+    if let Some(any) = all.iter().find(|statement| is_of_any(statement)).cloned() {
+        let used: BTreeSet<&str> = graphs
+            .iter()
+            .flat_map(|graph| graph.grants())
+            .filter(|(_, grant)| grant.class != GrantClass::PlatformUnnamed)
+            .map(|(_, grant)| grant.action.as_str())
+            .collect();
+        let refused: BTreeSet<&String> = all
+            .iter()
+            .flat_map(|statement| statement.action.values())
+            .filter(|action| !used.contains(action.as_str()))
+            .collect();
+        let refused: Vec<String> = refused.into_iter().cloned().collect();
+        let is_empty = refused.is_empty();
+        let one = Statement { action: ActionElement::Action(refused), ..any };
+        return if is_empty { Vec::new() } else { vec![one] };
+    }
+    let mut joined: Vec<Statement> = Vec::new();
+    all.sort();
+    for statement in all {
+        let same = joined.iter_mut().find(|it| it.action == statement.action);
+        match same
+            .and_then(|it| Some((conditions::joined(&it.condition, &statement.condition)?, it)))
+        {
+            Some((condition, it)) => it.condition = condition,
+            None => joined.push(statement),
+        }
+    }
+    if joined.len() > 1 {
+        for statement in &mut joined {
+            let said = json::condition_value(&statement.condition).to_string();
+            statement.sid = Some(format!("{SID}{}", super::sid::fnv([said.as_str()])));
+        }
+    }
+    joined
+}
 
 /// The statement that refuses to the code what the role holds for network interfaces; `None` when it holds nothing for them.
 ///
 /// # Source
 /// AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", on denying these actions to the
 /// function's code. Where the function's ARN is not known, or others use the role, any function's calls are meant.
-pub(super) fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Statement> {
+fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Statement> {
     let is_ec2 = |action: &ActionName| action.service().eq_ignore_ascii_case("ec2");
     let (mut platform, mut code) = (BTreeSet::new(), BTreeSet::new());
     for (id, grant) in graph.grants().filter(|(_, grant)| is_ec2(&grant.action)) {

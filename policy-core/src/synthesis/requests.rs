@@ -14,7 +14,8 @@ use crate::semantics::{Context, Principal, Request};
 
 use super::conditions::{PASSED_TO, RESOURCE_ACCOUNT, SOURCE_FUNCTION, SOURCE_VPCE, VIA_SERVICE};
 
-/// The requests that hold the execution role's documents to the evidence; sorted, each once.
+/// The requests that hold the execution role's documents to the evidence; of one function sorted, each once.
+#[derive(Default)]
 pub(super) struct Requests {
     pub(super) allowed: Vec<Request>,
     pub(super) refused: Vec<Request>,

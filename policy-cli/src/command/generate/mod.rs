@@ -3,6 +3,7 @@
 mod declared;
 mod merge;
 mod proved;
+mod roles;
 mod stated;
 
 use std::collections::BTreeMap;
@@ -29,12 +30,15 @@ use crate::output::{self, Detail};
 use crate::template::Template;
 
 pub use proved::Within;
+pub use roles::GeneratedRole;
 
 /// What one run of `generate` made.
 #[derive(Debug, Clone, Default)]
 pub struct Generated {
     /// The functions, sorted by name.
     pub functions: Vec<GeneratedFunction>,
+    /// The roles that several functions share, sorted.
+    pub roles: Vec<GeneratedRole>,
     /// Findings about no single function.
     pub findings: Vec<Reported>,
     /// What was read of the trail.
@@ -48,6 +52,8 @@ pub struct GeneratedFunction {
     pub settings: FunctionSettings,
     /// Its documents.
     pub policies: FunctionPolicies,
+    /// What they were made from; `None` where nothing else is made from it.
+    pub graph: Option<Box<AccessGraph>>,
     /// Declared accesses that are proved unused.
     pub dropped: Vec<Dropped>,
     /// What boundary and SCPs leave of its evidence; `None` where none are given.
@@ -157,7 +163,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         ..synthesis::Options::default()
     };
     findings.extend(limits.findings.iter().cloned());
-    let mut failures = Vec::new();
+    let (mut failures, mut ready) = (Vec::new(), Vec::new());
     for mut evidence in assignment.functions {
         evidence.settings.allow_unknown = args.allow_unknown;
         if !args.require_vpce.is_empty() {
@@ -169,6 +175,11 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             failures.extend(untold);
             continue;
         }
+        ready.push(evidence);
+    }
+    let shared = roles::shared(&mut ready, &assignment.roles_of_others);
+    let mut chosen = BTreeMap::new();
+    for evidence in ready {
         let name = &evidence.settings.name;
         let of_function = config.function_max_resources.get(name).copied();
         let max_resources = args.max_resources.or(of_function).or(config.max_resources);
@@ -176,6 +187,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             max_resources: max_resources.unwrap_or(synthesis::MAX_RESOURCES),
             ..options
         };
+        chosen.insert(name.clone(), options);
+        let keeps_graph = evidence.settings.role.as_ref().is_some_and(|it| shared.contains(it));
         let base = asked.base(&evidence.settings.name)?;
         let rules = Rules {
             merge: asked.merge,
@@ -184,7 +197,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             base: base.as_ref(),
             min_window_days: asked.min_window_days,
         };
-        match function(evidence, catalog, rules, options) {
+        match function(evidence, catalog, rules, options, keeps_graph) {
             Ok(mut function) => {
                 proved::within(&mut function, &limits);
                 generated.functions.push(function);
@@ -195,6 +208,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     if !failures.is_empty() {
         return Err(Failure::all(distinct(failures)));
     }
+    generated.roles = roles::make(&generated, shared, &chosen, catalog)?;
     if !is_selective(args) {
         findings.extend(absent(&config, &generated));
     }
@@ -276,20 +290,22 @@ fn function(
     catalog: &Catalog,
     rules: Rules<'_>,
     options: synthesis::Options,
+    keeps_graph: bool,
 ) -> Result<GeneratedFunction, Failure> {
     let (graph, mut findings) = AccessGraph::build_by(&evidence, catalog, rules)
         .map_err(|error| incomplete(&error, &evidence.settings.name))?;
     // The graph holds all of it; of a large trail there should not be two copies.
     evidence.observed = Vec::new();
     let (policies, more) = synthesis::synthesise(&graph, catalog, options)
-        .map_err(|error| unmade(&error, &evidence.settings.name))?;
+        .map_err(|error| unmade(&error, &format!("function `{}`", evidence.settings.name)))?;
     findings.extend(more);
     findings.sort();
     findings.dedup();
     let findings = findings.into_iter().map(reported).collect();
     let dropped = graph.dropped().to_vec();
+    let graph = keeps_graph.then(|| Box::new(graph));
     let settings = evidence.settings;
-    Ok(GeneratedFunction { settings, policies, dropped, within: None, findings })
+    Ok(GeneratedFunction { settings, policies, graph, dropped, within: None, findings })
 }
 
 fn reported(finding: Finding) -> Reported {
@@ -324,8 +340,8 @@ fn incomplete(error: &GraphError, function: &str) -> Failure {
     Failure::all(failures.collect())
 }
 
-fn unmade(error: &SynthesisError, function: &str) -> Failure {
-    let message = format!("function `{function}`: {error}");
+fn unmade(error: &SynthesisError, of: &str) -> Failure {
+    let message = format!("{of}: {error}");
     match error {
         SynthesisError::OverQuota(over) => {
             let finding = Finding::new(Code::PolicyOverQuota, message);
@@ -389,6 +405,11 @@ fn waive(generated: &mut Generated, config: &Config, selective: bool) {
             apply(reported, Some(&function.settings.name));
         }
     }
+    for role in &mut generated.roles {
+        for reported in &mut role.findings {
+            apply(reported, Some(role.policies.role.name()));
+        }
+    }
     for reported in &mut generated.findings {
         apply(reported, None);
     }
@@ -419,7 +440,8 @@ impl Generated {
         let of_functions = self.functions.iter().flat_map(|function| {
             function.findings.iter().map(move |it| (Some(&function.settings.name), it))
         });
-        let all = self.findings.iter().map(|it| (None, it)).chain(of_functions);
+        let of_roles = self.roles.iter().flat_map(|role| role.findings.iter().map(|it| (None, it)));
+        let all = self.findings.iter().map(|it| (None, it)).chain(of_roles).chain(of_functions);
         all.filter(|(_, reported)| reported.waived.is_none())
             .map(|(function, reported)| {
                 let mut finding = reported.finding.clone();
@@ -440,7 +462,7 @@ fn finish(
     generated: &Generated,
     is_partial: bool,
 ) -> Result<Outcome, Failure> {
-    let folders: Vec<Folder> = generated.functions.iter().map(output::generate::folder).collect();
+    let folders: Vec<Folder> = output::generate::folders(generated, !is_selective(args));
     folder::check_names(&folders)?;
     let findings = generated.open_findings();
     let is_no = is_partial || findings.iter().any(|finding| finding.severity == Severity::Error);

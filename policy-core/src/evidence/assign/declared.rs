@@ -14,6 +14,7 @@ pub(super) fn functions(
     mut reachable: BTreeMap<Box<str>, Reachable>,
     pool: &Pool,
     stated: &Stated,
+    others: &mut BTreeSet<RoleArn>,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<FunctionEvidence>, AssignError> {
     let mut by_name = by_function(declarations, stated, findings);
@@ -48,6 +49,9 @@ pub(super) fn functions(
         let part = &parts[index];
         let neighbours = neighbours(index, &parts);
         let shared = report(&name, part, &neighbours, pool, findings);
+        if part.is_used_by_others(&neighbours) {
+            others.extend(part.role.clone());
+        }
         let environment = environment(stated, part.deployed.as_ref(), part.role.as_ref());
         let settings = settings(&name, part.deployed.clone(), part.role.clone(), shared, stated)?;
         functions.push(FunctionEvidence {
@@ -253,6 +257,16 @@ impl Part {
         Ok(())
     }
 
+    /// Whether somebody uses the role who is none of the functions here, or may be.
+    fn is_used_by_others(&self, neighbours: &[Box<str>]) -> bool {
+        let is_here = |who: &String| {
+            let mut words = neighbours.iter();
+            words
+                .any(|name| *who == in_words("function", name) || *who == in_words("session", name))
+        };
+        self.unnamed || !self.others.keys().all(is_here)
+    }
+
     /// Takes the calls that are this function's, and counts who else used its role.
     fn take(&mut self, candidates: &[&ObservedCall]) {
         let of_role: Vec<&&ObservedCall> =
@@ -267,10 +281,10 @@ impl Part {
             let other = match &call.key.function {
                 _ if is_named(call) => None,
                 ObservedFunction::Issued(arn) => {
-                    Some(format!("function `{}`", function_of(arn).unwrap_or(arn.as_str())))
+                    Some(in_words("function", function_of(arn).unwrap_or(arn.as_str())))
                 }
                 ObservedFunction::Session(session) if any_named => {
-                    Some(format!("session `{session}`"))
+                    Some(in_words("session", session))
                 }
                 ObservedFunction::Session(_) | ObservedFunction::Unknown => {
                     self.unnamed = true;
@@ -283,6 +297,11 @@ impl Part {
             }
         }
     }
+}
+
+/// Who used a role: `` function `orders` ``.
+fn in_words(what: &str, name: &str) -> String {
+    format!("{what} `{name}`")
 }
 
 /// The deployed names of the other functions that have the same role.

@@ -53,6 +53,8 @@ impl From<Vec<Declaration>> for FromCode {
 pub struct Assignment {
     /// One entry per function, sorted by name, names unique.
     pub functions: Vec<FunctionEvidence>,
+    /// Roles that somebody uses beside these functions, or that is not known: sessions of people, functions that are not here.
+    pub roles_of_others: BTreeSet<RoleArn>,
     /// What was left out or could not be told apart.
     pub findings: Vec<Finding>,
 }
@@ -73,20 +75,28 @@ pub fn assign(
     let declarations: BTreeSet<Declaration> = declarations.into_iter().collect();
     let mut findings = Vec::new();
     let pool = pool::Pool::select(seen, stated, &mut findings)?;
+    let mut roles_of_others = BTreeSet::new();
+    let others = &mut roles_of_others;
     let mut functions = if declarations.is_empty() && reachable.is_empty() {
-        observed::functions(pool.calls, stated, &mut findings)?
+        observed::functions(pool.calls, stated, others, &mut findings)?
     } else {
-        declared::functions(declarations, reachable, &pool, stated, &mut findings)?
+        declared::functions(declarations, reachable, &pool, stated, others, &mut findings)?
     };
     functions.sort_by(|a, b| a.settings.name.cmp(&b.settings.name));
     for function in &mut functions {
         function.declarations.sort();
         function.observed.sort();
     }
+    for FunctionEvidence { settings, .. } in &functions {
+        let own = stated.functions.get(&settings.name);
+        if own.is_some_and(|own| own.role_is_shared) {
+            roles_of_others.extend(settings.role.clone());
+        }
+    }
     findings.extend(functions.iter().filter_map(by_session_alone));
     findings.sort();
     findings.dedup();
-    Ok(Assignment { functions, findings })
+    Ok(Assignment { functions, roles_of_others, findings })
 }
 
 /// Uses that only the name of the session gives to a function of which other events name the

@@ -21,6 +21,7 @@ struct Group {
 pub(super) fn functions(
     calls: Vec<ObservedCall>,
     stated: &Stated,
+    others: &mut BTreeSet<RoleArn>,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<FunctionEvidence>, AssignError> {
     let mut roles: BTreeMap<RoleArn, Vec<ObservedCall>> = BTreeMap::new();
@@ -31,6 +32,9 @@ pub(super) fn functions(
         .into_iter()
         .flat_map(|(role, calls)| groups_of_role(&role, calls, findings))
         .collect();
+    // Calls that name no function may be anybody's.
+    let unnamed = groups.iter().filter(|group| group.shared && group.deployed.is_none());
+    others.extend(unnamed.map(|group| group.role.clone()));
     name_apart(&mut groups);
     if let Some(only) = &stated.only {
         let known: BTreeSet<Box<str>> = groups.iter().map(|group| group.name.clone()).collect();

@@ -179,6 +179,11 @@ fn two_functions_of_one_role_are_told_apart_where_the_events_allow() {
             "orders orders-exec 1 calls, deployed, shared"
         ]
     );
+    assert!(assignment.roles_of_others.is_empty(), "both are here");
+    let stranger = call(ORDERS, "session:alice", "s3:GetObject");
+    let seen_too = [told[0].clone(), told[1].clone(), stranger];
+    let assignment = assign(given.clone(), seen(&seen_too), &Stated::default()).unwrap();
+    assert_eq!(assignment.roles_of_others.len(), 1);
     let mut stated = Stated::default();
     for name in ["orders", "bills"] {
         let own = StatedFunction {
@@ -193,6 +198,7 @@ fn two_functions_of_one_role_are_told_apart_where_the_events_allow() {
         lines(&assignment),
         ["bills orders-exec 1 calls, shared", "orders orders-exec 1 calls, shared"]
     );
+    assert_eq!(assignment.roles_of_others.len(), 1, "the events name no function");
     assert_eq!(codes(&assignment), [Code::RoleShared, Code::RoleShared]);
 }
 

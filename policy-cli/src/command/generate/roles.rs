@@ -1,0 +1,89 @@
+//! Roles that several functions share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policy_core::catalog::Catalog;
+use policy_core::evidence::FunctionEvidence;
+use policy_core::iam::RoleArn;
+use policy_core::synthesis::{self, RoleMember, RolePolicies, synthesise_role};
+
+use super::{Generated, GeneratedFunction, Reported, reported};
+use crate::failure::Failure;
+
+/// A role of several functions.
+#[derive(Debug, Clone)]
+pub struct GeneratedRole {
+    /// Its documents.
+    pub policies: RolePolicies,
+    /// Findings about it.
+    pub findings: Vec<Reported>,
+}
+
+/// The roles that several of these functions have.
+///
+/// Where nobody else uses such a role, conditions that name a function keep the functions apart; else they are left out,
+/// for they would refuse what the others do.
+pub(super) fn shared(
+    functions: &mut [FunctionEvidence],
+    of_others: &BTreeSet<RoleArn>,
+) -> BTreeSet<RoleArn> {
+    let mut uses: BTreeMap<RoleArn, usize> = BTreeMap::new();
+    for role in functions.iter().filter_map(|it| it.settings.role.clone()) {
+        *uses.entry(role).or_default() += 1;
+    }
+    uses.retain(|_, uses| *uses > 1);
+    let shared: BTreeSet<RoleArn> = uses.into_keys().collect();
+    for function in functions {
+        if let Some(role) = function.settings.role.as_ref().filter(|role| shared.contains(*role)) {
+            function.settings.role_is_shared = of_others.contains(role);
+        }
+    }
+    shared
+}
+
+/// Makes the documents of shared roles.
+///
+/// # Errors
+/// [`Failure`] when documents cannot be made small enough, or do not pass their proof.
+pub(super) fn make(
+    generated: &Generated,
+    shared: BTreeSet<RoleArn>,
+    options: &BTreeMap<Box<str>, synthesis::Options>,
+    catalog: &Catalog,
+) -> Result<Vec<GeneratedRole>, Failure> {
+    let (mut roles, mut failures) = (Vec::new(), Vec::new());
+    for role in shared {
+        let members: Vec<RoleMember<'_>> = generated
+            .functions
+            .iter()
+            .filter(|function| function.settings.role.as_ref() == Some(&role))
+            .filter_map(|function| {
+                let options = options.get(&function.settings.name).copied().unwrap_or_default();
+                Some(RoleMember {
+                    graph: function.graph.as_deref()?,
+                    options,
+                    own: &function.policies,
+                })
+            })
+            .collect();
+        match synthesise_role(&role, &members, catalog) {
+            Ok((policies, findings)) => {
+                let findings = findings.into_iter().map(reported).collect();
+                roles.push(GeneratedRole { policies, findings });
+            }
+            Err(error) => {
+                failures.push(super::unmade(&error, &format!("role `{}`", role.name())));
+            }
+        }
+    }
+    if failures.is_empty() { Ok(roles) } else { Err(Failure::all(failures)) }
+}
+
+impl Generated {
+    /// The role of a function, if another function has it too.
+    #[must_use]
+    pub fn shared_role(&self, function: &GeneratedFunction) -> Option<&GeneratedRole> {
+        let name = &function.settings.name;
+        self.roles.iter().find(|role| role.policies.functions.contains(name))
+    }
+}

@@ -1,0 +1,70 @@
+//! Grants of one or several functions → the documents of their role.
+
+use crate::catalog::Catalog;
+use crate::finding::Finding;
+use crate::graph::{AccessGraph, GrantClass};
+use crate::policy::{PolicyDocument, Statement};
+
+use super::entries::{self, EvidenceEntry};
+use super::error::SynthesisError;
+use super::grants::{self, Atom};
+use super::minimize::{self, Bundle};
+use super::{Options, refusal, sid, split};
+
+/// The documents of a role.
+pub(super) struct Made {
+    pub(super) documents: Vec<PolicyDocument>,
+    /// Why each grant is there, for each function in the order given.
+    pub(super) evidence: Vec<Vec<EvidenceEntry>>,
+}
+
+/// The fewest statements that allow what all of these functions need.
+pub(super) fn make(
+    functions: &[(&AccessGraph, &Options)],
+    catalog: &Catalog,
+    findings: &mut Vec<Finding>,
+) -> Result<Made, SynthesisError> {
+    let atoms: Vec<Vec<Atom>> =
+        functions.iter().map(|(graph, options)| grants::atoms(graph, options, findings)).collect();
+    let all: Vec<Atom> = atoms.iter().flatten().cloned().collect();
+    let bundles: Vec<(Bundle, bool)> = minimize::minimize(&all)
+        .into_iter()
+        .map(|bundle| {
+            let mut of_each = functions.iter().zip(&atoms);
+            let platform = of_each.all(|((graph, _), atoms)| is_platform(graph, atoms, &bundle));
+            (bundle, platform)
+        })
+        .collect();
+    let names = sid::names(&bundles, catalog);
+    let mut statements: Vec<(String, Bundle)> =
+        names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
+    statements.sort();
+    let of_each = functions.iter().zip(&atoms);
+    let evidence =
+        of_each.map(|((graph, _), atoms)| entries::entries(graph, atoms, &statements)).collect();
+    let written = statements.into_iter().map(|(sid, bundle)| Statement {
+        sid: Some(sid),
+        condition: bundle.condition,
+        ..Statement::allow(bundle.actions.iter().map(|a| a.as_str()), bundle.resources)
+    });
+    let mut written: Vec<Statement> = written.collect();
+    let graphs: Vec<&AccessGraph> = functions.iter().map(|(graph, _)| *graph).collect();
+    written.extend(refusal::statements(&graphs, findings));
+    written.sort_by(|a, b| a.sid.cmp(&b.sid));
+    Ok(Made { documents: split::split(written)?, evidence })
+}
+
+/// Whether everything behind a statement is Lambda's own need.
+fn is_platform(graph: &AccessGraph, atoms: &[Atom], bundle: &Bundle) -> bool {
+    let mut behind = atoms.iter().filter(|atom| {
+        bundle.actions.contains(&atom.action)
+            && bundle.resources.contains(&atom.resource.to_string())
+    });
+    behind.all(|atom| {
+        atom.grants.iter().all(|&id| {
+            graph.grant(id).is_some_and(|grant| {
+                matches!(grant.class, GrantClass::PlatformNamed | GrantClass::PlatformUnnamed)
+            })
+        })
+    })
+}
