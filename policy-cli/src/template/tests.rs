@@ -81,6 +81,7 @@ pub(super) fn function(name: &str, wanted: &[&str]) -> FunctionEvidence {
         resources: resources.collect(),
         kms_key: None,
         owner: None,
+        limits: Default::default(),
         keep: None,
         via_role: None,
         origin: origin.clone(),

@@ -113,6 +113,7 @@ pub(super) fn declaration(package: &str, line: u32) -> Declaration {
             resources: vec![DeclaredResource::Tail("table/orders".into())],
             kms_key: None,
             owner: None,
+            limits: Default::default(),
             keep: None,
             levels: Vec::new(),
             via_role: None,

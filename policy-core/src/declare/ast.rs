@@ -5,6 +5,8 @@
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
+use crate::evidence::DeclaredLimit;
+
 use super::attr::Node;
 use super::mistakes::{Mistakes, quoted, unknown};
 
@@ -17,6 +19,7 @@ pub(super) struct WrittenAccess {
     pub(super) any_resource: Option<LitStr>,
     pub(super) kms_key: Option<WrittenResource>,
     pub(super) owner: Option<WrittenOwner>,
+    pub(super) limits: Vec<(DeclaredLimit, Vec<LitStr>)>,
     pub(super) keep: Option<LitStr>,
     pub(super) via_role: Option<LitStr>,
     pub(super) krate: Option<LitStr>,
@@ -74,7 +77,19 @@ pub(super) struct WrittenOptions {
 
 const WHOLE: [&str; 3] = ["function", "invoked_by", "polls"];
 const INVOKER_OPTIONS: [&str; 5] = ["qualifier", "organization", "account", "auth", "principal"];
-const OPTIONS: [&str; 7] = ["on", "any_resource", "kms_key", "owner", "keep", "via_role", "crate"];
+const OPTIONS: [&str; 11] = [
+    "on",
+    "any_resource",
+    "kms_key",
+    "owner",
+    "leading_keys",
+    "list_prefix",
+    "namespace",
+    "version_stage",
+    "keep",
+    "via_role",
+    "crate",
+];
 
 /// Sorts the nodes that stand on a struct.
 pub(super) fn whole(nodes: Vec<Node>, whole: &mut WrittenWhole, mistakes: &mut Mistakes) {
@@ -206,6 +221,7 @@ fn options(
         any_resource: None,
         kms_key: None,
         owner: None,
+        limits: Vec::new(),
         keep: None,
         via_role: None,
         krate: None,
@@ -225,6 +241,9 @@ fn options(
             "owner" => access.owner = owner(value, mistakes),
             "any_resource" => access.any_resource = reason(value, mistakes),
             "keep" => access.keep = reason(value, mistakes),
+            word if let Some(limit) = limit(word) => {
+                access.limits.push((limit, texts(value, mistakes)));
+            }
             "via_role" => access.via_role = text(value, "`\"arn:aws:iam::…:role/…\"`", mistakes),
             _ => access.krate = text(value, "`\"crate::sdk::dynamodb\"`", mistakes),
         }
@@ -345,6 +364,24 @@ fn text(node: Node, expected: &str, mistakes: &mut Mistakes) -> Option<LitStr> {
             mistakes.at(node.span(), format!("expected a string: {expected}"));
             None
         }
+    }
+}
+
+fn limit(word: &str) -> Option<DeclaredLimit> {
+    DeclaredLimit::ALL.into_iter().find(|limit| limit.as_str() == word)
+}
+
+/// A string, or a list of strings.
+fn texts(node: Node, mistakes: &mut Mistakes) -> Vec<LitStr> {
+    let expected = "`\"in/*\"`, or a list of such";
+    match node {
+        Node::List(span, nodes) => {
+            if nodes.is_empty() {
+                mistakes.at(span, "the list is empty: no request could show it");
+            }
+            nodes.into_iter().filter_map(|node| text(node, expected, mistakes)).collect()
+        }
+        node => text(node, expected, mistakes).into_iter().collect(),
     }
 }
 

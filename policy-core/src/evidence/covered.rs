@@ -152,6 +152,7 @@ mod tests {
             resources: Vec::new(),
             kms_key: None,
             owner: None,
+            limits: std::collections::BTreeMap::new(),
             keep: None,
             via_role,
             origin: SourceOrigin {

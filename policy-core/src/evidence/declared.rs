@@ -3,6 +3,8 @@
 //! Declared accesses are an upper bound: code that is never called is still recorded, while a
 //! dependency of which nothing is linked is not.
 
+use std::collections::BTreeMap;
+
 use crate::iam::{AccessLevel, ActionName};
 
 use super::{InvokerOptions, SourceOrigin};
@@ -54,12 +56,55 @@ pub struct DeclaredAccess {
     pub kms_key: Option<DeclaredResource>,
     /// `owner = …`: who owns the resource, when it is another account.
     pub owner: Option<DeclaredOwner>,
+    /// What its requests show beside action and resource: `leading_keys = "…"` and the like; values sorted.
+    pub limits: BTreeMap<DeclaredLimit, Vec<Box<str>>>,
     /// `keep = "reason"`: a rare path that no trail may drop.
     pub keep: Option<Box<str>>,
     /// `via_role = "ARN"`: the client uses that role; this function only assumes it.
     pub via_role: Option<Box<str>>,
     /// Where the attribute stands; the item is `Struct::field` or the function.
     pub origin: SourceOrigin,
+}
+
+/// A key that a declaration says its requests show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeclaredLimit {
+    /// `leading_keys = "…"`: partition keys of a DynamoDB table.
+    LeadingKeys,
+    /// `list_prefix = "…"`: what names in a bucket are listed by.
+    ListPrefix,
+    /// `namespace = "…"`: of CloudWatch metrics.
+    Namespace,
+    /// `version_stage = "…"`: of a secret.
+    VersionStage,
+}
+
+impl DeclaredLimit {
+    /// Every limit.
+    pub const ALL: [Self; 4] =
+        [Self::LeadingKeys, Self::ListPrefix, Self::Namespace, Self::VersionStage];
+
+    /// The word of the option.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeadingKeys => "leading_keys",
+            Self::ListPrefix => "list_prefix",
+            Self::Namespace => "namespace",
+            Self::VersionStage => "version_stage",
+        }
+    }
+
+    /// The condition key.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::LeadingKeys => "dynamodb:LeadingKeys",
+            Self::ListPrefix => "s3:prefix",
+            Self::Namespace => "cloudwatch:namespace",
+            Self::VersionStage => "secretsmanager:VersionStage",
+        }
+    }
 }
 
 /// A name in the list of a declaration.

@@ -21,8 +21,8 @@ mod settings;
 pub mod trail;
 
 pub use declared::{
-    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,
-    DeclaredResource, EnvironmentForm,
+    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredLimit, DeclaredName, DeclaredOwner,
+    DeclaredPoll, DeclaredResource, EnvironmentForm,
 };
 pub use function::FunctionEvidence;
 pub(crate) use invoker::account_of;

@@ -4,6 +4,8 @@
 //! nothing is declared, R stands for the declarations as far as its resources are known: an action without a resource type
 //! is granted, one with is reported, never put on `*`.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{Catalog, Operation};
 use crate::evidence::covered::may_need;
 use crate::evidence::{
@@ -172,6 +174,7 @@ impl Reached<'_> {
                     resources: resources.clone(),
                     kms_key: None,
                     owner: None,
+                    limits: BTreeMap::new(),
                     keep: None,
                     via_role: None,
                     origin: origin(self.call),

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Action, Catalog, Operation};
 use crate::evidence::{
-    DeclaredAccess, DeclaredName, DeclaredOwner, DeclaredResource, SourceOrigin,
+    DeclaredAccess, DeclaredLimit, DeclaredName, DeclaredOwner, DeclaredResource, SourceOrigin,
 };
 use crate::finding::{Code, Finding, Place};
-use crate::iam::{ActionName, ArnPattern, ConditionBlock};
+use crate::iam::{
+    ActionName, ArnPattern, BaseOperator, ConditionBlock, ConditionKey, Operator, Pattern,
+    SetQuantifier,
+};
 
 use super::complete::{Completer, Wanted, Written, complexity, pattern};
 use super::encryption::{Behind, KeyUse, Keys, Untold, indirect};
@@ -78,6 +81,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.wide(access);
+        let Some(limits) = self.limits(access) else { return };
         let mut used = vec![false; written.len()];
         let mut takes_resources = false;
         for name in self.names(access) {
@@ -92,11 +96,12 @@ impl<'a> Resolver<'a> {
                 if known.resource_types().next().is_none() {
                     fits = true;
                     let any = pattern("*");
-                    self.add(position, &action, any, GrantClass::Code, Owner::Unstated);
+                    self.add(position, &action, any, Owner::Unstated, &limits);
                     self.kms(position, access, &known, &operations, &BTreeSet::new());
                 } else {
                     takes_resources = true;
-                    let arns = self.on_resources(position, access, &known, &written, &mut used);
+                    let arns =
+                        self.on_resources(position, access, &known, &written, &mut used, &limits);
                     if arns.is_empty() {
                         unfit.push(known);
                         continue;
@@ -173,6 +178,41 @@ impl<'a> Resolver<'a> {
         primary.into_iter().map(|action| (action, vec![operation])).collect()
     }
 
+    /// What the declaration says that its requests show; `None` when a value cannot be written.
+    ///
+    /// # Source
+    /// Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control": `dynamodb:LeadingKeys` has a set
+    /// of values, so it is asked for with `ForAllValues`, which a request without the key satisfies too; hence `Null`.
+    fn limits(&mut self, access: &DeclaredAccess) -> Option<ConditionBlock> {
+        let mut block = ConditionBlock::default();
+        for (limit, values) in &access.limits {
+            let filled: Result<Vec<String>, String> = values
+                .iter()
+                .map(|value| self.completer.fill(value, Some(&access.origin)))
+                .collect();
+            let filled = match filled {
+                Ok(filled) => filled,
+                Err(problem) => {
+                    self.invalid(&access.origin, problem);
+                    return None;
+                }
+            };
+            let is_literal = |value: &String| Pattern::parse(value, true).as_literal().is_some();
+            let base = match filled.iter().all(is_literal) {
+                true => BaseOperator::StringEquals,
+                false => BaseOperator::StringLike,
+            };
+            let of_set = *limit == DeclaredLimit::LeadingKeys;
+            let quantifier = of_set.then_some(SetQuantifier::ForAllValues);
+            let operator = Operator { quantifier, base, if_exists: false };
+            block.insert(operator, ConditionKey::new(limit.key()), filled);
+            if of_set {
+                block = block.with(BaseOperator::Null, limit.key(), "false");
+            }
+        }
+        Some(block)
+    }
+
     /// What makes a declaration wide: an access level, any resource.
     fn wide(&mut self, access: &DeclaredAccess) {
         let levels: Vec<String> =
@@ -207,6 +247,7 @@ impl<'a> Resolver<'a> {
         action: &Action<'a>,
         written: &[Written],
         used: &mut [bool],
+        limits: &ConditionBlock,
     ) -> BTreeSet<String> {
         let mut fitting = BTreeSet::new();
         for (i, text) in written.iter().enumerate() {
@@ -214,7 +255,7 @@ impl<'a> Resolver<'a> {
                 used[i] = true;
                 let name = action.name();
                 let owner = self.owner(&name, &arn, access);
-                self.add(position, &name, pattern(&arn), GrantClass::Code, owner);
+                self.add(position, &name, pattern(&arn), owner, limits);
                 fitting.insert(arn);
             }
         }
@@ -372,7 +413,8 @@ impl<'a> Resolver<'a> {
         if filled.parse::<crate::iam::RoleArn>().is_err() {
             return self.invalid(origin, format!("`via_role = \"{filled}\"` is no role ARN"));
         }
-        self.add(position, &action, pattern(&filled), GrantClass::Code, Owner::Unstated);
+        let limits = ConditionBlock::default();
+        self.add(position, &action, pattern(&filled), Owner::Unstated, &limits);
     }
 
     fn add(
@@ -380,11 +422,11 @@ impl<'a> Resolver<'a> {
         access: usize,
         action: &ActionName,
         resource: ArnPattern,
-        class: GrantClass,
         owner: Owner,
+        limits: &ConditionBlock,
     ) {
-        let (action, limits) = (action.clone(), ConditionBlock::default());
-        let implied = false;
+        let (action, limits) = (action.clone(), limits.clone());
+        let (class, implied) = (GrantClass::Code, false);
         let request = DeclaredRequest { action, resource, class, owner, limits, implied, access };
         self.requests.insert(request);
     }

@@ -1,15 +1,16 @@
 //! Evidence as a short JSON file, for cases.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use policy_core::evidence::{
     AcceptedGrant, CallCount, CallKey, CallPlace, Confidence, Declaration, DeclaredAccess,
-    DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource, Environment,
-    EnvironmentForm, FunctionConfiguration, FunctionEvidence, FunctionSettings, InvokerOptions,
-    LinkedSource, NeedKind, ObservedCall, ObservedFunction, ObservedResource, Outcome, Reachable,
-    ReachableCall, ReachableResource, SettingEncryption, SettingInvoker, SettingNeed,
-    SettingOrigin, SettingPoll, SourceOrigin, UnknownCalls, UrlAuth,
+    DeclaredInvoker, DeclaredLimit, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource,
+    Environment, EnvironmentForm, FunctionConfiguration, FunctionEvidence, FunctionSettings,
+    InvokerOptions, LinkedSource, NeedKind, ObservedCall, ObservedFunction, ObservedResource,
+    Outcome, Reachable, ReachableCall, ReachableResource, SettingEncryption, SettingInvoker,
+    SettingNeed, SettingOrigin, SettingPoll, SourceOrigin, UnknownCalls, UrlAuth,
 };
 use policy_core::graph::Merge;
 use policy_core::iam::{ArnPattern, Pattern};
@@ -72,7 +73,7 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-fn map(value: &Value) -> std::collections::BTreeMap<Box<str>, Box<str>> {
+fn map(value: &Value) -> BTreeMap<Box<str>, Box<str>> {
     let members = value.as_object().into_iter().flatten();
     members.map(|(name, value)| (name.as_str().into(), text(value).into())).collect()
 }
@@ -241,10 +242,21 @@ fn access(i: usize, value: &Value) -> DeclaredAccess {
         resources: texts(&value["on"]).iter().map(resource).collect(),
         kms_key: value["kmsKey"].as_str().map(|key| resource(&key)),
         owner,
+        limits: limits(&value["limits"]),
         keep: value["keep"].as_str().map(Into::into),
         via_role: value["viaRole"].as_str().map(Into::into),
         origin: origin(i, value["item"].as_str().unwrap_or("Access::field")),
     }
+}
+
+fn limits(value: &Value) -> BTreeMap<DeclaredLimit, Vec<Box<str>>> {
+    let limit = |word: &str| {
+        let found = DeclaredLimit::ALL.into_iter().find(|limit| limit.as_str() == word);
+        found.unwrap_or_else(|| panic!("no limit is called {word}"))
+    };
+    let members = value.as_object().into_iter().flatten();
+    let values = |value| texts(value).into_iter().map(Into::into).collect();
+    members.map(|(word, value)| (limit(word), values(value))).collect()
 }
 
 /// Calls of `bootstrap`, or of lines 10, 20, 30 … of `src/lib.rs` where the resource is known.

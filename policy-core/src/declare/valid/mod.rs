@@ -6,6 +6,7 @@
 //! - this file: what belongs to the whole declaration, and the options.
 
 mod fit;
+mod limits;
 mod names;
 mod preset;
 mod resource;
@@ -234,6 +235,7 @@ impl Check<'_> {
             },
         };
         add_to_field(&names, &written, &resources, owner.as_ref(), field, mistakes);
+        let limits = limits::read(self.catalog, &written, &names.declared(), mistakes);
         Some(DeclaredAccess {
             client: written.client.to_string().into(),
             names: names.declared(),
@@ -241,6 +243,7 @@ impl Check<'_> {
             resources,
             kms_key,
             owner,
+            limits,
             keep: written.keep.map(|reason| reason.value().into()),
             via_role: written.via_role.map(|role| self::role(&role, mistakes)),
             origin: self.origin,

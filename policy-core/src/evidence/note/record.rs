@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use crate::evidence::{
-    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll,
-    DeclaredResource, EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
+    Declaration, DeclaredAccess, DeclaredInvoker, DeclaredLimit, DeclaredName, DeclaredOwner,
+    DeclaredPoll, DeclaredResource, EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
 };
 use crate::iam::AccessLevel;
 
@@ -38,8 +38,18 @@ pub(super) fn write(declaration: &Declaration) -> String {
 }
 
 fn access(access: &DeclaredAccess, outer: &SourceOrigin) -> Value {
-    let DeclaredAccess { client, names, levels, resources, kms_key, owner, keep, via_role, origin } =
-        access;
+    let DeclaredAccess {
+        client,
+        names,
+        levels,
+        resources,
+        kms_key,
+        owner,
+        limits,
+        keep,
+        via_role,
+        origin,
+    } = access;
     let mut record = Map::new();
     put(&mut record, "client", client);
     let names = names.iter().map(|name| match name {
@@ -64,6 +74,15 @@ fn access(access: &DeclaredAccess, outer: &SourceOrigin) -> Value {
         Some(DeclaredOwner::Any { reason }) => {
             record.insert("owner".to_owned(), pair("any", reason));
         }
+    }
+    if !limits.is_empty() {
+        let limits = limits.iter().map(|(limit, values)| {
+            let mut record = Map::new();
+            put(&mut record, "limit", limit.as_str());
+            record.insert("values".to_owned(), values.iter().map(|value| &**value).collect());
+            Value::Object(record)
+        });
+        record.insert("limits".to_owned(), limits.collect());
     }
     put_some(&mut record, "keep", keep.as_deref());
     put_some(&mut record, "viaRole", via_role.as_deref());
@@ -211,6 +230,7 @@ fn read_access(mut fields: Fields, outer: &SourceOrigin) -> Result<DeclaredAcces
     let resources = fields.list("on", read_resource)?;
     let kms_key = fields.object("kmsKey")?.map(read_resource).transpose()?;
     let owner = fields.object("owner")?.map(read_owner).transpose()?;
+    let limits = fields.list("limits", read_limit)?;
     let access = DeclaredAccess {
         client,
         names,
@@ -218,11 +238,22 @@ fn read_access(mut fields: Fields, outer: &SourceOrigin) -> Result<DeclaredAcces
         resources,
         kms_key,
         owner,
+        limits: limits.into_iter().collect(),
         keep: fields.optional("keep")?,
         via_role: fields.optional("viaRole")?,
         origin: fields.inner(outer)?,
     };
     Ok(access)
+}
+
+fn read_limit(mut fields: Fields) -> Result<(DeclaredLimit, Vec<Box<str>>), String> {
+    let word = fields.text("limit")?;
+    let known = DeclaredLimit::ALL.into_iter().find(|limit| limit.as_str() == &*word);
+    let limit = known.ok_or_else(|| fields.wrong("limit", format!("`{word}` is no limit")))?;
+    let mut values = fields.texts("values")?;
+    values.sort();
+    values.dedup();
+    fields.end().map(|()| (limit, values))
 }
 
 fn read_resource(mut fields: Fields) -> Result<DeclaredResource, String> {

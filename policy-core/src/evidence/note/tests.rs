@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::evidence::{
-    DeclaredAccess, DeclaredInvoker, DeclaredName, DeclaredOwner, DeclaredPoll, DeclaredResource,
-    EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
+    DeclaredAccess, DeclaredInvoker, DeclaredLimit, DeclaredName, DeclaredOwner, DeclaredPoll,
+    DeclaredResource, EnvironmentForm, InvokerOptions, SourceOrigin, UrlAuth,
 };
 use crate::iam::AccessLevel;
 
@@ -34,6 +36,7 @@ fn orders() -> Declaration {
             resources: vec![DeclaredResource::Tail("table/orders-{stage}".into())],
             kms_key: None,
             owner: None,
+            limits: BTreeMap::new(),
             keep: None,
             via_role: None,
             origin: origin(10, "Access::orders"),
@@ -227,9 +230,10 @@ fn access() -> impl Strategy<Value = DeclaredAccess> {
         prop::option::of(owner),
         prop::option::of(text()),
         prop::option::of(text()),
+        limits(),
     );
     (text(), names, levels, resources, options, place()).prop_map(
-        |(client, names, levels, resources, (kms_key, owner, keep, via_role), origin)| {
+        |(client, names, levels, resources, (kms_key, owner, keep, via_role, limits), origin)| {
             DeclaredAccess {
                 client,
                 names,
@@ -237,12 +241,20 @@ fn access() -> impl Strategy<Value = DeclaredAccess> {
                 resources,
                 kms_key,
                 owner,
+                limits,
                 keep,
                 via_role,
                 origin,
             }
         },
     )
+}
+
+fn limits() -> impl Strategy<Value = BTreeMap<DeclaredLimit, Vec<Box<str>>>> {
+    let limit = prop::sample::select(DeclaredLimit::ALL.to_vec());
+    let values = prop::collection::btree_set(text(), 1..3);
+    let values = values.prop_map(|values| values.into_iter().collect());
+    prop::collection::btree_map(limit, values, 0..3)
 }
 
 fn declaration() -> impl Strategy<Value = Declaration> {
