@@ -23,6 +23,13 @@ pub enum MergeRule {
     Confirmed,
 }
 
+/// What `generate` can make beside the policies of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Emit {
+    /// Policies that others must add for a function: owners of resources and keys, endpoints, callers.
+    Fragments,
+}
+
 /// Arguments of `generate`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -140,6 +147,9 @@ pub struct GenerateArgs {
     /// VPC endpoints through one of which the code's calls must come; Lambda's own calls (log, tracing, pollers) are left alone.
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = endpoint)]
     pub require_vpce: Vec<String>,
+    /// What else to make: policies that others must add for a function (`fragments`).
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', num_args = 1..)]
+    pub emit: Vec<Emit>,
     /// Where to write; each function gets a folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -5,10 +5,10 @@ use policy_core::evidence::assign::StatedGrant;
 use policy_core::evidence::{FunctionConfiguration, NeedKind, SettingNeed, SettingPoll};
 use policy_core::iam::ActionName;
 
-use super::keys;
 use super::platform::ON_FAILURE;
 use super::resource::{self, Other, SECRET, Wanted};
 use super::toml::{Document, Node};
+use super::{invoker, keys};
 
 const CONSUMER: Wanted = Wanted {
     what: "a consumer of a stream",
@@ -28,6 +28,7 @@ const REGISTRY: Wanted = Wanted {
 const ONLY: &[(&str, &[&str])] = &[
     ("consumer", &["kinesis"]),
     ("consumer-group", &["kafka"]),
+    ("fed-by", &["sqs"]),
     ("iam", &["kafka"]),
     ("registries", &["kafka"]),
     ("secrets", &["docdb", "kafka", "mq"]),
@@ -97,6 +98,11 @@ pub(super) fn poll(
             "secrets" => poll.secrets = texts(document, node, SECRET),
             "iam" => poll.uses_iam = document.truth(node).unwrap_or_default(),
             "vpc" => poll.is_in_vpc = document.truth(node).unwrap_or_default(),
+            "fed-by" => {
+                for item in document.items(node, "an array of tables") {
+                    poll.fed_by.extend(invoker::feeder(document, &item));
+                }
+            }
             "topics" => poll.topics = super::texts(document, node),
             "consumer-group" => poll.consumer_group = document.text(node),
             "registries" => poll.registries = texts(document, node, REGISTRY),

@@ -96,6 +96,7 @@ fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mu
             }
         }
         "encryption" => configuration.encryption = encryption::table(document, node),
+        "code-key" => configuration.code_key = resource::read(document, node, KEY),
         "environment-key" => configuration.environment_key = resource::read(document, node, KEY),
         "required-endpoints" => {
             configuration.required_endpoints = texts(document, node);

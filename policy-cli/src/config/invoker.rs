@@ -76,6 +76,36 @@ pub(super) fn read(document: &mut Document<'_>, node: &Node<'_>) -> Vec<SettingI
     invokers
 }
 
+/// Kinds that put messages into a queue for themselves.
+pub(super) const FEEDERS: [&str; 3] = ["events", "s3", "sns"];
+
+/// What feeds a queue, in the words of invokers.
+pub(super) fn feeder(document: &mut Document<'_>, node: &Node<'_>) -> Option<SettingInvoker> {
+    let fields = document.fields(node, keys::FED_BY);
+    let kind_node = document.required(&fields, node, "kind")?;
+    let word = document.text(&kind_node)?;
+    let Some(kind) = InvokerKind::of(&word).filter(|kind| FEEDERS.contains(&kind.word)) else {
+        let help = format!("what feeds queues is `{}`", FEEDERS.join("`, `"));
+        document.refuse(&kind_node, format!("`{word}` feeds no queue"), Some(help));
+        return None;
+    };
+    let (source, source_node) = source(document, &fields, node, kind).pop()?;
+    let account = fields.get("account").and_then(|node| document.text(node));
+    let options = InvokerOptions { account, ..InvokerOptions::default() };
+    let is_open = source.contains('{') || options.account.iter().any(|text| text.contains('{'));
+    if let Err(wrong) = kind.check(&source, None, &options)
+        && !is_open
+    {
+        let part = match wrong.part {
+            WrongPart::Account => fields.get("account"),
+            _ => Some(&source_node),
+        };
+        document.refuse(part.unwrap_or(node), wrong.problem, wrong.help);
+    }
+    let origin = document.origin(node);
+    Some(SettingInvoker { kind: kind.word.into(), source, options, origin, ..Default::default() })
+}
+
 type Fields<'d> = std::collections::BTreeMap<Box<str>, Node<'d>>;
 
 fn source<'d>(

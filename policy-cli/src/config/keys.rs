@@ -17,6 +17,7 @@ pub const FUNCTION: &[&str] = &[
     "accept",
     "application-signals",
     "claims",
+    "code-key",
     "code-signing",
     "database-users",
     "dead-letter",
@@ -53,10 +54,13 @@ pub const FILE_SYSTEM: &[&str] = &["access-point", "read-only"];
 /// Of an invoker.
 pub const INVOKED_BY: &[&str] =
     &["account", "auth", "kind", "organization", "principal", "qualifier", "source"];
+/// Of what feeds a queue.
+pub const FED_BY: &[&str] = &["account", "kind", "source"];
 /// Of an event source that is polled.
 pub const POLLS: &[&str] = &[
     "consumer",
     "consumer-group",
+    "fed-by",
     "iam",
     "kind",
     "on-failure",
@@ -78,5 +82,6 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("functions.*.file-systems[]", FILE_SYSTEM),
     ("functions.*.invoked-by[]", INVOKED_BY),
     ("functions.*.polls[]", POLLS),
+    ("functions.*.polls[].fed-by[]", FED_BY),
     ("waive[]", WAIVE),
 ];

@@ -56,6 +56,8 @@ impl DifferenceKind {
 
 /// The folder of roles that several functions share, below `--out`.
 pub const ROLES: &str = "roles";
+/// The folder of what others must add, in the folder of a function.
+pub const FRAGMENTS: &str = "fragments";
 /// The file of the evidence.
 pub const EVIDENCE: &str = "evidence.json";
 /// The file of declared accesses that are proved unused; there only where some are.
@@ -76,9 +78,12 @@ pub fn file_name(name: &str) -> String {
     }
 }
 
-/// Whether a file name is one that `generate` writes.
-fn is_ours(name: &str) -> bool {
+/// Whether a file name is one that `generate` writes into this folder.
+fn is_ours(folder: &Folder, name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".json") else { return false };
+    if folder.name.rsplit_once('/').is_some_and(|(_, last)| last == FRAGMENTS) {
+        return true;
+    }
     let numbered = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
     matches!(stem, "dropped" | "evidence" | "execution-role" | "resource-policy" | "trust-policy")
         || stem.strip_prefix("execution-role-").is_some_and(numbered)
@@ -159,7 +164,7 @@ fn swap(staging: &Path, out: &Path, folder: &Folder, moves: &mut Moves) -> Resul
     for entry in entries {
         let entry = entry.map_err(|error| (target.clone(), error))?;
         let name = entry.file_name();
-        if name.to_str().is_some_and(is_ours) {
+        if name.to_str().is_some_and(|name| is_ours(folder, name)) {
             if !entry.path().is_file() {
                 let error = io::Error::other("something that is no file has this name");
                 return Err((entry.path(), error));
@@ -282,7 +287,7 @@ fn stale(dir: &Path, folder: &Folder) -> Result<Vec<String>, Failure> {
     for entry in entries {
         let entry = entry.map_err(|error| Failure::input(error.to_string()).at(in_file(dir)))?;
         if let Some(name) = entry.file_name().to_str()
-            && is_ours(name)
+            && is_ours(folder, name)
             && !folder.files.contains_key(name)
         {
             names.push(name.to_owned());

@@ -10,7 +10,7 @@ use policy_core::graph::Verdict;
 use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
-use policy_core::synthesis::{DocumentSize, EvidenceEntry};
+use policy_core::synthesis::{DocumentSize, EvidenceEntry, Fragment};
 use serde_json::Value;
 
 use super::Detail;
@@ -125,6 +125,10 @@ fn function_json(function: &GeneratedFunction, shared: Option<&GeneratedRole>) -
     if !function.policies.proof.rows.is_empty() {
         members.push(("proof", proof::json(function)));
     }
+    if let Some(fragments) = &function.fragments {
+        let one = |fragment: &Fragment| fragment_json(fragment, "name", &fragment.name, true);
+        members.push(("fragments", Json::array(fragments.iter().map(one))));
+    }
     if !function.dropped.is_empty() {
         let dropped = render::evidence::dropped_value(&function.dropped);
         members.push(("dropped", dropped.into()));
@@ -142,6 +146,7 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
         .map(|function| folder(function, generated.shared_role(function).is_some()))
         .collect();
     folders.extend(generated.roles.iter().map(role_folder));
+    folders.extend(generated.functions.iter().filter_map(fragments_folder));
     let own: BTreeSet<String> = generated
         .functions
         .iter()
@@ -180,6 +185,37 @@ fn role_files(
     }
     let trust_policy = policy_core::policy::write::document(trust_policy);
     files.insert(folder::TRUST_POLICY.to_owned(), trust_policy);
+}
+
+/// One fragment; `of` and `reason` say whom it is for.
+fn fragment_json(fragment: &Fragment, key: &'static str, name: &str, is_whole: bool) -> Json {
+    let mut members = vec![
+        (key.to_owned(), name.into()),
+        ("kind".to_owned(), fragment.kind.as_str().into()),
+        ("of".to_owned(), fragment.of.as_str().into()),
+        ("reason".to_owned(), fragment.reason.as_str().into()),
+    ];
+    if is_whole {
+        members.push(("document".to_owned(), Json::document(&fragment.document)));
+    }
+    Json::Object(members)
+}
+
+/// The folder of a function's fragments: one file each, and `index.json`, which says whom each is for.
+fn fragments_folder(function: &GeneratedFunction) -> Option<Folder> {
+    let fragments = function.fragments.as_ref()?;
+    let mut files = BTreeMap::new();
+    let mut index = Vec::new();
+    for fragment in fragments {
+        let file = format!("{}.json", fragment.name);
+        index.push(fragment_json(fragment, "file", &file, false));
+        files.insert(file, policy_core::policy::write::document(&fragment.document));
+    }
+    if !files.is_empty() {
+        files.insert("index.json".to_owned(), Json::array(index).text());
+    }
+    let name = format!("{}/{}", folder::file_name(&function.settings.name), folder::FRAGMENTS);
+    Some(Folder { name, files })
 }
 
 /// The folder of a function.
@@ -230,6 +266,10 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         {
             let dir = out.join(folder::file_name(&function.settings.name));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
+        }
+        for fragment in function.fragments.iter().flatten() {
+            let (kind, of) = (fragment.kind.as_str(), &fragment.of);
+            line(&mut text, format_args!("  {kind} for {of}: {}", fragment.reason));
         }
     }
     for role in &generated.roles {

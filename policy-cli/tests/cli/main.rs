@@ -7,6 +7,7 @@ mod binary;
 mod check;
 mod diff;
 mod digests;
+mod emit;
 mod generate;
 mod interrupt;
 mod limits;

@@ -110,6 +110,8 @@ codes! {
     EffectInvalid = "effect-invalid", Error;
     /// Resources that a customer key may encrypt.
     EncryptionUnknown = "encryption-unknown", Note;
+    /// A policy for others that cannot be written.
+    FragmentIncomplete = "fragment-incomplete", Warning;
     /// An event that no IAM action is known for.
     EventUnmapped = "event-unmapped", Warning;
     /// Calls that only the name of their session gives to a function.

@@ -13,7 +13,7 @@ use crate::finding::{Code, Finding};
 use crate::iam::{AccountId, ActionName, ArnPattern, RoleArn};
 
 use super::base::Base;
-use super::complete::Completer;
+use super::complete::{Completer, Wanted};
 use super::confirm::Bar;
 use super::edge::Edge;
 use super::encryption::Keys;
@@ -36,6 +36,8 @@ pub struct AccessGraph {
     settings: FunctionSettings,
     environment: Environment,
     invokers: Vec<Invoker>,
+    feeders: Vec<Feeder>,
+    code_key: Option<Box<str>>,
     dropped: Vec<Dropped>,
 }
 
@@ -87,6 +89,19 @@ pub struct Invoker {
     pub options: InvokerOptions,
     /// Where it is written.
     pub origin: InvokerOrigin,
+}
+
+/// Who puts messages into a queue from which the function is invoked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Feeder {
+    /// The queue's ARN.
+    pub queue: Box<str>,
+    /// The kind, in the words of invokers: `s3`, `sns`, `events`.
+    pub kind: Box<str>,
+    /// An ARN, or the part that the kind completes.
+    pub source: Box<str>,
+    /// Whose the source is, where its ARN does not say it.
+    pub account: Option<Box<str>>,
 }
 
 /// Where an invoker is written.
@@ -172,6 +187,9 @@ impl AccessGraph {
         let mut untold = std::mem::take(&mut resolver.untold);
 
         let invokers = invokers(evidence, &completer, &mut findings);
+        let feeders = feeders(settings, &completer, &mut findings);
+        let code_key = settings.configuration.code_key.as_deref();
+        let code_key = code_key.and_then(|key| completer.fill(key, None).ok()).map(Box::from);
 
         let mut declared: BTreeSet<ActionName> =
             requests.iter().map(|r| r.action.clone()).collect();
@@ -236,6 +254,8 @@ impl AccessGraph {
             settings: settings.clone(),
             environment: evidence.environment.clone(),
             invokers,
+            feeders,
+            code_key,
             dropped,
         };
         built.environment.account = built.environment.account.or_else(|| account.clone());
@@ -376,6 +396,18 @@ impl AccessGraph {
         &self.dropped
     }
 
+    /// Who puts messages into the queues from which the function is invoked, sorted.
+    #[must_use]
+    pub fn feeders(&self) -> &[Feeder] {
+        &self.feeders
+    }
+
+    /// The key with which Lambda encrypts the code, if it is a customer's.
+    #[must_use]
+    pub fn code_key(&self) -> Option<&str> {
+        self.code_key.as_deref()
+    }
+
     /// Who invokes the function, sorted.
     #[must_use]
     pub fn invokers(&self) -> &[Invoker] {
@@ -400,6 +432,45 @@ fn dropped(
         declared: origins.into_iter().cloned().collect(),
     };
     places.into_iter().map(one).collect()
+}
+
+/// Who feeds the queues that settings name, `{parameter}`s filled.
+fn feeders(
+    settings: &FunctionSettings,
+    completer: &Completer<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Feeder> {
+    let mut feeders = Vec::new();
+    for poll in settings.configuration.polls.iter().filter(|poll| &*poll.kind == "sqs") {
+        for from in &poll.fed_by {
+            let fill = |text: &str| completer.fill(text, None);
+            let filled = || -> Result<Feeder, String> {
+                let queue = match fill(&poll.source)? {
+                    arn if arn.starts_with("arn:") => arn,
+                    name => {
+                        let wanted = Wanted { text: &poll.source, origin: None };
+                        let (region, account) =
+                            (completer.region(wanted), completer.account(wanted));
+                        format!("arn:{}:sqs:{region}:{account}:{name}", completer.partition())
+                    }
+                };
+                let account = from.options.account.as_deref().map(fill).transpose()?;
+                Ok(Feeder {
+                    queue: queue.into(),
+                    kind: from.kind.clone(),
+                    source: fill(&from.source)?.into(),
+                    account: account.map(Box::from),
+                })
+            };
+            match filled() {
+                Ok(feeder) => feeders.push(feeder),
+                Err(problem) => findings.push(Finding::new(Code::FragmentIncomplete, problem)),
+            }
+        }
+    }
+    feeders.sort();
+    feeders.dedup();
+    feeders
 }
 
 /// Every invoker, its `{parameter}`s filled.

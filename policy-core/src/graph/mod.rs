@@ -30,7 +30,7 @@ mod why;
 
 pub use crate::evidence::FunctionEvidence;
 pub use base::Base;
-pub use build::{AccessGraph, Dropped, GrantId, Invoker, InvokerOrigin, Rules};
+pub use build::{AccessGraph, Dropped, Feeder, GrantId, Invoker, InvokerOrigin, Rules};
 pub use edge::Edge;
 pub use error::{GraphError, Missing, MissingKind};
 pub use merge::Merge;

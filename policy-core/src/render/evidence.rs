@@ -23,15 +23,15 @@ pub fn text(entries: &[EvidenceEntry]) -> String {
 /// Shape: sorted by function, then as each function's.
 #[must_use]
 pub fn shared_value(entries: &BTreeMap<Box<str>, Vec<EvidenceEntry>>) -> Value {
-    let of_function = |(name, entries): (&Box<str>, &Vec<EvidenceEntry>)| {
-        let with_name = |entry: &EvidenceEntry| {
+    let mut all = Vec::new();
+    for (name, entries) in entries {
+        for entry in entries {
             let mut value = value(entry);
             value["function"] = (&**name).into();
-            value
-        };
-        entries.iter().map(with_name).collect::<Vec<_>>()
-    };
-    entries.iter().flat_map(of_function).collect()
+            all.push(value);
+        }
+    }
+    Value::from(all)
 }
 
 /// One entry.

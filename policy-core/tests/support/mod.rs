@@ -150,6 +150,15 @@ fn configuration(value: &Value) -> FunctionConfiguration {
                 consumer_group: poll["consumerGroup"].as_str().map(Into::into),
                 is_in_vpc: poll["isInVpc"] == true,
                 registries: texts(&poll["registries"]),
+                fed_by: list(&poll["fedBy"])
+                    .iter()
+                    .map(|from| SettingInvoker {
+                        kind: text(&from["kind"]).into(),
+                        source: text(&from["source"]).into(),
+                        options: invoker_options(from),
+                        ..SettingInvoker::default()
+                    })
+                    .collect(),
                 origin: origin("functions.orders.polls"),
             })
             .collect(),
@@ -172,6 +181,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
         is_edge: value["isEdge"].as_bool(),
         required_endpoints: texts(&value["requiredEndpoints"]),
         code_signing: value["codeSigning"].as_str().map(Into::into),
+        code_key: value["codeKey"].as_str().map(Into::into),
     }
 }
 

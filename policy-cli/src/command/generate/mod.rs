@@ -1,6 +1,7 @@
 //! `generate`: evidence in, the policies of each function out.
 
 mod declared;
+mod emitted;
 mod merge;
 mod proved;
 mod roles;
@@ -16,7 +17,7 @@ use policy_core::graph::{
     AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
 };
 use policy_core::iam::RoleArn;
-use policy_core::synthesis::{self, FunctionPolicies, SynthesisError, TrustConditions};
+use policy_core::synthesis::{self, Fragment, FunctionPolicies, SynthesisError, TrustConditions};
 
 use super::Outcome;
 use crate::args::{Format, GenerateArgs, LimitArgs};
@@ -56,6 +57,8 @@ pub struct GeneratedFunction {
     pub graph: Option<Box<AccessGraph>>,
     /// Declared accesses that are proved unused.
     pub dropped: Vec<Dropped>,
+    /// What others must add for it; `None` when that is not asked for.
+    pub fragments: Option<Vec<Fragment>>,
     /// What boundary and SCPs leave of its evidence; `None` where none are given.
     pub within: Option<Within>,
     /// Findings about it.
@@ -188,7 +191,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             ..options
         };
         chosen.insert(name.clone(), options);
-        let keeps_graph = evidence.settings.role.as_ref().is_some_and(|it| shared.contains(it));
+        let keeps_graph = !args.emit.is_empty()
+            || evidence.settings.role.as_ref().is_some_and(|it| shared.contains(it));
         let base = asked.base(&evidence.settings.name)?;
         let rules = Rules {
             merge: asked.merge,
@@ -208,6 +212,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     if !failures.is_empty() {
         return Err(Failure::all(distinct(failures)));
     }
+    emitted::fragments(&mut generated, args)?;
     generated.roles = roles::make(&generated, shared, &chosen, catalog)?;
     if !is_selective(args) {
         findings.extend(absent(&config, &generated));
@@ -305,7 +310,15 @@ fn function(
     let dropped = graph.dropped().to_vec();
     let graph = keeps_graph.then(|| Box::new(graph));
     let settings = evidence.settings;
-    Ok(GeneratedFunction { settings, policies, graph, dropped, within: None, findings })
+    Ok(GeneratedFunction {
+        settings,
+        policies,
+        graph,
+        dropped,
+        fragments: None,
+        within: None,
+        findings,
+    })
 }
 
 fn reported(finding: Finding) -> Reported {

@@ -45,9 +45,12 @@ fn findings(text: &str, code: &str) -> Vec<String> {
 
 /// `evidence.json` of a function below `out`: action, resource, verdict, attribution.
 fn evidence(house: &House, function: &str) -> Vec<String> {
-    let text =
-        std::fs::read_to_string(house.path(&format!("out/{function}/evidence.json"))).unwrap();
-    let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let own = std::fs::read_to_string(house.path(&format!("out/{function}/evidence.json")));
+    // Of a role that functions share, whose need it is stands in each entry.
+    let shared = || std::fs::read_to_string(house.path("out/roles/orders-exec/evidence.json"));
+    let text = own.or_else(|_| shared()).unwrap();
+    let mut entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    entries.retain(|entry| entry["function"].as_str().is_none_or(|of| of == function));
     let word = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
     let line = |entry: &serde_json::Value| {
         format!(

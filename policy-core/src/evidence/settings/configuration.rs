@@ -34,6 +34,8 @@ pub struct FunctionConfiguration {
     pub required_endpoints: Vec<Box<str>>,
     /// The configuration that says who must have signed the code (`CodeSigningConfigArn`).
     pub code_signing: Option<Box<str>>,
+    /// `SourceKMSKeyArn`: the key with which Lambda encrypts the code; its own policy lets Lambda in.
+    pub code_key: Option<Box<str>>,
 }
 
 impl FunctionConfiguration {
@@ -54,6 +56,7 @@ impl FunctionConfiguration {
             is_edge,
             required_endpoints,
             code_signing,
+            code_key,
         } = weaker;
         self.log_group = self.log_group.take().or(log_group);
         self.log_group_is_managed = self.log_group_is_managed.or(log_group_is_managed);
@@ -82,6 +85,7 @@ impl FunctionConfiguration {
             self.required_endpoints = required_endpoints;
         }
         self.code_signing = self.code_signing.take().or(code_signing);
+        self.code_key = self.code_key.take().or(code_key);
     }
 }
 
@@ -114,6 +118,8 @@ pub struct SettingPoll {
     pub is_in_vpc: bool,
     /// Schema registries (Glue) that the poller reads, each an ARN.
     pub registries: Vec<Box<str>>,
+    /// Who puts messages into an SQS queue for itself: buckets, topics, rules.
+    pub fed_by: Vec<SettingInvoker>,
     /// Where that is written.
     pub origin: SettingOrigin,
 }
