@@ -2,6 +2,7 @@
 
 /// Of the whole document.
 pub const ROOT: &[&str] = &[
+    "conditions",
     "data-events",
     "encryption",
     "functions",
@@ -45,6 +46,20 @@ pub const FUNCTION: &[&str] = &[
     "vpc",
 ];
 
+/// Of what the role's grants ask for: the names of the conditions.
+pub const CONDITIONS: &[&str] = &[
+    "access-point",
+    "encryption-context",
+    "leading-keys",
+    "list-prefix",
+    "namespace",
+    "passed-to-service",
+    "resource-account",
+    "source-function-arn",
+    "source-vpce",
+    "version-stage",
+    "via-service",
+];
 /// Of an accepted grant.
 pub const ACCEPT: &[&str] = &["action", "reason", "resource"];
 /// Of what the extensions fetch.
@@ -76,6 +91,7 @@ pub const WAIVE: &[&str] = &["code", "place", "reason"];
 /// Every table by its path: `*` stands for a free key, `[]` for an entry of an array.
 pub const TABLES: &[(&str, &[&str])] = &[
     ("", ROOT),
+    ("conditions", CONDITIONS),
     ("functions.*", FUNCTION),
     ("functions.*.accept[]", ACCEPT),
     ("functions.*.extensions", EXTENSIONS),

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use policy_core::evidence::SettingEncryption;
 use policy_core::evidence::assign::StatedFunction;
 use policy_core::finding::Place;
+use policy_core::synthesis::{ConditionName, Conditions};
 
 use self::toml::{Document, Node};
 use crate::failure::Failure;
@@ -46,6 +47,8 @@ pub struct Config {
     pub trust_crates: Vec<Box<str>>,
     /// Values of `{parameter}`s for every function.
     pub parameters: BTreeMap<Box<str>, Box<str>>,
+    /// Which conditions the grants of execution roles ask for.
+    pub conditions: Conditions,
     /// How resources are encrypted, for every function; a function's own entries come before these.
     pub encryption: BTreeMap<Box<str>, SettingEncryption>,
     /// What is stated about single functions.
@@ -107,6 +110,15 @@ impl Config {
                     if self.min_window_days.is_none() {
                         let help = "write `min-window = \"90d\"`";
                         document.refuse(node, not_days(&text), Some(help.into()));
+                    }
+                }
+            }
+            "conditions" => {
+                let fields = document.fields(node, keys::CONDITIONS);
+                for name in ConditionName::ALL {
+                    let truth = fields.get(name.as_str()).and_then(|node| document.truth(node));
+                    if truth == Some(false) {
+                        self.conditions = self.conditions.without(name);
                     }
                 }
             }

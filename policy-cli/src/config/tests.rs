@@ -414,3 +414,18 @@ organization = "acme"
     23:16 `functions.orders.invoked-by[5].organization`: `acme` is no organization / write its id, such as `o-a1b2c3d4e5`
     ");
 }
+
+#[test]
+fn conditions_are_switched_off_by_name() {
+    let text = "[conditions]\nsource-function-arn = false\nvia-service = true\n";
+    let config = Config::parse(Path::new("policy.toml"), text).unwrap();
+    for name in ConditionName::ALL {
+        assert_eq!(
+            config.conditions.has(name),
+            name != ConditionName::SourceFunctionArn,
+            "{name:?}"
+        );
+    }
+    let names: Vec<&str> = ConditionName::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, keys::CONDITIONS);
+}

@@ -129,3 +129,14 @@ fn a_limit_that_is_none_is_refused() {
     let text = house.run(&format!("{CRATE} --boundary trust.json"));
     assert!(text.starts_with("exit 2"), "{text}");
 }
+
+#[test]
+fn a_condition_that_is_switched_off_is_not_asked_for() {
+    let house = house();
+    house.write("orders/policy.toml", b"[conditions]\nsource-function-arn = false\n");
+    assert!(!house.run(CRATE).contains("lambda:SourceFunctionArn"));
+    house.write("orders/policy.toml", b"[conditions]\nsource-arn = false\n");
+    let text = house.run(CRATE);
+    assert!(text.starts_with("exit 2"), "{text}");
+    assert!(text.contains("source-arn"), "{text}");
+}

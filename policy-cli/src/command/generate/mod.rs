@@ -162,6 +162,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     let options = synthesis::Options {
         trust: TrustConditions { source_arn: args.trust_source_arn, ..TrustConditions::default() },
+        conditions: config.conditions,
         prove: args.prove || !limits.is_empty(),
         ..synthesis::Options::default()
     };
