@@ -417,6 +417,10 @@ impl Row {
         if let Some(place) = called_at(&entry.reachable).filter(|_| !entry.declared.is_empty()) {
             more.push(format!("called by code, {place}"));
         }
+        for origin in &entry.settings {
+            let line = origin.line.map(|line| format!(":{line}")).unwrap_or_default();
+            more.push(format!("set in {}{line}, `{}`", origin.source, origin.path));
+        }
         for grant in &entry.accepted {
             more.push(format!("accepted in {}: {}", grant.origin.source, grant.reason));
         }

@@ -140,3 +140,17 @@ fn a_condition_that_is_switched_off_is_not_asked_for() {
     assert!(text.starts_with("exit 2"), "{text}");
     assert!(text.contains("source-arn"), "{text}");
 }
+
+#[test]
+fn a_grant_that_a_setting_asks_for_says_which() {
+    let house = house();
+    house.write("orders/policy.toml", b"[functions.orders]\ntracing = true\n");
+    let json = house.json(CRATE);
+    let entries = json["functions"][0]["evidence"].as_array().unwrap();
+    let tracing = entries.iter().find(|entry| entry["action"] == "xray:PutTraceSegments").unwrap();
+    assert_eq!(tracing["platform"][0], "tracing");
+    assert_eq!(tracing["settings"][0]["path"], "functions.orders.tracing");
+    assert_eq!(tracing["settings"][0]["line"], 2);
+    let text = house.run(&format!("-v {CRATE} --format human"));
+    assert!(text.contains("set in orders/policy.toml:2, `functions.orders.tracing`"), "{text}");
+}

@@ -37,7 +37,7 @@ pub fn shared_value(entries: &BTreeMap<Box<str>, Vec<EvidenceEntry>>) -> Value {
 /// One entry.
 ///
 /// Shape: `sid`, `action`, `resource`, `condition`, `verdict`, `declared`, `reachable`, `observed`
-/// always; `names`, `accepted` and `platform` where there is any. Times that are not known are `null`.
+/// always; `names`, `accepted`, `platform` and `settings` where there is any. Times that are not known are `null`.
 /// Described in `docs/evidence.md`.
 #[must_use]
 pub fn value(entry: &EvidenceEntry) -> Value {
@@ -83,6 +83,16 @@ pub fn value(entry: &EvidenceEntry) -> Value {
     }
     if !entry.platform.is_empty() {
         set("platform", entry.platform.clone().into());
+    }
+    if !entry.settings.is_empty() {
+        let settings = entry.settings.iter().map(|origin| {
+            let mut value = json!({ "source": &*origin.source, "path": &*origin.path });
+            if let Some(line) = origin.line {
+                value["line"] = json!(line);
+            }
+            value
+        });
+        set("settings", settings.collect());
     }
     Value::Object(members)
 }

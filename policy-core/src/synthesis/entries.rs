@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::{
-    AcceptedGrant, Attribution, CallCount, ObservedResource, ReachableCall, SourceOrigin,
+    AcceptedGrant, Attribution, CallCount, ObservedResource, ReachableCall, SettingOrigin,
+    SourceOrigin,
 };
 use crate::graph::{AccessGraph, Edge, Grant, GrantId, Node, Verdict};
 use crate::iam::{ActionName, ConditionBlock, Pattern};
@@ -38,6 +39,8 @@ pub struct EvidenceEntry {
     pub accepted: Vec<AcceptedGrant>,
     /// What Lambda needs it for; sorted.
     pub platform: Vec<String>,
+    /// The settings that ask for it; sorted.
+    pub settings: Vec<SettingOrigin>,
 }
 
 /// What the trail shows of one grant.
@@ -120,6 +123,7 @@ pub(super) fn entries(
                     names: None,
                     accepted: Vec::new(),
                     platform: Vec::new(),
+                    settings: Vec::new(),
                 };
                 fill(&mut entry, graph, &grants);
                 if pattern.as_literal().is_none() {
@@ -165,6 +169,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
     let mut used = CallCount::default();
     let mut seen = BTreeSet::new();
     let mut platform = BTreeSet::new();
+    let mut settings = BTreeSet::new();
     let mut declared = BTreeSet::new();
     let mut reachable = BTreeSet::new();
     let mut accepted = BTreeSet::new();
@@ -187,6 +192,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
                 Node::PlatformNeed(need) => {
                     platform.insert(need.purpose.to_string());
                     declared.extend(need.declared.clone());
+                    settings.extend(need.setting.clone());
                 }
                 Node::Acceptance(grant) => _ = accepted.insert((**grant).clone()),
                 Node::Function(_) | Node::Grant(_) => {
@@ -202,6 +208,7 @@ fn fill(entry: &mut EvidenceEntry, graph: &AccessGraph, grants: &BTreeSet<GrantI
     entry.reachable = reachable.into_iter().collect();
     entry.accepted = accepted.into_iter().collect();
     entry.platform = platform.into_iter().collect();
+    entry.settings = settings.into_iter().collect();
     if used.events > 0 {
         entry.observed.events = used.events;
         entry.observed.first_seen = Some(used.first_seen.to_string());

@@ -53,7 +53,7 @@ impl Asked<'_> {
     fn place(self) -> Place {
         match self {
             Self::Source(origin) => place(origin),
-            Self::Setting(origin) => Place { file: origin.source.clone(), ..Place::default() },
+            Self::Setting(origin) => origin.place(),
             Self::Always => Place::default(),
         }
     }
