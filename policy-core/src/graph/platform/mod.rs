@@ -10,7 +10,7 @@ mod polls;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
-use crate::evidence::{FunctionEvidence, SettingOrigin, SourceOrigin};
+use crate::evidence::{FunctionConfiguration, FunctionEvidence, SettingOrigin, SourceOrigin};
 use crate::finding::{Code, Finding, Place};
 use crate::iam::{ActionName, ArnPattern, ConditionBlock, Pattern};
 
@@ -35,7 +35,29 @@ pub(super) fn needs(
     for poll in polls::all(evidence) {
         polls::ask(&mut asker, &poll);
     }
+    not_in_role(configuration, asker.findings);
     asker.needs.into_iter().collect()
+}
+
+/// Keys that Lambda uses without the role.
+///
+/// # Source
+/// AWS Lambda Developer Guide, "Securing Lambda environment variables" and "Encrypting Lambda .zip deployment packages".
+fn not_in_role(configuration: &FunctionConfiguration, findings: &mut Vec<Finding>) {
+    let keys = [
+        (&configuration.environment_key, "the environment variables"),
+        (&configuration.code_key, "the deployment package"),
+    ];
+    for (key, of) in keys {
+        let Some(key) = key else { continue };
+        findings.push(
+            Finding::new(
+                Code::PlatformNotInRole,
+                format!("`{key}` encrypts {of}, which Lambda reads by a right of its own: the role needs no permission on it for that"),
+            )
+            .help("if a deployed role allows it for no other reason, take it out"),
+        );
+    }
 }
 
 /// Where a need is written.
