@@ -28,6 +28,8 @@ pub enum MergeRule {
 pub enum Emit {
     /// Policies that others must add for a function: owners of resources and keys, endpoints, callers.
     Fragments,
+    /// A permissions boundary for all functions together.
+    Boundary,
 }
 
 /// Arguments of `generate`.
@@ -147,7 +149,7 @@ pub struct GenerateArgs {
     /// VPC endpoints through one of which the code's calls must come; Lambda's own calls (log, tracing, pollers) are left alone.
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = endpoint)]
     pub require_vpce: Vec<String>,
-    /// What else to make: policies that others must add for a function (`fragments`).
+    /// What else to make: policies that others must add for a function (`fragments`), a permissions boundary for all functions (`boundary`).
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', num_args = 1..)]
     pub emit: Vec<Emit>,
     /// Where to write; each function gets a folder.

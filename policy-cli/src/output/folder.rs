@@ -58,6 +58,8 @@ impl DifferenceKind {
 pub const ROLES: &str = "roles";
 /// The folder of what others must add, in the folder of a function.
 pub const FRAGMENTS: &str = "fragments";
+/// The folder of the permissions boundary, below `--out`.
+pub const BOUNDARY: &str = "boundary";
 /// The file of the evidence.
 pub const EVIDENCE: &str = "evidence.json";
 /// The file of declared accesses that are proved unused; there only where some are.
@@ -85,8 +87,15 @@ fn is_ours(folder: &Folder, name: &str) -> bool {
         return true;
     }
     let numbered = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
-    matches!(stem, "dropped" | "evidence" | "execution-role" | "resource-policy" | "trust-policy")
-        || stem.strip_prefix("execution-role-").is_some_and(numbered)
+    matches!(
+        stem,
+        "permissions-boundary"
+            | "dropped"
+            | "evidence"
+            | "execution-role"
+            | "resource-policy"
+            | "trust-policy"
+    ) || stem.strip_prefix("execution-role-").is_some_and(numbered)
         || stem.starts_with("resource-policy.")
 }
 

@@ -38,6 +38,9 @@ pub fn json(generated: &Generated) -> String {
     if !generated.roles.is_empty() {
         members.push(("roles".to_owned(), Json::array(generated.roles.iter().map(role_json))));
     }
+    if let Some(boundary) = &generated.boundary {
+        members.push(("boundary".to_owned(), Json::document(&boundary.document)));
+    }
     members.push(("findings".to_owned(), findings_json(&generated.findings)));
     if let Some(trail) = &generated.trail {
         members.push((
@@ -147,6 +150,11 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
         .collect();
     folders.extend(generated.roles.iter().map(role_folder));
     folders.extend(generated.functions.iter().filter_map(fragments_folder));
+    if let Some(boundary) = &generated.boundary {
+        let text = policy_core::policy::write::document(&boundary.document);
+        let files = BTreeMap::from([("permissions-boundary.json".to_owned(), text)]);
+        folders.push(Folder { name: folder::BOUNDARY.to_owned(), files });
+    }
     let own: BTreeSet<String> = generated
         .functions
         .iter()
@@ -280,6 +288,13 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         if let Some(out) = out {
             let dir = out.join(role_folder_name(&role.policies.role));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
+        }
+    }
+    if let Some(boundary) = &generated.boundary {
+        line(&mut text, format_args!("\n{HEAD}permissions boundary{HEAD:#} (of all functions)"));
+        sizes(&mut text, std::slice::from_ref(&boundary.size));
+        if let Some(out) = out {
+            line(&mut text, format_args!("  written to {}", shown(&out.join(folder::BOUNDARY))));
         }
     }
     text

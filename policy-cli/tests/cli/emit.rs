@@ -108,3 +108,23 @@ fn what_feeds_no_queue_is_refused_with_its_place() {
     assert!(found.starts_with("exit 2"), "{found}");
     assert!(found.contains("`iot` feeds no queue"), "{found}");
 }
+
+#[test]
+fn within_the_boundary_every_grant_is_effective() {
+    let house = house();
+    assert_eq!(house.exit(&format!("{GENERATE} --out policies --emit boundary")), 0);
+    assert_eq!(names(&house, "policies/boundary"), ["permissions-boundary.json"]);
+    assert_eq!(house.exit(&format!("{GENERATE} --out policies --emit boundary --check")), 0);
+    let within = house.run(&format!(
+        "{GENERATE} --out policies --boundary policies/boundary/permissions-boundary.json"
+    ));
+    assert!(within.starts_with("exit 0"), "{within}");
+    assert!(!within.contains("grant-ineffective"), "{within}");
+}
+
+#[test]
+fn a_boundary_of_some_functions_is_refused() {
+    let found = house().run(&format!("{GENERATE} --emit boundary --function orders"));
+    assert!(found.starts_with("exit 2"), "{found}");
+    assert!(found.contains("a boundary is for all functions"), "{found}");
+}

@@ -64,6 +64,8 @@ codes! {
     ActionResourceMismatch = "action-resource-mismatch", Warning;
     /// An action that the catalog does not know.
     ActionUnknown = "action-unknown", Error;
+    /// A permissions boundary that names more than containers.
+    BoundaryWidened = "boundary-widened", Warning;
     /// Calls that code may make and that cannot be read.
     CallsUnknown = "calls-unknown", Warning;
     /// A `cfg` predicate or attribute that cannot be evaluated without building.

@@ -5,6 +5,7 @@
 //! evidence before anyone sees them. The room decides nothing about which evidence counts: that
 //! is `graph`.
 
+mod boundary;
 mod conditions;
 mod entries;
 mod error;
@@ -35,6 +36,7 @@ use crate::graph::AccessGraph;
 use crate::policy::PolicyDocument;
 use crate::policy::quota::Quota;
 
+pub use boundary::{Boundary, boundary};
 pub use conditions::{ConditionName, Conditions};
 pub use entries::{EvidenceEntry, NamesSummary, ObservedSummary};
 pub use error::{OverQuota, SynthesisError};

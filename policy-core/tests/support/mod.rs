@@ -26,6 +26,7 @@ pub(crate) struct Case {
 
 impl Case {
     /// Reads a case; anything wrong in it fails the test.
+    #[allow(dead_code, reason = "not every test keeps its cases in files")]
     pub(crate) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap();
         let value: Value = serde_json::from_str(&text)

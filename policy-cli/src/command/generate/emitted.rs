@@ -1,8 +1,10 @@
 //! What is made beside the policies of functions: `--emit`.
 
+use policy_core::graph::AccessGraph;
+use policy_core::policy::PolicyDocument;
 use policy_core::synthesis;
 
-use super::{Generated, reported, unmade};
+use super::{Generated, is_selective, reported, unmade};
 use crate::args::{Emit, GenerateArgs};
 use crate::failure::Failure;
 
@@ -23,5 +25,35 @@ pub(super) fn fragments(generated: &mut Generated, args: &GenerateArgs) -> Resul
         function.findings.sort();
         function.fragments = Some(fragments);
     }
+    Ok(())
+}
+
+/// Makes the permissions boundary of all functions, if that is asked for.
+///
+/// # Errors
+/// [`Failure`] when it is too large or does not pass its proof, and when not all functions are there.
+pub(super) fn boundary(generated: &mut Generated, args: &GenerateArgs) -> Result<(), Failure> {
+    if !args.emit.contains(&Emit::Boundary) {
+        return Ok(());
+    }
+    if is_selective(args) {
+        return Err(Failure::input("a boundary is for all functions, and only some are asked for")
+            .help("leave out `--function`, `--role` and `--bin`, or `--emit boundary`"));
+    }
+    let documents: Vec<(&AccessGraph, &[PolicyDocument])> = generated
+        .functions
+        .iter()
+        .filter_map(|function| {
+            let documents = match generated.shared_role(function) {
+                Some(role) => &role.policies.execution_role[..],
+                None => &function.policies.execution_role[..],
+            };
+            Some((function.graph.as_deref()?, documents))
+        })
+        .collect();
+    let made = synthesis::boundary(&documents);
+    let (boundary, findings) = made.map_err(|error| unmade(&error, "all functions"))?;
+    generated.findings.extend(findings.into_iter().map(reported));
+    generated.boundary = Some(boundary);
     Ok(())
 }

@@ -17,7 +17,9 @@ use policy_core::graph::{
     AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
 };
 use policy_core::iam::RoleArn;
-use policy_core::synthesis::{self, Fragment, FunctionPolicies, SynthesisError, TrustConditions};
+use policy_core::synthesis::{
+    self, Boundary, Fragment, FunctionPolicies, SynthesisError, TrustConditions,
+};
 
 use super::Outcome;
 use crate::args::{Format, GenerateArgs, LimitArgs};
@@ -40,6 +42,8 @@ pub struct Generated {
     pub functions: Vec<GeneratedFunction>,
     /// The roles that several functions share, sorted.
     pub roles: Vec<GeneratedRole>,
+    /// The permissions boundary of all functions; `None` when that is not asked for.
+    pub boundary: Option<Boundary>,
     /// Findings about no single function.
     pub findings: Vec<Reported>,
     /// What was read of the trail.
@@ -219,6 +223,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         findings.extend(absent(&config, &generated));
     }
     generated.findings = findings.into_iter().map(reported).collect();
+    emitted::boundary(&mut generated, args)?;
     waive(&mut generated, &config, is_selective(args));
     finish(args, format, detail, &generated, is_partial)
 }
