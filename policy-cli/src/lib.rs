@@ -7,9 +7,11 @@
 pub mod args;
 pub mod command;
 pub mod config;
+pub mod deployment;
 pub mod failure;
 pub mod input;
 pub mod output;
+pub mod plan;
 pub mod template;
 
 use std::ffi::OsString;

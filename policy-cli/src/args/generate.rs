@@ -87,8 +87,8 @@ pub struct GenerateArgs {
     /// Settings; `policy.toml` beside the crate's Cargo.toml by default.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// A SAM or CloudFormation template: values of the environment variables that declarations name. Those in the settings come
-    /// before; `--param` gives the template's parameters too.
+    /// How functions are configured: a SAM or CloudFormation template, or what `terraform show -json PLAN` prints. The settings come
+    /// before; `--param` gives the template's parameters too, and names of resources that only the deployment makes.
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
     /// Only this function.

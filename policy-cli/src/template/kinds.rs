@@ -46,7 +46,12 @@ const SIGNING: Form = "arn:{P}:lambda:{R}:{A}:code-signing-config:{N}";
 /// AWS CloudFormation User Guide, "Return values" of each resource type; AWS SAM Developer Guide, likewise; the formats of
 /// ARNs: Service Authorization Reference.
 pub(super) const NAMED: &[Named] = &[
-    named("AWS::AmazonMQ::Broker", "", NAME, &[]),
+    named(
+        "AWS::AmazonMQ::Broker",
+        "BrokerName",
+        "{?}",
+        &[("Arn", "arn:{P}:mq:{R}:{A}:broker:{N}:{?}")],
+    ),
     named("AWS::ApiGateway::RestApi", "", NAME, &[("RestApiId", NAME)]),
     named("AWS::ApiGatewayV2::Api", "", NAME, &[("ApiId", NAME)]),
     named(
@@ -153,6 +158,12 @@ pub(super) const NAMED: &[Named] = &[
         &[("Arn", "arn:{P}:sqs:{R}:{A}:{N}"), ("QueueName", NAME), ("QueueUrl", QUEUE_URL)],
     ),
     named("AWS::SSM::Parameter", "Name", NAME, &[]),
+    named(
+        "AWS::Scheduler::Schedule",
+        "Name",
+        NAME,
+        &[("Arn", "arn:{P}:scheduler:{R}:{A}:schedule/default/{N}")],
+    ),
     named("AWS::SecretsManager::Secret", "Name", SECRET, &[("Id", SECRET)]),
     named("AWS::Serverless::Api", "", NAME, &[("RestApiId", NAME)]),
     named("AWS::Serverless::Function", "FunctionName", NAME, FUNCTION),

@@ -6,7 +6,7 @@
 //!
 //! A name that CloudFormation makes has no text before the deployment. What becomes of it depends on who reads:
 //!
-//! - For `json` there is none: [`Template::fill`] gives the failure or finding that says what to give
+//! - For `json` there is none: [`Deployment::fill`] gives the failure or finding that says what to give
 //!   (`--param LOGICALID=NAME`, `variables.X` in policy.toml), so no made-up name can reach a document.
 //! - For a form that is a template, [`Template::for_template_output`] is called first. From then on such a name is a *stand-in*:
 //!   `orders-madelater-5f0a1b2c3d`, unique by what it stands for, of letters, digits and hyphens, which every name may be made of.
@@ -23,6 +23,8 @@ use policy_core::evidence::Environment;
 use super::node::Node;
 use super::value::{Unmade, Values};
 use super::{Template, kinds};
+#[cfg(doc)]
+use crate::deployment::Deployment;
 
 /// What all stand-ins have in them, with ten hexadecimal digits behind.
 const MARK: &str = "-madelater-";
@@ -219,6 +221,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::deployment::Context;
 
     const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
@@ -340,11 +343,21 @@ Resources:
             "Environment: { Variables: { BUCKET: !Ref Archive } }",
         );
         let mut template = Template::parse(Path::new("template.yaml"), &text).unwrap();
-        let mut evidence = super::super::tests::function("Api", &["BUCKET"]);
-        assert_eq!(template.fill(&mut evidence.clone()).len(), 1);
+        let context = Context {
+            environment: Environment {
+                account: "111122223333".parse().ok(),
+                region: "eu-west-1".parse().ok(),
+                ..Environment::default()
+            },
+            ..Context::default()
+        };
+        template.named(&context);
+        let before = template.describe("Api", &context);
+        assert!(before.unknown_variables.contains_key("BUCKET"));
+        assert_eq!(before.function_name, None);
         template.for_template_output();
-        assert_eq!(template.fill(&mut evidence), []);
-        let value = &evidence.settings.configuration.variables["BUCKET"];
-        assert_eq!(**value, *stand_in("Archive"));
+        let after = template.describe("Api", &context);
+        assert_eq!(*after.configuration.variables["BUCKET"], *stand_in("Archive"));
+        assert_eq!(after.function_name.as_deref(), Some(&*stand_in("Api")));
     }
 }

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use policy_core::evidence::{
-    Declaration, DeclaredAccess, Environment, EnvironmentForm, FunctionSettings, SourceOrigin,
+    Declaration, DeclaredAccess, DeclaredResource, Environment, EnvironmentForm, FunctionEvidence,
+    FunctionSettings, SourceOrigin,
 };
 
 use super::*;
+use crate::deployment::{Context, Deployment};
 
 const TEMPLATE: &str = r#"
 AWSTemplateFormatVersion: '2010-09-09'
@@ -57,12 +59,21 @@ Resources:
           HOOK: !Sub 'https://${AWS::StackName}.example'
 "#;
 
-fn template(text: &str) -> Template {
-    Template::parse(Path::new("template.yaml"), text).unwrap()
+/// A template as the command has it.
+struct Given(Deployment);
+
+impl Given {
+    fn fill(&self, evidence: &mut FunctionEvidence) -> Vec<Failure> {
+        self.0.clone().fill(evidence).0
+    }
+}
+
+fn template(text: &str) -> Given {
+    Given(Deployment::parse(Path::new("template.yaml"), text).unwrap())
 }
 
 /// A function whose declarations name these variables.
-pub(super) fn function(name: &str, wanted: &[&str]) -> FunctionEvidence {
+fn function(name: &str, wanted: &[&str]) -> FunctionEvidence {
     let origin = SourceOrigin {
         file: "src/main.rs".into(),
         line: 1,
@@ -166,7 +177,11 @@ fn what_the_template_does_not_tell_is_said_where_a_declaration_needs_it() {
     assert_eq!(
         found,
         [
-            told("UNNAMED", "`Unnamed` has no `TableName`, so CloudFormation makes its name", 39),
+            told(
+                "UNNAMED",
+                "`Unnamed` has no `TableName`, so CloudFormation makes its name; give it with `--param Unnamed=NAME`",
+                39
+            ),
             told("TOPIC", "the parameter `Topic` has no default; give `--param Topic=VALUE`", 40),
             told(
                 "SECRET",
@@ -285,6 +300,24 @@ fn what_is_no_template_is_refused_with_its_place() {
     assert!(messages(&[broken])[0].contains("the template is not YAML"));
 }
 
+/// Describes every function of a template; gives how many there are.
+fn read_whole(mut template: Template) -> usize {
+    let environment = Environment {
+        account: "111122223333".parse().ok(),
+        region: "eu-west-1".parse().ok(),
+        ..Environment::default()
+    };
+    let context = Context { environment, ..Context::default() };
+    let named = template.named(&context);
+    for named in &named {
+        let described = template.describe(&named.id, &context);
+        for finding in &described.findings {
+            assert!(finding.places.iter().all(|place| place.line.is_some()), "{finding:?}");
+        }
+    }
+    named.len()
+}
+
 #[test]
 fn every_template_of_the_corpus_is_read() {
     let Some(corpus) = std::env::var_os("POLICY_CORPUS") else { return };
@@ -305,7 +338,7 @@ fn every_template_of_the_corpus_is_read() {
             let template = Template::parse(&path, &text);
             let template = template.unwrap_or_else(|failure| panic!("{:?}", failure.problems()));
             files += 1;
-            functions += template.functions().len();
+            functions += read_whole(template);
         }
     }
     assert!(files > 80 && functions > 80, "{files} templates with {functions} functions");

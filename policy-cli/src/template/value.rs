@@ -22,6 +22,8 @@ pub(super) type Unknown = String;
 pub(super) enum Unmade {
     /// The value is unknown.
     Unknown,
+    /// Inside an ARN whose other parts are known, a wildcard stands for it; else the value is unknown.
+    Wildcard,
     /// A stand-in.
     StandIn,
 }
@@ -53,6 +55,11 @@ impl Values<'_> {
     /// What a reference gives: `Orders`, `Orders.Arn`.
     pub(super) fn expression(&self, expression: &str) -> Result<String, Unknown> {
         self.reference(expression, MAX_DEPTH)
+    }
+
+    /// Whether the condition of that name holds.
+    pub(super) fn condition(&self, name: &str) -> Result<bool, Unknown> {
+        self.holds(name, MAX_DEPTH)
     }
 
     /// The value that counts of one that depends on a condition; nothing for `AWS::NoValue`.
@@ -300,11 +307,29 @@ impl Values<'_> {
             "ServerlessHttpApi" => return Some("AWS::Serverless::HttpApi"),
             _ => {}
         }
+        if let Some(kind) = self.made_for_an_event(of) {
+            return Some(kind);
+        }
         let function = self.root.at(&["Resources", of.strip_suffix("Role")?])?;
         let is_without = function.get("Type").and_then(Node::text)
             == Some("AWS::Serverless::Function")
             && function.at(&["Properties", "Role"]).is_none();
         is_without.then_some("AWS::IAM::Role")
+    }
+
+    /// The type of what SAM makes for an event of a function: its id is the function's and the event's.
+    fn made_for_an_event(&self, of: &str) -> Option<&'static str> {
+        let functions = self.root.get("Resources")?.map().iter().filter_map(|(id, function)| {
+            let event = of.strip_prefix(&**id).filter(|event| !event.is_empty())?;
+            let event = function.at(&["Properties", "Events", event])?;
+            match event.get("Type").and_then(Node::text)? {
+                "CloudWatchEvent" | "EventBridgeRule" | "Schedule" => Some("AWS::Events::Rule"),
+                "IoTRule" => Some("AWS::IoT::TopicRule"),
+                "ScheduleV2" => Some("AWS::Scheduler::Schedule"),
+                _ => None,
+            }
+        });
+        functions.into_iter().next()
     }
 
     /// What a reference gives: by form, or as it is given on the command line.
@@ -353,9 +378,9 @@ impl Values<'_> {
                 let kind = known.named.kind;
                 return self.unmade(&expression, &format!("the id of `{logical}` ({kind})"));
             }
-            Ok(None) => {
-                Err(format!("`{logical}` has no `{property}`, so CloudFormation makes its name"))
-            }
+            Ok(None) => Err(format!(
+                "`{logical}` has no `{property}`, so CloudFormation makes its name; give it with `--param {logical}=NAME`"
+            )),
             Err(reason) => Err(reason),
         };
         match found {
@@ -368,7 +393,7 @@ impl Values<'_> {
     fn unmade(&self, expression: &str, what: &str) -> Result<String, Unknown> {
         match self.unmade {
             Unmade::StandIn => Ok(stand_in(expression)),
-            Unmade::Unknown => {
+            Unmade::Unknown | Unmade::Wildcard => {
                 let of = expression.split('.').next().unwrap_or_default();
                 Err(format!(
                     "{what} is known only once it is deployed; then give it with `--param {of}=VALUE`"
@@ -407,7 +432,14 @@ impl Values<'_> {
                 "" => known.logical.to_owned(),
                 attribute => format!("{}.{attribute}", known.logical),
             };
-            let made = self.unmade(&expression, &format!("the end of `{expression}`"))?;
+            let made = match self.unmade {
+                // The characters that Secrets Manager adds are six.
+                Unmade::Wildcard if known.named.kind == "AWS::SecretsManager::Secret" => {
+                    "??????".to_owned()
+                }
+                Unmade::Wildcard if form.starts_with("arn:") => "*".to_owned(),
+                _ => self.unmade(&expression, &format!("the end of `{expression}`"))?,
+            };
             out = out.replace("{?}", &made);
         }
         if out.contains("{path}") {

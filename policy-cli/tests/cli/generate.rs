@@ -346,7 +346,7 @@ fn settings_of_a_function_that_is_not_there_are_a_finding() {
     let at = text.find("warning[config-unused]").unwrap();
     insta::assert_snapshot!(text[at..].lines().take(3).collect::<Vec<_>>().join("\n"), @r"
     warning[config-unused]: `functions.order` is about a function that is not here
-     --> orders/policy.toml
+     --> orders/policy.toml:1:1
     help: did you mean `orders`?
     ");
     let one = house.run(&format!("{CRATE} --function orders --out policies"));

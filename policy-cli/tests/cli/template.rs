@@ -109,3 +109,113 @@ fn what_the_template_does_not_tell_is_said_with_its_place() {
     ");
     assert_eq!(house.exit(&format!("{LINE} --template nowhere.yaml")), 2);
 }
+
+const SAM: &str = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: jobs } }
+  Uploads: { Type: 'AWS::S3::Bucket', Properties: { BucketName: acme-uploads } }
+  Api: { Type: 'AWS::Serverless::Api', Properties: { StageName: prod } }
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: orders-prod
+      CodeUri: target/lambda/orders/
+      AutoPublishAlias: live
+      Tracing: Active
+      VpcConfig: { SubnetIds: [subnet-1], SecurityGroupIds: [sg-1] }
+      DeadLetterQueue: { Type: SQS, TargetArn: 'arn:aws:sqs:eu-west-1:111122223333:lost' }
+      Policies: [AWSLambdaBasicExecutionRole]
+      Environment: { Variables: { QUEUE_URL: !Ref Jobs } }
+      Events:
+        Jobs: { Type: SQS, Properties: { Queue: !GetAtt Jobs.Arn } }
+        Upload: { Type: S3, Properties: { Bucket: !Ref Uploads, Events: 's3:ObjectCreated:*' } }
+        Read: { Type: Api, Properties: { RestApiId: !Ref Api, Path: /orders, Method: get } }
+";
+
+fn generated(house: &House, line: &str) -> serde_json::Value {
+    let output = house.command(line).output().unwrap();
+    let read: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    read["functions"][0].clone()
+}
+
+#[test]
+fn how_a_template_configures_a_function_is_in_its_policies() {
+    let house = house(DECLARED);
+    house.write("template.yaml", SAM.as_bytes());
+    let line = format!("{LINE} --template template.yaml");
+    let found = generated(&house, &format!("{line} --param Api=a1b2c3d4e5"));
+    assert_eq!(found["deployed"], "arn:aws:lambda:eu-west-1:111122223333:function:orders-prod");
+    let role = found["executionRole"].to_string();
+    for part in [
+        "log-group:/aws/lambda/orders-prod:*",
+        "xray:PutTraceSegments",
+        "ec2:CreateNetworkInterface",
+        "arn:aws:sqs:eu-west-1:111122223333:lost",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+    ] {
+        assert!(role.contains(part), "{part}: {role}");
+    }
+    let live = found["resourcePolicies"]["live"].to_string();
+    for part in [
+        "arn:aws:s3:::acme-uploads",
+        "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/*/GET/orders",
+        "function:orders-prod:live",
+    ] {
+        assert!(live.contains(part), "{part}: {live}");
+    }
+    assert!(!role.contains("execute-api") && found["resourcePolicies"][""].is_null());
+    let codes = |found: &serde_json::Value| -> Vec<String> {
+        let findings = found["findings"].as_array().unwrap().iter();
+        findings.map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(codes(&found).contains(&"granted-by-hand".to_owned()));
+    assert!(!codes(&found).contains(&"setting-unknown".to_owned()), "{:?}", codes(&found));
+    // Without the id that only the deployment makes, that invoker alone is missing, and said.
+    let without = generated(&house, &line);
+    assert!(codes(&without).contains(&"setting-unknown".to_owned()));
+    let live = without["resourcePolicies"]["live"].to_string();
+    assert!(live.contains("acme-uploads") && !live.contains("execute-api"), "{live}");
+}
+
+#[test]
+fn flags_come_before_policy_toml_which_comes_before_the_template() {
+    let house = house(DECLARED);
+    house.write("template.yaml", SAM.as_bytes());
+    let line = format!("{LINE} --template template.yaml");
+    let name = |line: &str| generated(&house, line)["deployed"].as_str().unwrap().to_owned();
+    assert!(name(&line).ends_with(":orders-prod"));
+    house.write(
+        "policy.toml",
+        b"[functions.orders]\nfunction-name = \"orders-file\"\ntracing = false\ndead-letter = \"arn:aws:sns:eu-west-1:111122223333:mine\"\n",
+    );
+    let line = format!("{line} --config policy.toml");
+    assert!(name(&line).ends_with(":orders-file"));
+    assert!(name(&format!("{line} --function-name orders-flag")).ends_with(":orders-flag"));
+    let role = generated(&house, &line)["executionRole"].to_string();
+    assert!(!role.contains("xray:"), "the file says that there is no tracing: {role}");
+    assert!(role.contains(":mine") && !role.contains(":lost"), "{role}");
+    // The code names the queue with nothing but a variable; a value of the file comes before that of the template.
+    assert!(role.contains("ec2:CreateNetworkInterface") && role.contains(":jobs"), "{role}");
+}
+
+#[test]
+fn a_plan_of_terraform_says_as_much() {
+    let house = house(DECLARED);
+    let plan = include_bytes!("../plans/shop.json");
+    house.write("plan.json", plan);
+    house.write(
+        "policy.toml",
+        b"[functions.orders]\nvariables = { QUEUE_URL = \"https://sqs.eu-west-1.amazonaws.com/111122223333/jobs\" }\n",
+    );
+    let line = format!("{LINE} --template plan.json --param aws_kms_key.shop=k1");
+    insta::assert_snapshot!(house.run(&line).lines().next().unwrap(), @"exit 2");
+    let found = generated(&house, &format!("{line} --config policy.toml"));
+    let role = found["executionRole"].to_string();
+    for part in ["xray:PutTraceSegments", "dynamodb:GetRecords", "key/k1", "fsap-1"] {
+        assert!(role.contains(part), "{part}: {role}");
+    }
+    assert!(!role.contains("log-group:/aws/lambda/orders\""), "the plan makes it: {role}");
+    assert!(found["resourcePolicies"]["live"].to_string().contains("rule/shop/paid"));
+}

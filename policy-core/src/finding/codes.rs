@@ -128,6 +128,8 @@ codes! {
     FunctionUrlMixed = "function-url-mixed", Warning;
     /// The name of the deployed function was taken from the declaration.
     FunctionNameAssumed = "function-name-assumed", Warning;
+    /// Policies that a template or plan attaches: granted by somebody, no evidence.
+    GrantedByHand = "granted-by-hand", Note;
     /// A grant that a boundary, a session policy or an SCP blocks.
     GrantIneffective = "grant-ineffective", Error;
     /// An invoker whose statement cannot be written.
@@ -194,6 +196,8 @@ codes! {
     SelectorNotUnderstood = "selector-not-understood", Warning;
     /// A setting that says nothing that can be done.
     SettingInvalid = "setting-invalid", Error;
+    /// Something of a template or plan that is not told before deployment, or not understood.
+    SettingUnknown = "setting-unknown", Warning;
     /// Two statements of a document with one Sid.
     SidDuplicate = "sid-duplicate", Warning;
     /// Source that only a build can expand or make.

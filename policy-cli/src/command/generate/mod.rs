@@ -24,13 +24,13 @@ use policy_core::synthesis::{
 use super::Outcome;
 use crate::args::{Format, GenerateArgs, LimitArgs};
 use crate::config::Config;
+use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::input::limits;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
 use crate::output::{self, Detail};
-use crate::template::Template;
 
 pub use proved::Within;
 pub use roles::GeneratedRole;
@@ -107,7 +107,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             .help("name declarations with `--crate DIR` or `--binary FILE`, observations with `--trail PATH` or `--observations FILE`, or both"));
     }
     let config = stated::config(args)?;
-    let stated = stated::stated(args, &config)?;
+    let mut stated = stated::stated(args, &config)?;
     let asked = merge::asked(args, &config, is_observed)?;
     let given = LimitArgs {
         boundary: args.boundary.clone(),
@@ -115,7 +115,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         session_policy: Vec::new(),
     };
     let limits = limits::read(&given)?;
-    let template = args.template.as_deref().map(Template::read).transpose()?;
+    let mut deployment = args.template.as_deref().map(Deployment::read).transpose()?;
     let declared = declared::read(args, &config, catalog)?;
     let trail = read_trail(args, detail)?;
     if let Some(trail) = &trail
@@ -143,6 +143,9 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     findings.extend(asked.findings.iter().cloned());
     let no_declarations =
         declared.code.declarations.is_empty() && declared.code.reachable.is_empty();
+    if let Some(deployment) = &mut deployment {
+        deployment.state(&mut stated);
+    }
     let (seen, assignment) = assigned(declared.code, trail, &stated)?;
     findings.extend(assignment.findings);
     if let Some(trail) = &seen {
@@ -172,17 +175,20 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     findings.extend(limits.findings.iter().cloned());
     let (mut failures, mut ready) = (Vec::new(), Vec::new());
+    let mut not_understood: BTreeMap<Box<str>, Vec<Finding>> = BTreeMap::new();
     for mut evidence in assignment.functions {
         evidence.settings.allow_unknown = args.allow_unknown;
         if !args.require_vpce.is_empty() {
             evidence.settings.configuration.required_endpoints =
                 args.require_vpce.iter().map(|id| id.as_str().into()).collect();
         }
-        let untold = template.as_ref().map(|it| it.fill(&mut evidence)).unwrap_or_default();
+        let (untold, unclear) =
+            deployment.as_mut().map(|it| it.fill(&mut evidence)).unwrap_or_default();
         if !untold.is_empty() {
             failures.extend(untold);
             continue;
         }
+        not_understood.insert(evidence.settings.name.clone(), unclear);
         ready.push(evidence);
     }
     let shared = roles::shared(&mut ready, &assignment.roles_of_others);
@@ -206,8 +212,11 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             base: base.as_ref(),
             min_window_days: asked.min_window_days,
         };
+        let not_understood = not_understood.remove(&evidence.settings.name).unwrap_or_default();
         match function(evidence, catalog, rules, options, keeps_graph) {
             Ok(mut function) => {
+                function.findings.extend(not_understood.into_iter().map(reported));
+                function.findings.sort();
                 proved::within(&mut function, &limits);
                 generated.functions.push(function);
             }
@@ -402,8 +411,7 @@ fn absent(config: &Config, generated: &Generated) -> Vec<Finding> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("here are `{}`", there.join("`, `")),
             };
-            let place = Place { file: stated.origin.source.clone(), ..Place::default() };
-            Finding::new(Code::ConfigUnused, message).at(place).help(help)
+            Finding::new(Code::ConfigUnused, message).at(stated.origin.place()).help(help)
         })
         .collect()
 }

@@ -1,0 +1,284 @@
+//! What a template or a plan says of functions, in one shape, and which of them is meant.
+//!
+//! `--template` takes a SAM or CloudFormation template (room `template`) or the JSON of a Terraform plan (room `plan`). Both give
+//! one [`Described`] for each of their functions; here it is joined with what is stated, as the weaker word. Before evidence is
+//! assigned only names and roles are taken, since they decide which calls of a trail are whose; all else afterwards.
+
+mod invoked;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use policy_core::evidence::assign::{RoleSelector, Stated};
+use policy_core::evidence::{
+    DeclaredResource, Environment, FunctionConfiguration, FunctionEvidence, SettingOrigin,
+};
+use policy_core::finding::{Code, Finding, Place};
+
+use crate::failure::{Failure, in_file};
+use crate::plan::Plan;
+use crate::template::Template;
+
+pub(crate) use invoked::polled_kind;
+pub use invoked::{Invoked, Permission};
+
+/// Largest file that is read; AWS takes templates of 1 MB, plans are larger.
+///
+/// Units: bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// What the values of a template or plan depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// Values of parameters and names of resources.
+    pub given: BTreeMap<Box<str>, Box<str>>,
+    /// Account, Region and partition of the run.
+    pub environment: Environment,
+}
+
+/// A function of a template or plan: what it may be called elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Its logical id, or its address.
+    pub id: String,
+    /// Its id, the name it is deployed under, the binary it is built from …
+    pub names: BTreeSet<String>,
+}
+
+/// What is said of one function.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Described {
+    /// The name under which it is deployed.
+    pub function_name: Option<Box<str>>,
+    /// Its execution role.
+    pub role: Option<RoleSelector>,
+    /// Whether something else uses the role too.
+    pub role_is_shared: bool,
+    /// How it is configured.
+    pub configuration: FunctionConfiguration,
+    /// Variables whose value is not told, with place and reason.
+    pub unknown_variables: BTreeMap<Box<str>, (Place, String)>,
+    /// What is not understood or not told, and what is said but is no evidence.
+    pub findings: Vec<Finding>,
+}
+
+/// A template or a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    file: PathBuf,
+    source: Source,
+    /// The functions as the last context names them.
+    named: Option<(Context, Vec<Named>)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Source {
+    Template(Template),
+    Plan(Plan),
+}
+
+impl Deployment {
+    /// Reads `file`: a template, or the JSON of `terraform show -json`.
+    ///
+    /// # Errors
+    /// [`Failure`]: what cannot be read, with its place.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let text = crate::input::text(file, "a template or plan", MAX_BYTES)?;
+        Self::parse(file, &text)
+    }
+
+    pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Failure> {
+        let source = match Plan::parse(file, text)? {
+            Some(plan) => Source::Plan(plan),
+            None => Source::Template(Template::parse(file, text)?),
+        };
+        Ok(Self { file: file.to_owned(), source, named: None })
+    }
+
+    /// The template, where it is one.
+    #[must_use]
+    pub fn template(&self) -> Option<&Template> {
+        match &self.source {
+            Source::Template(template) => Some(template),
+            Source::Plan(_) => None,
+        }
+    }
+
+    /// From now on a name that only the deployment makes is a stand-in ([`Template::for_template_output`]).
+    pub fn for_template_output(&mut self) {
+        if let Source::Template(template) = &mut self.source {
+            template.for_template_output();
+        }
+    }
+
+    fn what(&self) -> &'static str {
+        match self.source {
+            Source::Template(_) => "template",
+            Source::Plan(_) => "plan",
+        }
+    }
+
+    fn named(&mut self, context: &Context) -> &[Named] {
+        if self.named.as_ref().is_none_or(|(known, _)| known != context) {
+            let named = match &mut self.source {
+                Source::Template(template) => template.named(context),
+                Source::Plan(plan) => plan.named(context),
+            };
+            self.named = Some((context.clone(), named));
+        }
+        self.named.as_ref().map(|(_, named)| &named[..]).unwrap_or_default()
+    }
+
+    fn describe(&self, id: &str, context: &Context) -> Described {
+        match &self.source {
+            Source::Template(template) => template.describe(id, context),
+            Source::Plan(plan) => plan.describe(id, context),
+        }
+    }
+
+    /// Adds the names under which functions are deployed, and their roles, where nothing is stated.
+    ///
+    /// Shape: an entry for every name that one function of the template or plan has alone, and for every function that is stated
+    /// under the name it is deployed as.
+    pub fn state(&mut self, stated: &mut Stated) {
+        let mut given = stated.parameters.clone();
+        given.extend(stated.overrides.clone());
+        let context = Context { given, environment: stated.environment.clone() };
+        let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for named in self.named(&context) {
+            for name in &named.names {
+                by_name.entry(name.clone()).or_default().push(named.id.clone());
+            }
+        }
+        // A function that is stated may be called otherwise there.
+        for (name, own) in &stated.functions {
+            let deployed = own.function_name.as_deref().map(last);
+            if let Some(ids) = deployed.and_then(|deployed| by_name.get(deployed)).cloned() {
+                by_name.entry(name.to_string()).or_insert(ids);
+            }
+        }
+        let mut described: BTreeMap<String, Described> = BTreeMap::new();
+        for (name, ids) in by_name {
+            let [id] = ids.as_slice() else { continue };
+            let found =
+                described.entry(id.clone()).or_insert_with(|| self.describe(id, &context)).clone();
+            if found.function_name.is_none() && found.role.is_none() {
+                continue;
+            }
+            let origin = SettingOrigin {
+                source: crate::failure::shown(&self.file).into(),
+                ..SettingOrigin::default()
+            };
+            let own = stated.functions.entry(name.into()).or_default();
+            if own.origin == SettingOrigin::default() {
+                own.origin = origin;
+            }
+            own.function_name = own.function_name.take().or(found.function_name);
+            own.role = own.role.take().or(found.role);
+            own.role_is_shared |= found.role_is_shared;
+        }
+    }
+
+    /// Completes what is known of a function by what is said here. Gives what is wrong with variables that its declarations name,
+    /// and what is not understood.
+    pub fn fill(&mut self, evidence: &mut FunctionEvidence) -> (Vec<Failure>, Vec<Finding>) {
+        let wanted = wanted(evidence);
+        let FunctionEvidence { settings, environment, .. } = evidence;
+        let context =
+            Context { given: settings.parameters.clone(), environment: environment.clone() };
+        let deployed = settings
+            .deployed
+            .as_ref()
+            .and_then(|arn| arn.resource().strip_prefix("function:").map(ToOwned::to_owned));
+        let is_meant = |named: &&Named| {
+            named.names.contains(&*settings.name)
+                || deployed.iter().any(|name| named.names.contains(name))
+        };
+        let (what, file) = (self.what(), self.file.clone());
+        let all = self.named(&context);
+        let meant: Vec<&Named> = all.iter().filter(is_meant).collect();
+        let id = match meant.as_slice() {
+            [one] => one.id.clone(),
+            found => {
+                let (message, listed) = unclear(what, &settings.name, found, all);
+                let has = if listed.is_empty() { "none".to_owned() } else { listed.join("; ") };
+                let help = format!(
+                    "write `FunctionName: {0}`, or `Metadata: {{ BuildProperties: {{ Binary: {0} }} }}`, or the values under \
+                     `[functions.{0}]` in policy.toml",
+                    settings.name
+                );
+                if wanted.is_empty() {
+                    let finding = Finding::new(
+                        Code::SettingUnknown,
+                        format!("{message}, so nothing of it counts; it has: {has}"),
+                    );
+                    return (Vec::new(), vec![finding.at(in_file(&file)).help(help)]);
+                }
+                let place = match &self.source {
+                    Source::Template(template) => template.start(),
+                    Source::Plan(_) => in_file(&file),
+                };
+                let failure =
+                    Failure::input(message).at(place).note(format!("it has: {has}")).help(help);
+                return (vec![failure], Vec::new());
+            }
+        };
+        let described = self.describe(&id, &context);
+        settings.configuration.complete_from(described.configuration);
+        settings.role_is_shared |= described.role_is_shared;
+        if settings.role.is_none()
+            && let Some(RoleSelector::Arn(role)) = described.role
+        {
+            settings.role = Some(role);
+        }
+        let untold = described.unknown_variables.into_iter().filter(|(name, _)| {
+            wanted.contains(name) && !settings.configuration.variables.contains_key(name)
+        });
+        let mut untold: Vec<_> = untold.collect();
+        untold.sort_by(|(_, (a, _)), (_, (b, _))| a.cmp(b));
+        let failures = untold.into_iter().map(|(name, (place, reason))| {
+            Failure::input(format!(
+                "the {what} does not tell the value of `{name}` for `{}`: {reason}",
+                settings.name
+            ))
+            .at(place)
+            .help(format!(
+                "write `variables.{name} = \"...\"` under `[functions.{}]` in policy.toml",
+                settings.name
+            ))
+        });
+        (failures.collect(), described.findings)
+    }
+}
+
+/// None or several of the functions have the name.
+fn unclear(what: &str, name: &str, found: &[&Named], all: &[Named]) -> (String, Vec<String>) {
+    let told = |named: &Named| {
+        let names = named.names.iter().map(String::as_str).collect::<Vec<_>>();
+        format!("`{}`", names.join("`, also called `"))
+    };
+    if found.is_empty() {
+        let listed = all.iter().take(10).map(told).collect();
+        return (format!("no function of the {what} is called `{name}`"), listed);
+    }
+    let listed = found.iter().map(|named| told(named)).collect();
+    (format!("several functions of the {what} are called `{name}`"), listed)
+}
+
+/// The name in a function's ARN; a name as it is.
+fn last(name: &str) -> &str {
+    name.split(":function:").last().unwrap_or(name)
+}
+
+/// The variables that the declarations of a function name and that have no value.
+fn wanted(evidence: &FunctionEvidence) -> BTreeSet<Box<str>> {
+    let accesses = evidence.declarations.iter().flat_map(|declaration| &declaration.accesses);
+    let resources = accesses.flat_map(|access| access.resources.iter().chain(&access.kms_key));
+    resources
+        .filter_map(|resource| match resource {
+            DeclaredResource::Environment { name, .. } => Some(name.clone()),
+            _ => None,
+        })
+        .filter(|name| !evidence.settings.configuration.variables.contains_key(name))
+        .collect()
+}

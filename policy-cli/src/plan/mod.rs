@@ -1,0 +1,96 @@
+//! A Terraform plan as `terraform show -json PLAN` prints it: what it says of functions.
+//!
+//! Read are the planned values. What is known only after apply is followed through the configuration to the resource that it refers
+//! to, where the place takes nothing but that resource's ARN or name, and is computed where the resource's name is known. Everything
+//! else that is not known is unknown, with its reason. The plan has no lines: a place is the file, and the address is in the message.
+
+mod beside;
+mod describe;
+mod encryption;
+mod kinds;
+mod read;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use policy_core::evidence::SettingOrigin;
+use serde_json::Value;
+
+use self::read::Resource;
+use crate::deployment::{Context, Named};
+use crate::failure::{Failure, in_file, shown};
+
+const FUNCTION: &str = "aws_lambda_function";
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    file: PathBuf,
+    /// By address.
+    resources: BTreeMap<String, Resource>,
+    configuration: Value,
+}
+
+impl Plan {
+    /// Reads `text` where it is a plan; `None` where it is something else.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is a plan of a format that is not known.
+    pub fn parse(file: &Path, text: &str) -> Result<Option<Self>, Failure> {
+        if !text.trim_start().starts_with('{') || !text.contains("format_version") {
+            return Ok(None);
+        }
+        let Ok(Value::Object(mut plan)) = serde_json::from_str(text) else { return Ok(None) };
+        let Some(version) = plan.get("format_version").and_then(Value::as_str) else {
+            return Ok(None);
+        };
+        if version.split('.').next() != Some("1") {
+            let message = format!("the plan has format {version}, and formats 1.x are understood");
+            return Err(Failure::input(message).at(in_file(file)));
+        }
+        let Some(values) = plan.get("planned_values") else {
+            let message = "this is Terraform's JSON, but no plan: it has no `planned_values`";
+            let help = "give what `terraform show -json PLAN` prints, with PLAN from `terraform plan -out PLAN`";
+            return Err(Failure::input(message).at(in_file(file)).help(help));
+        };
+        let mut resources = read::planned(values);
+        read::after_apply(plan.get("resource_changes"), &mut resources);
+        let configuration = plan.remove("configuration").unwrap_or_default();
+        Ok(Some(Self { file: file.to_owned(), resources, configuration }))
+    }
+
+    fn of_kind<'p>(&'p self, kind: &'p str) -> impl Iterator<Item = (&'p str, &'p Resource)> {
+        let all = self.resources.iter().map(|(address, resource)| (&**address, resource));
+        all.filter(move |(_, resource)| resource.kind == kind)
+    }
+
+    /// The functions, and what they may be called elsewhere: address, name in the configuration, name when deployed, and the
+    /// module of which it is the only one.
+    pub(crate) fn named(&mut self, _: &Context) -> Vec<Named> {
+        let mut in_module: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, function) in self.of_kind(FUNCTION) {
+            *in_module.entry(&function.module).or_default() += 1;
+        }
+        let named = self.of_kind(FUNCTION).map(|(address, function)| {
+            let deployed = function.values["function_name"].as_str().map(ToOwned::to_owned);
+            let module = function
+                .module
+                .rsplit("module.")
+                .next()
+                .map(|name| name.split(['[', '.']).next().unwrap_or_default().to_owned());
+            let is_only = in_module.get(&*function.module) == Some(&1);
+            let module = module.filter(|name| is_only && !name.is_empty());
+            let names = [Some(address.to_owned()), Some(function.name.clone()), deployed, module];
+            Named { id: address.to_owned(), names: names.into_iter().flatten().collect() }
+        });
+        named.collect()
+    }
+
+    /// Where something is written.
+    fn origin(&self, path: &str) -> SettingOrigin {
+        SettingOrigin { source: shown(&self.file).into(), path: path.into(), ..Default::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

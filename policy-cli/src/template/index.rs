@@ -1,0 +1,181 @@
+//! Which resources of a template are about which function.
+//!
+//! References are compared by the texts they come to where every name that is not known has a stand-in, so that a function
+//! without a name is found as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policy_core::evidence::Environment;
+
+use super::node::Node;
+use super::value::{Unmade, Values};
+use super::{FUNCTIONS, Template};
+use crate::deployment::{Context, Named};
+
+/// A resource that is about a function, by its place among the resources, and the alias or version it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Beside {
+    pub(super) at: usize,
+    pub(super) qualifier: Option<String>,
+}
+
+/// What is about the functions, by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Index {
+    beside: BTreeMap<String, Vec<Beside>>,
+    /// The text of the role of each function.
+    roles: BTreeMap<String, String>,
+    /// How often a role is used, by its text.
+    uses: BTreeMap<String, usize>,
+    /// Roles of the template, by their text.
+    written: BTreeMap<String, usize>,
+}
+
+/// Types of resources that are about a function, with the property that names it.
+pub(super) const ABOUT: &[(&str, &str)] = &[
+    ("AWS::Lambda::EventInvokeConfig", "FunctionName"),
+    ("AWS::Lambda::EventSourceMapping", "FunctionName"),
+    ("AWS::Lambda::Permission", "FunctionName"),
+    ("AWS::Lambda::Url", "TargetFunctionArn"),
+];
+
+impl Template {
+    /// What is written under `Resources`.
+    pub(super) fn resources_written(&self) -> &[(String, Node)] {
+        self.root.get("Resources").map(Node::map).unwrap_or_default()
+    }
+
+    pub(super) fn values<'t>(&'t self, context: &'t Context, unmade: Unmade) -> Values<'t> {
+        Values {
+            root: &self.root,
+            given: &context.given,
+            environment: &context.environment,
+            unmade,
+        }
+    }
+
+    /// Whether the resource is made; where that is not known, it is taken to be.
+    pub(super) fn is_made(&self, resource: &Node, values: &Values<'_>) -> bool {
+        let condition = resource.get("Condition").and_then(Node::text);
+        condition.is_none_or(|name| values.condition(name) != Ok(false))
+    }
+
+    /// The functions, and what they may be called elsewhere. Also finds what is about them.
+    pub(crate) fn named(&mut self, context: &Context) -> Vec<Named> {
+        let values = self.values(context, Unmade::Unknown);
+        let functions: Vec<(&str, &Node)> = self
+            .resources_written()
+            .iter()
+            .filter(|(_, resource)| {
+                let kind = resource.get("Type").and_then(Node::text);
+                kind.is_some_and(|kind| FUNCTIONS.contains(&kind))
+                    && self.is_made(resource, &values)
+            })
+            .map(|(id, resource)| (&**id, resource))
+            .collect();
+        let named = functions
+            .iter()
+            .map(|(id, resource)| Named {
+                id: (*id).to_owned(),
+                names: names(id, resource, &values),
+            })
+            .collect();
+        self.index = self.indexed(&functions, context);
+        named
+    }
+
+    fn indexed(&self, functions: &[(&str, &Node)], context: &Context) -> Index {
+        // Account and Region cancel out where references are compared.
+        let environment = Environment {
+            account: context.environment.account.clone().or_else(|| "000000000000".parse().ok()),
+            region: context.environment.region.clone().or_else(|| "us-east-1".parse().ok()),
+            ..context.environment.clone()
+        };
+        let context = Context { environment, ..context.clone() };
+        let values = self.values(&context, Unmade::StandIn);
+        let mut index = Index::default();
+        let mut by_name: BTreeMap<String, &str> = BTreeMap::new();
+        for (id, resource) in functions {
+            if let Ok(name) = values.expression(id) {
+                by_name.insert(name, id);
+            }
+            if let Some(role) = resource.at(&["Properties", "Role"])
+                && let Ok(role) = values.text(role)
+            {
+                *index.uses.entry(role.clone()).or_default() += 1;
+                index.roles.insert((*id).to_owned(), role);
+            }
+        }
+        for (at, (id, resource)) in self.resources_written().iter().enumerate() {
+            let Some(kind) = resource.get("Type").and_then(Node::text) else { continue };
+            if kind == "AWS::IAM::Role" {
+                if let Ok(arn) = values.expression(&format!("{id}.Arn")) {
+                    index.written.insert(arn, at);
+                }
+                continue;
+            }
+            // Other services that have a role may have the same.
+            for name in ["Role", "RoleArn"] {
+                if !FUNCTIONS.contains(&kind)
+                    && let Some(role) = resource.at(&["Properties", name])
+                    && let Ok(role) = values.text(role)
+                {
+                    *index.uses.entry(role).or_default() += 1;
+                }
+            }
+            let Some((_, property)) = ABOUT.iter().find(|(about, _)| *about == kind) else {
+                continue;
+            };
+            if !self.is_made(resource, &values) {
+                continue;
+            }
+            let function = resource.at(&["Properties", property]);
+            let Some(text) = function.and_then(|node| values.text(node).ok()) else { continue };
+            let text = text.split(":function:").last().unwrap_or_default();
+            let (name, qualifier) = match text.split_once(':') {
+                Some((name, qualifier)) => (name, Some(qualifier.to_owned())),
+                None => (text, None),
+            };
+            let own = resource.at(&["Properties", "Qualifier"]);
+            let qualifier = qualifier.or_else(|| values.text(own?).ok());
+            if let Some(id) = by_name.get(name) {
+                let beside = index.beside.entry((*id).to_owned()).or_default();
+                beside.push(Beside { at, qualifier });
+            }
+        }
+        index
+    }
+
+    /// What is about the function of that id, in the order of the file.
+    pub(super) fn beside(&self, id: &str) -> &[Beside] {
+        self.index.beside.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether something else of the template has the role of that function.
+    pub(super) fn shares_role(&self, id: &str) -> bool {
+        let role = self.index.roles.get(id);
+        role.and_then(|role| self.index.uses.get(role)).is_some_and(|uses| *uses > 1)
+    }
+
+    /// The role of that function, where the template makes it.
+    pub(super) fn role_of(&self, id: &str) -> Option<&Node> {
+        let at = self.index.written.get(self.index.roles.get(id)?)?;
+        self.resources_written().get(*at).map(|(_, role)| role)
+    }
+}
+
+/// What the function may be called elsewhere: its logical id, the name it is deployed under, the binary it is built from.
+fn names(logical: &str, resource: &Node, values: &Values<'_>) -> BTreeSet<String> {
+    let text = |keys: &[&str]| resource.at(keys).and_then(|node| values.text(node).ok());
+    let folder = text(&["Properties", "CodeUri"]).and_then(|uri| {
+        let last = uri.trim_end_matches('/').rsplit('/').next()?;
+        (!last.starts_with('.') && !last.contains(':')).then(|| last.to_owned())
+    });
+    let named = [
+        Some(logical.to_owned()),
+        text(&["Properties", "FunctionName"]),
+        text(&["Metadata", "BuildProperties", "Binary"]),
+        folder,
+    ];
+    named.into_iter().flatten().filter(|name| !name.is_empty()).collect()
+}
