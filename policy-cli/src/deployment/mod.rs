@@ -43,6 +43,22 @@ pub struct Named {
     pub id: String,
     /// Its id, the name it is deployed under, the binary it is built from …
     pub names: BTreeSet<String>,
+    /// How the name begins that CloudFormation makes: stack and logical id, where the stack is known.
+    pub begins: Option<String>,
+}
+
+impl Named {
+    /// Whether it is deployed under that name.
+    ///
+    /// # Source
+    /// AWS CloudFormation User Guide, "Name type": stack, logical id and a unique id of letters and digits.
+    fn is_deployed_as(&self, name: &str) -> bool {
+        let made = self.begins.as_deref().and_then(|begins| name.strip_prefix(begins));
+        let is_unique = |end: &str| {
+            !end.is_empty() && end.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
+        self.names.contains(name) || made.is_some_and(is_unique)
+    }
 }
 
 /// What is said of one function.
@@ -192,7 +208,7 @@ impl Deployment {
             .and_then(|arn| arn.resource().strip_prefix("function:").map(ToOwned::to_owned));
         let is_meant = |named: &&Named| {
             named.names.contains(&*settings.name)
-                || deployed.iter().any(|name| named.names.contains(name))
+                || deployed.iter().any(|name| named.is_deployed_as(name))
         };
         let (what, file) = (self.what(), self.file.clone());
         let all = self.named(&context);

@@ -3,66 +3,23 @@
 use policy_core::evidence::{NeedKind, SettingPoll};
 use serde_json::Value;
 
-use super::FUNCTION;
 use super::describe::Describer;
-use super::read::{Resource, Values, at, list};
+use super::read::{Resource, at, list};
 use crate::deployment::{Invoked, Permission, polled_kind};
-
-const ABOUT: [&str; 4] = [
-    "aws_lambda_event_source_mapping",
-    "aws_lambda_function_event_invoke_config",
-    "aws_lambda_function_url",
-    "aws_lambda_permission",
-];
 
 pub(super) fn read(describer: &mut Describer<'_>) {
     let plan = describer.values.plan;
-    for (address, resource) in &plan.resources {
-        if !ABOUT.contains(&&*resource.kind) {
+    for beside in plan.index.beside(describer.address) {
+        let Some((address, resource)) = plan.resources.get_key_value(&beside.address) else {
             continue;
-        }
-        let Some((function, qualifier)) = target(describer.values, address, 8) else { continue };
-        if function != describer.address {
-            continue;
-        }
-        let own = resource.values["qualifier"].as_str().filter(|text| !text.is_empty());
-        let qualifier = own.map(ToOwned::to_owned).or(qualifier);
+        };
+        let qualifier = beside.qualifier.clone();
         match &*resource.kind {
             "aws_lambda_permission" => permission(describer, address, qualifier),
             "aws_lambda_function_url" => url(describer, address, qualifier),
             "aws_lambda_event_source_mapping" => mapping(describer, address, resource),
             _ => destinations(describer, address),
         }
-    }
-}
-
-/// The function that a resource is about, with the alias or version that it means.
-fn target(values: Values<'_>, address: &str, depth: usize) -> Option<(String, Option<String>)> {
-    let depth = depth.checked_sub(1)?;
-    let plan = values.plan;
-    let alias = |of: &str| {
-        let (function, _) = target(values, of, depth)?;
-        let name = plan.resources.get(of)?.values["name"].as_str()?.to_owned();
-        Some((function, Some(name)))
-    };
-    let resource = plan.resources.get(address)?;
-    if let Some(text) = resource.values["function_name"].as_str() {
-        let text = text.split(":function:").last()?;
-        let (name, qualifier) = match text.split_once(':') {
-            Some((name, qualifier)) => (name, Some(qualifier.to_owned())),
-            None => (text, None),
-        };
-        let mut functions = plan.of_kind(FUNCTION);
-        let found = functions.find(|(_, it)| it.values["function_name"].as_str() == Some(name));
-        if let Some((function, _)) = found {
-            return Some((function.to_owned(), qualifier));
-        }
-    }
-    let (found, _) = values.reference(address, "function_name", depth).ok()?;
-    match &*plan.resources.get(&found)?.kind {
-        FUNCTION => Some((found, None)),
-        "aws_lambda_alias" => alias(&found),
-        _ => None,
     }
 }
 

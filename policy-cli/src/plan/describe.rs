@@ -6,7 +6,7 @@ use policy_core::finding::{Code, Finding};
 use serde_json::Value;
 
 use super::read::{Resource, Values, at, list};
-use super::{FUNCTION, Plan, beside, encryption};
+use super::{Plan, beside};
 use crate::deployment::{Context, Described};
 use crate::failure::in_file;
 
@@ -102,7 +102,7 @@ impl Plan {
         describer.variables();
         describer.needs();
         beside::read(&mut describer);
-        encryption::read(&mut describer);
+        describer.keys();
         describer.role();
         describer.not_understood();
         let mut out = describer.out;
@@ -231,48 +231,32 @@ impl Describer<'_> {
             && groups.any(|(_, group)| group.values["name"].as_str() == named.as_deref());
         let key = self.text("kms_key_arn");
         let code_signing = self.text("code_signing_config_arn");
+        let code_key = self.text("source_kms_key_arn");
         let configuration = &mut self.out.configuration;
+        configuration.code_key = code_key.map(Into::into);
         configuration.log_group = group.map(Into::into);
         configuration.log_group_is_managed = is_managed.then_some(true);
         configuration.environment_key = key.map(Into::into);
         configuration.code_signing = code_signing.map(Into::into);
     }
 
+    /// How the plan's resources are encrypted.
+    fn keys(&mut self) {
+        let index = &self.values.plan.index;
+        self.out.configuration.encryption = index.encryption.clone();
+        for (address, reason) in &index.unknown_keys {
+            self.unknown(&format!("the key of {address}"), reason);
+        }
+    }
+
     /// Who else has the role, whom it trusts, and what somebody attached to it.
     fn role(&mut self) {
         let plan = self.values.plan;
-        let role = |address: &str| {
-            let depth = 8;
-            let written = self.values.text(address, "role").ok().flatten();
-            let leads_to = self.values.reference(address, "role", depth).ok();
-            let by_name = |text: &str| {
-                plan.of_kind("aws_iam_role").find(|(known, role)| {
-                    role.values["name"]
-                        .as_str()
-                        .is_some_and(|name| text == name || text.rsplit('/').next() == Some(name))
-                        || text == *known
-                })
-            };
-            let by_reference = leads_to.map(|(address, _)| address);
-            by_reference
-                .filter(|address| {
-                    plan.resources.get(address).is_some_and(|it| it.kind == "aws_iam_role")
-                })
-                .or_else(|| Some(by_name(&written?)?.0.to_owned()))
-        };
-        let Some(own) = role(self.address) else { return };
-        let functions = plan.of_kind(FUNCTION).filter(|(address, _)| *address != self.address);
-        let is_shared =
-            functions.map(|(address, _)| role(address)).any(|it| it.as_ref() == Some(&own));
-        let attached = ["aws_iam_role_policy", "aws_iam_role_policy_attachment"]
-            .iter()
-            .flat_map(|kind| plan.of_kind(kind))
-            .filter(|(address, _)| role(address).as_ref() == Some(&own))
-            .count();
-        let written = plan.resources.get(&own).map(|role| &role.values).unwrap_or(&Value::Null);
+        let Some((own, functions, attached)) = plan.index.role(self.address) else { return };
+        let written = plan.resources.get(own).map(|role| &role.values).unwrap_or(&Value::Null);
         let inside =
             list(&written["inline_policy"]).len() + list(&written["managed_policy_arns"]).len();
-        self.out.role_is_shared = is_shared;
+        self.out.role_is_shared = functions > 1;
         let count = attached + inside;
         if count > 0 {
             let plural = if count == 1 { "policy is" } else { "policies are" };

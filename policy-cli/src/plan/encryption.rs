@@ -2,7 +2,7 @@
 
 use policy_core::evidence::SettingEncryption;
 
-use super::describe::Describer;
+use super::index::Index;
 use super::read::{Values, list};
 
 /// Types with where their key is.
@@ -23,8 +23,8 @@ const ENCRYPTED: &[(&str, &str)] = &[
 const OF_BUCKETS: &str = "aws_s3_bucket_server_side_encryption_configuration";
 const KEY_OF_BUCKET: &str = "rule.0.apply_server_side_encryption_by_default.0.kms_master_key_id";
 
-pub(super) fn read(describer: &mut Describer<'_>) {
-    let values = describer.values;
+/// Fills in what is known of keys.
+pub(super) fn read(values: Values<'_>, index: &mut Index) {
     for (kind, path) in ENCRYPTED {
         for (address, _) in values.plan.of_kind(kind) {
             let Ok(arn) = values.attribute(address, "arn", 8) else { continue };
@@ -42,9 +42,9 @@ pub(super) fn read(describer: &mut Describer<'_>) {
                         Some(key) => SettingEncryption::CustomerKey(key.into()),
                         None => SettingEncryption::ByAws,
                     };
-                    describer.out.configuration.encryption.insert(arn.into(), stated);
+                    index.encryption.insert(arn.into(), stated);
                 }
-                Err(reason) => describer.unknown(&format!("the key of {address}"), &reason),
+                Err(reason) => index.unknown_keys.push((address.to_owned(), reason)),
             }
         }
     }

@@ -7,6 +7,7 @@
 mod beside;
 mod describe;
 mod encryption;
+mod index;
 mod kinds;
 mod read;
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use policy_core::evidence::SettingOrigin;
 use serde_json::Value;
 
+use self::index::Index;
 use self::read::Resource;
 use crate::deployment::{Context, Named};
 use crate::failure::{Failure, in_file, shown};
@@ -29,6 +31,7 @@ pub struct Plan {
     /// By address.
     resources: BTreeMap<String, Resource>,
     configuration: Value,
+    index: Index,
 }
 
 impl Plan {
@@ -56,7 +59,8 @@ impl Plan {
         let mut resources = read::planned(values);
         read::after_apply(plan.get("resource_changes"), &mut resources);
         let configuration = plan.remove("configuration").unwrap_or_default();
-        Ok(Some(Self { file: file.to_owned(), resources, configuration }))
+        let file = file.to_owned();
+        Ok(Some(Self { file, resources, configuration, index: Index::default() }))
     }
 
     fn of_kind<'p>(&'p self, kind: &'p str) -> impl Iterator<Item = (&'p str, &'p Resource)> {
@@ -65,8 +69,9 @@ impl Plan {
     }
 
     /// The functions, and what they may be called elsewhere: address, name in the configuration, name when deployed, and the
-    /// module of which it is the only one.
-    pub(crate) fn named(&mut self, _: &Context) -> Vec<Named> {
+    /// module of which it is the only one. Also finds what is about them.
+    pub(crate) fn named(&mut self, context: &Context) -> Vec<Named> {
+        self.index = Index::new(self, context);
         let mut in_module: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, function) in self.of_kind(FUNCTION) {
             *in_module.entry(&function.module).or_default() += 1;
@@ -81,7 +86,11 @@ impl Plan {
             let is_only = in_module.get(&*function.module) == Some(&1);
             let module = module.filter(|name| is_only && !name.is_empty());
             let names = [Some(address.to_owned()), Some(function.name.clone()), deployed, module];
-            Named { id: address.to_owned(), names: names.into_iter().flatten().collect() }
+            Named {
+                id: address.to_owned(),
+                names: names.into_iter().flatten().collect(),
+                begins: None,
+            }
         });
         named.collect()
     }

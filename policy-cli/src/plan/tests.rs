@@ -6,7 +6,7 @@ use crate::deployment::{Deployment, Described};
 const PLAN: &str = include_str!("../../tests/plans/shop.json");
 
 fn described(address: &str, given: &[(&str, &str)]) -> Described {
-    let plan = Plan::parse(Path::new("plan.json"), PLAN).unwrap().unwrap();
+    let mut plan = Plan::parse(Path::new("plan.json"), PLAN).unwrap().unwrap();
     let context = Context {
         given: given.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         environment: Environment {
@@ -15,6 +15,7 @@ fn described(address: &str, given: &[(&str, &str)]) -> Described {
             ..Environment::default()
         },
     };
+    plan.named(&context);
     plan.describe(address, &context)
 }
 

@@ -39,6 +39,7 @@ Resources:
       VpcConfig: { SubnetIds: [!Ref Subnet], SecurityGroupIds: [sg-1] }
       DeadLetterQueue: { Type: SNS, TargetArn: !Ref Lost }
       KmsKeyArn: !GetAtt Key.Arn
+      SourceKMSKeyArn: !GetAtt Key.Arn
       FileSystemConfigs:
         - { Arn: 'arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-1', LocalMountPath: /mnt/x }
       EventInvokeConfig:
@@ -164,14 +165,15 @@ fn a_function_of_sam_has_its_needs_sources_and_invokers() {
     assert_eq!(configuration.log_group_is_managed, Some(true));
     let key = "arn:aws:kms:eu-west-1:111122223333:key/k1";
     assert_eq!(configuration.environment_key.as_deref(), Some(key));
+    assert_eq!(configuration.code_key.as_deref(), Some(key));
     insta::assert_snapshot!(lines(configuration).join("\n"), @r#"
     tracing  @7
     vpc  @32
     dead-letter arn:aws:sns:eu-west-1:111122223333:lost @33
-    file-system arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-1 @36
+    file-system arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-1 @37
     insights  @8
-    destination arn:aws:events:eu-west-1:111122223333:event-bus/shop @39
-    poll-failure arn:aws:sqs:eu-west-1:111122223333:lost-clicks @88
+    destination arn:aws:events:eu-west-1:111122223333:event-bus/shop @40
+    poll-failure arn:aws:sqs:eu-west-1:111122223333:lost-clicks @89
     polls sqs arn:aws:sqs:eu-west-1:111122223333:jobs
     polls dynamodb arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/*
     polls kafka arn:aws:kafka:eu-west-1:111122223333:cluster/shop/1 secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_x-AbCdEf topic orders group orders-1
@@ -195,13 +197,13 @@ fn a_function_of_sam_has_its_needs_sources_and_invokers() {
     "#);
     insta::assert_snapshot!(findings(&described).join("\n"), @r#"
     granted-by-hand 31: 2 policies are attached to `Orders` by hand: what somebody granted is no evidence of what is needed, so nothing follows from it
-    setting-unknown 74: `Anyone` of `Orders` is not known: `s3.amazonaws.com` is let in whoever uses it: without a source ARN it does not say who invokes the function
-    setting-unknown 40: `EventInvokeConfig.DestinationConfig.OnFailure` of `Orders` is not known: SAM makes the queue or topic; name one with `Destination`, or it in policy.toml
-    setting-unknown 56: `Events.AnySkill` of `Orders` is not known: without `SkillId` any skill may invoke the function; name yours
-    setting-unknown 48: `Events.Any` of `Orders` is not known: the id of `ServerlessHttpApi` (AWS::Serverless::HttpApi) is known only once it is deployed; then give it with `--param ServerlessHttpApi=VALUE`
-    setting-unknown 51: `Events.Hourly` of `Orders` is not known: `OrdersHourly` has no `Name`, so CloudFormation makes its name; give it with `--param OrdersHourly=NAME`
-    setting-unknown 65: `Events.Pager` of `Orders` is not known: events of type `Telepathy` are not understood
-    setting-unknown 42: `Sparkles` of `Orders` is not known: this property is not understood
+    setting-unknown 75: `Anyone` of `Orders` is not known: `s3.amazonaws.com` is let in whoever uses it: without a source ARN it does not say who invokes the function
+    setting-unknown 41: `EventInvokeConfig.DestinationConfig.OnFailure` of `Orders` is not known: SAM makes the queue or topic; name one with `Destination`, or it in policy.toml
+    setting-unknown 57: `Events.AnySkill` of `Orders` is not known: without `SkillId` any skill may invoke the function; name yours
+    setting-unknown 49: `Events.Any` of `Orders` is not known: the id of `ServerlessHttpApi` (AWS::Serverless::HttpApi) is known only once it is deployed; then give it with `--param ServerlessHttpApi=VALUE`
+    setting-unknown 52: `Events.Hourly` of `Orders` is not known: `OrdersHourly` has no `Name`, so CloudFormation makes its name; give it with `--param OrdersHourly=NAME`
+    setting-unknown 66: `Events.Pager` of `Orders` is not known: events of type `Telepathy` are not understood
+    setting-unknown 43: `Sparkles` of `Orders` is not known: this property is not understood
     "#);
 }
 

@@ -73,11 +73,15 @@ impl Template {
             })
             .map(|(id, resource)| (&**id, resource))
             .collect();
+        let stack = context.given.get("AWS::StackName");
         let named = functions
             .iter()
             .map(|(id, resource)| Named {
                 id: (*id).to_owned(),
                 names: names(id, resource, &values),
+                begins: stack
+                    .filter(|_| resource.at(&["Properties", "FunctionName"]).is_none())
+                    .map(|stack| format!("{stack}-{id}-")),
             })
             .collect();
         self.index = self.indexed(&functions, context);

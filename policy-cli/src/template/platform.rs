@@ -36,6 +36,10 @@ pub(super) fn read(describer: &mut Describer<'_>) {
         let text = describer.text(key, "KmsKeyArn");
         describer.out.configuration.environment_key = text.map(Into::into);
     }
+    if let Some(key) = describer.property("SourceKMSKeyArn") {
+        let text = describer.text(key, "SourceKMSKeyArn");
+        describer.out.configuration.code_key = text.map(Into::into);
+    }
     if let Some(node) = describer.property("CodeSigningConfigArn") {
         let text = describer.text(node, "CodeSigningConfigArn");
         describer.out.configuration.code_signing = text.map(Into::into);

@@ -5,6 +5,7 @@ mod confirmed;
 mod denied;
 mod event;
 mod pass_role;
+mod template;
 mod unknown;
 mod visibility;
 
