@@ -341,6 +341,11 @@ fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detai
     if rows.is_empty() {
         line(text, format_args!("  no grants"));
     }
+    if detail.verbose {
+        for setting in super::settings::lines(settings) {
+            line(text, format_args!("  {DIM}{setting}{DIM:#}"));
+        }
+    }
     counts(text, function);
     let own: Vec<DocumentSize> = function
         .policies

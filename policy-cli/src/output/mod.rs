@@ -17,6 +17,7 @@ pub mod observe;
 mod proof;
 pub mod sarif;
 pub mod scan;
+mod settings;
 pub mod simulate;
 pub mod suggest;
 

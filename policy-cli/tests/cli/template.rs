@@ -219,3 +219,26 @@ fn a_plan_of_terraform_says_as_much() {
     assert!(!role.contains("log-group:/aws/lambda/orders\""), "the plan makes it: {role}");
     assert!(found["resourcePolicies"]["live"].to_string().contains("rule/shop/paid"));
 }
+
+#[test]
+fn verbose_output_says_which_settings_were_read_from_where() {
+    let house = house(DECLARED);
+    house.write("template.yaml", SAM.as_bytes());
+    house.write("policy.toml", b"[functions.orders]\nrotates = [\"orders/db\"]\n");
+    let line =
+        format!("{LINE} --template template.yaml --config policy.toml --param Api=a1 --out out");
+    let quiet = house.run(&line);
+    assert!(!quiet.contains("from template.yaml"), "{quiet}");
+    let said = house.run(&format!("{line} -v"));
+    let settings: Vec<&str> =
+        said.lines().filter(|line| line.contains(", from ")).map(str::trim).collect();
+    insta::assert_snapshot!(settings.join("\n"), @r#"
+    rotation orders/db, from policy.toml:2:12 (functions.orders.rotates[0])
+    tracing, from template.yaml:12:16 (Resources.Orders.Properties.Tracing)
+    vpc, from template.yaml:13:18 (Resources.Orders.Properties.VpcConfig)
+    dead-letter arn:aws:sqs:eu-west-1:111122223333:lost, from template.yaml:14:48 (Resources.Orders.Properties.DeadLetterQueue.TargetArn)
+    polls sqs arn:aws:sqs:eu-west-1:111122223333:jobs, from template.yaml:18:40 (Resources.Orders.Properties.Events.Jobs)
+    invoked by s3 acme-uploads as live, from template.yaml:19:17 (Resources.Orders.Properties.Events.Upload)
+    invoked by apigateway a1/*/GET/orders as live, from template.yaml:20:15 (Resources.Orders.Properties.Events.Read)
+    "#);
+}

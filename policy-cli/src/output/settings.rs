@@ -1,0 +1,163 @@
+//! `-v`: which settings were read, and from where.
+
+use policy_core::evidence::{
+    FunctionConfiguration, FunctionSettings, SettingEncryption, SettingOrigin,
+};
+
+/// One line for each setting: what it is, and its place where it has one of its own.
+pub(super) fn lines(settings: &FunctionSettings) -> Vec<String> {
+    let FunctionConfiguration {
+        log_group,
+        log_group_is_managed,
+        variables,
+        invokers,
+        polls,
+        needs,
+        unneeded,
+        encryption,
+        environment_key,
+        is_edge,
+        required_endpoints,
+        code_signing,
+        code_key,
+    } = &settings.configuration;
+    let mut lines = Vec::new();
+    let mut say = |what: String, origin: Option<&SettingOrigin>| {
+        lines.push(match origin.map(place) {
+            Some(place) => format!("{what}, from {place}"),
+            None => what,
+        });
+    };
+    for need in needs {
+        let on = if need.on.is_empty() { String::new() } else { format!(" {}", need.on) };
+        say(format!("{}{on}", need.kind.as_str()), Some(&need.origin));
+    }
+    for poll in polls {
+        say(format!("polls {} {}", poll.kind, poll.source), Some(&poll.origin));
+    }
+    for invoker in invokers {
+        let by = format!("{} {}", invoker.kind, invoker.source);
+        let qualifier = invoker.qualifier.iter().map(|name| format!(" as {name}"));
+        let what = format!("invoked by {}{}", by.trim_end(), qualifier.collect::<String>());
+        say(what, Some(&invoker.origin));
+    }
+    for kind in unneeded {
+        say(format!("no {}", kind.as_str()), None);
+    }
+    if let Some(name) = log_group {
+        say(format!("log group {name}"), None);
+    }
+    if log_group_is_managed == &Some(true) {
+        say("the log group is made by something else".into(), None);
+    }
+    for (name, value) in variables {
+        say(format!("variable {name} = {value}"), None);
+    }
+    for (resource, key) in encryption {
+        let key = match key {
+            SettingEncryption::ByAws => "a key of AWS",
+            SettingEncryption::CustomerKey(key) => key,
+        };
+        say(format!("{resource} is encrypted with {key}"), None);
+    }
+    if let Some(key) = environment_key {
+        say(format!("variables are encrypted with {key}"), None);
+    }
+    if let Some(key) = code_key {
+        say(format!("the code is encrypted with {key}"), None);
+    }
+    if is_edge == &Some(true) {
+        say("runs at the edge".into(), None);
+    }
+    for endpoint in required_endpoints {
+        say(format!("calls come through {endpoint}"), None);
+    }
+    if let Some(configuration) = code_signing {
+        say(format!("code signed as {configuration} says"), None);
+    }
+    lines
+}
+
+/// `template.yaml:12:5 (Resources.Orders.Properties.Tracing)`.
+fn place(origin: &SettingOrigin) -> String {
+    let mut place = origin.source.to_string();
+    for number in [origin.line, origin.column].into_iter().flatten() {
+        place.push_str(&format!(":{number}"));
+    }
+    match &*origin.path {
+        "" => place,
+        path => format!("{place} ({path})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use policy_core::evidence::{NeedKind, SettingInvoker, SettingNeed, SettingPoll};
+
+    use super::*;
+
+    #[test]
+    fn each_setting_is_a_line_with_its_place() {
+        let origin = SettingOrigin {
+            source: "template.yaml".into(),
+            path: "Resources.F.Properties.Tracing".into(),
+            line: Some(12),
+            column: Some(5),
+        };
+        let text = |text: &str| -> Box<str> { text.into() };
+        let settings = FunctionSettings {
+            configuration: FunctionConfiguration {
+                log_group: Some(text("/acme/orders")),
+                log_group_is_managed: Some(true),
+                variables: BTreeMap::from([(text("TABLE"), text("orders"))]),
+                invokers: vec![SettingInvoker {
+                    kind: text("url"),
+                    source: text(""),
+                    qualifier: Some(text("live")),
+                    options: Default::default(),
+                    origin: SettingOrigin { source: text("plan.json"), ..SettingOrigin::default() },
+                }],
+                polls: vec![SettingPoll {
+                    kind: text("sqs"),
+                    source: text("jobs"),
+                    origin: origin.clone(),
+                    ..SettingPoll::default()
+                }],
+                needs: vec![SettingNeed { kind: NeedKind::Tracing, on: text(""), origin }],
+                unneeded: BTreeSet::from([NeedKind::NetworkInterfaces]),
+                encryption: BTreeMap::from([
+                    (text("arn:aws:s3:::a"), SettingEncryption::ByAws),
+                    (text("arn:aws:s3:::b"), SettingEncryption::CustomerKey(text("key/k"))),
+                ]),
+                environment_key: Some(text("key/e")),
+                is_edge: Some(true),
+                required_endpoints: vec![text("vpce-1")],
+                code_signing: Some(text("csc-1")),
+                code_key: Some(text("key/c")),
+            },
+            ..FunctionSettings::default()
+        };
+        let at = "from template.yaml:12:5 (Resources.F.Properties.Tracing)";
+        assert_eq!(
+            lines(&settings),
+            [
+                format!("tracing, {at}").as_str(),
+                &format!("polls sqs jobs, {at}"),
+                "invoked by url as live, from plan.json",
+                "no vpc",
+                "log group /acme/orders",
+                "the log group is made by something else",
+                "variable TABLE = orders",
+                "arn:aws:s3:::a is encrypted with a key of AWS",
+                "arn:aws:s3:::b is encrypted with key/k",
+                "variables are encrypted with key/e",
+                "the code is encrypted with key/c",
+                "runs at the edge",
+                "calls come through vpce-1",
+                "code signed as csc-1 says",
+            ]
+        );
+    }
+}
