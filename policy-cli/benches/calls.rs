@@ -14,6 +14,7 @@ use std::time::Duration;
 use policy_cli::input::source::cfg::Configuration;
 use policy_cli::input::source::features::Selection;
 use policy_cli::input::source::{self, Request};
+use policy_core::calls::Variables;
 use policy_core::catalog::Catalog;
 
 const FILES: usize = 500;
@@ -40,7 +41,7 @@ fn main() {
         declared = declared.min(now() - start);
         assert_eq!(read.files, FILES + 1);
         let start = now();
-        let (_, found) = source::read_with_calls(&request, catalog).unwrap();
+        let (_, found) = source::read_with_calls(&request, catalog, &|_| Variables::new()).unwrap();
         all = all.min(now() - start);
         calls = found.calls.len();
         assert!(found.calls.iter().all(|it| it.call.confidence.as_str() == "certain"));

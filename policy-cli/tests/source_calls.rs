@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use policy_cli::input::source::cfg::Configuration;
 use policy_cli::input::source::features::Selection;
 use policy_cli::input::source::{self, Request};
-use policy_core::calls::{Found, FoundCall};
+use policy_core::calls::{Found, FoundCall, Variables};
 use policy_core::catalog::Catalog;
 use policy_core::declare::{self, SourceFile};
 use policy_core::evidence::{CallPlace, DeclaredResource, ReachableResource};
@@ -110,13 +110,11 @@ fn found(dir: &Path, features: &[&str]) -> Found {
     let configuration = Configuration::new(Some("x86_64-unknown-linux-gnu")).unwrap();
     let request =
         Request { dir, selection: &selection, configuration: &configuration, binary: None };
-    source::read_with_calls(&request, Catalog::embedded()).unwrap().1
+    source::read_with_calls(&request, Catalog::embedded(), &|_| Variables::new()).unwrap().1
 }
 
-fn row(found: &FoundCall) -> (Key, Detail) {
-    let call = &found.call;
-    let CallPlace::Source { origin, binaries } = &call.place else { panic!("{call:?}") };
-    let resource = match &call.resource {
+fn written(resource: &ReachableResource) -> String {
+    match resource {
         ReachableResource::Unknown { .. } => "?".to_owned(),
         ReachableResource::Known(all) => {
             let mut all: Vec<String> = all
@@ -132,7 +130,17 @@ fn row(found: &FoundCall) -> (Key, Detail) {
             all.sort_by_key(|it| it.starts_with("env "));
             all.join(", ")
         }
-    };
+        ReachableResource::ByAction(sides) => {
+            let sides = sides.iter().map(|(action, side)| format!("{action}={}", written(side)));
+            sides.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn row(found: &FoundCall) -> (Key, Detail) {
+    let call = &found.call;
+    let CallPlace::Source { origin, binaries } = &call.place else { panic!("{call:?}") };
+    let resource = written(&call.resource);
     let key = (origin.file.to_string(), origin.line, format!("{}.{}", call.client, call.name()));
     let detail = Detail {
         binaries: binaries.iter().map(ToString::to_string).collect(),

@@ -43,12 +43,7 @@ fn call(call: &ReachableCall, report: &Report, catalog: &Catalog) -> Json {
             (file, Some(origin.line), Some(origin.column), item, binaries)
         }
     };
-    let (resource, reason) = match &call.resource {
-        ReachableResource::Known(resources) => {
-            (resources.iter().map(shown).collect::<Vec<_>>().join(", ").into(), None)
-        }
-        ReachableResource::Unknown { reason } => (None::<String>.into(), Some(&**reason)),
-    };
+    let (resource, reason) = told(&call.resource);
     let mut object = Json::object([
         ("service", call.service(catalog).into()),
         ("operation", call.name().into()),
@@ -59,7 +54,7 @@ fn call(call: &ReachableCall, report: &Report, catalog: &Catalog) -> Json {
         ("column", column.into()),
         ("enclosing", enclosing.into()),
         ("binaries", texts(binaries)),
-        ("resource", resource),
+        ("resource", resource.into()),
         ("resourceUnknown", reason.into()),
         ("source", source(call).into()),
         ("confidence", call.confidence.as_str().into()),
@@ -86,6 +81,26 @@ pub(super) fn shown(resource: &DeclaredResource) -> String {
             format!("env(\"{name}\", as = \"{}\")", form.as_str())
         }
         DeclaredResource::Any { .. } => "*".to_owned(),
+    }
+}
+
+/// The resource, and why it or a part of it is not known: `s3:GetObject on in/a, s3:PutObject on out/a` of a copy.
+fn told(resource: &ReachableResource) -> (Option<String>, Option<String>) {
+    match resource {
+        ReachableResource::Known(resources) => {
+            (Some(resources.iter().map(shown).collect::<Vec<_>>().join(", ")), None)
+        }
+        ReachableResource::ByAction(sides) => {
+            let (mut known, mut unknown) = (Vec::new(), Vec::new());
+            for (action, resource) in sides {
+                let (told, reason) = told(resource);
+                known.extend(told.map(|told| format!("{action} on {told}")));
+                unknown.extend(reason.map(|reason| format!("{action}: {reason}")));
+            }
+            let joined = |all: Vec<String>| (!all.is_empty()).then(|| all.join(", "));
+            (joined(known), joined(unknown))
+        }
+        ReachableResource::Unknown { reason } => (None, Some(reason.to_string())),
     }
 }
 
@@ -192,13 +207,14 @@ impl Rows<'_> {
 
 /// What a call in source is done to: ` on table/orders`.
 fn on_what(call: &ReachableCall) -> String {
-    match &call.resource {
-        ReachableResource::Known(resources) => {
-            let resources: Vec<String> = resources.iter().map(shown).collect();
-            format!(" on {}", resources.join(", "))
-        }
-        ReachableResource::Unknown { reason } => format!(" ({reason})"),
-    }
+    let (resource, reason) = told(&call.resource);
+    let on = match &call.resource {
+        ReachableResource::ByAction(_) => ": ",
+        _ => " on ",
+    };
+    let mut text = resource.map(|resource| format!("{on}{resource}")).unwrap_or_default();
+    text.extend(reason.map(|reason| format!(" ({reason})")));
+    text
 }
 
 /// The binary, or the file of a call.

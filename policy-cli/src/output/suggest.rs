@@ -74,17 +74,30 @@ fn declaration(calls: &[&ReachableCall], target: Option<&str>, catalog: &Catalog
             DeclaredName::Operation(name) => name.to_string(),
             DeclaredName::Action(action) => format!("action({:?})", action.to_string()),
         };
-        let (on, place) = match &call.resource {
-            ReachableResource::Known(resources) => (On::Known(resources), place),
-            ReachableResource::Unknown { .. } if needs_nothing(call, catalog) => {
-                (On::NoType, place)
+        // Of several sides the operation stands where it writes, and what it does besides is named by the action.
+        let mut parts: Vec<(String, &ReachableResource)> = Vec::new();
+        match &call.resource {
+            ReachableResource::ByAction(sides) => {
+                let mut sides = sides.iter().rev();
+                parts.extend(sides.next().map(|(_, resource)| (name, resource)));
+                parts.extend(sides.map(|(action, resource)| {
+                    (format!("action({:?})", action.to_string()), resource)
+                }));
             }
-            ReachableResource::Unknown { reason } => {
-                (On::Unknown, format!("{place}: on what is not told, {reason}"))
-            }
-        };
-        let names = fields.entry(&call.client).or_default().entry(on).or_default();
-        names.entry(name).or_default().insert(place);
+            resource => parts.push((name, resource)),
+        }
+        let attributes = fields.entry(&call.client).or_default();
+        for (name, resource) in parts {
+            let (on, place) = match resource {
+                ReachableResource::Known(resources) => (On::Known(resources), place.clone()),
+                _ if needs_nothing(call, catalog) => (On::NoType, place.clone()),
+                ReachableResource::Unknown { reason } => {
+                    (On::Unknown, format!("{place}: on what is not told, {reason}"))
+                }
+                ReachableResource::ByAction(_) => (On::Unknown, place.clone()),
+            };
+            attributes.entry(on).or_default().entry(name).or_default().insert(place);
+        }
     }
     let mut text = String::from("use policy_macros::AwsAccess;\n");
     match target {

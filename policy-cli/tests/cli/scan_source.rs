@@ -230,3 +230,85 @@ fn a_source_or_a_binary_has_to_be_named() {
         assert_eq!(house.exit(line), code, "{line}");
     }
 }
+
+const COPY: &str = "async fn main() {
+    let s3 = aws_sdk_s3::Client::new(&config());
+    s3.copy_object().bucket(\"acme-archive\").key(\"a\").copy_source(\"acme-inbox/a\").send().await;
+    s3.copy_object().bucket(\"acme-archive\").key(\"b\").copy_source(outside()).send().await;
+}
+";
+
+#[test]
+fn a_copy_reads_one_object_and_writes_another() {
+    let house = house(COPY);
+    insta::assert_snapshot!(house.run("scan --crate orders"), @r"
+    exit 1
+    --- stdout
+    src/main.rs
+         3:8   s3(CopyObject)  s3:GetObject, s3:PutObject: s3:GetObject on acme-inbox/a, s3:PutObject on acme-archive/a  not declared
+         4:8   s3(CopyObject)  s3:GetObject, s3:PutObject: s3:PutObject on acme-archive/b (s3:GetObject: `copy_source`: its value is made while the function runs)  not declared
+
+    2 calls, not declared
+    --- stderr
+    error[reachable-not-declared]: `CopyObject` of `s3` can be called but is not declared
+     --> src/main.rs:3:8
+    help: declare it where the client is made: `#[aws(s3(CopyObject), on = …)]`, or take the call out
+    error[reachable-not-declared]: `CopyObject` of `s3` can be called but is not declared
+     --> src/main.rs:4:8
+    help: declare it where the client is made: `#[aws(s3(CopyObject), on = …)]`, or take the call out
+    ");
+    insta::assert_snapshot!(house.run("scan --crate orders --suggest -q"), @r#"
+    exit 0
+    --- stdout
+    use policy_macros::AwsAccess;
+    /// What `orders` may do in AWS.
+    #[derive(AwsAccess)]
+    pub struct Access {
+        /// CopyObject: src/main.rs:3
+        /// CopyObject: src/main.rs:4
+        /// action("s3:GetObject"): src/main.rs:3
+        /// action("s3:GetObject"): src/main.rs:4: on what is not told, `copy_source`: its value is made while the function runs
+        #[aws(s3(CopyObject), on = "acme-archive/a")]
+        #[aws(s3(CopyObject), on = "acme-archive/b")]
+        #[aws(s3(action("s3:GetObject")), on = "acme-inbox/a")]
+        #[aws(s3(action("s3:GetObject")))]
+        pub s3: S3,
+    }
+    "#);
+    let output = house.command("scan --crate orders --format json").output().unwrap();
+    let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said: Vec<_> = read["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| (call["resource"].clone(), call["resourceUnknown"].clone()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                "s3:GetObject on acme-inbox/a, s3:PutObject on acme-archive/a".into(),
+                serde_json::Value::Null
+            ),
+            (
+                "s3:PutObject on acme-archive/b".into(),
+                "s3:GetObject: `copy_source`: its value is made while the function runs".into()
+            ),
+        ]
+    );
+    // Each side is granted by itself.
+    let line = "generate --crate orders --account 111122223333 --region eu-west-1";
+    let output = house.command(line).output().unwrap();
+    let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let evidence = read["functions"][0]["evidence"].as_array().unwrap();
+    let granted: Vec<String> = evidence
+        .iter()
+        .filter(|it| it["verdict"] == "reachable-only")
+        .map(|it| format!("{} {}", it["action"], it["resource"]))
+        .collect();
+    insta::assert_snapshot!(granted.join("\n"), @r#"
+    "s3:GetObject" "arn:aws:s3:::acme-inbox/a"
+    "s3:PutObject" "arn:aws:s3:::acme-archive/a"
+    "s3:PutObject" "arn:aws:s3:::acme-archive/b"
+    "#);
+}

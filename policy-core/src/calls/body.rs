@@ -237,7 +237,13 @@ impl Walk<'_, '_> {
             Expr::MethodCall(it) => self.method_call(it),
             Expr::Call(it) => self.path_call(it, expected),
             Expr::Field(it) => self.field(it),
-            Expr::Reference(it) => self.eval(&it.expr, expected),
+            Expr::Reference(it) => {
+                let eval = self.eval(&it.expr, expected);
+                if it.mutability.is_some() {
+                    self.changed(&it.expr);
+                }
+                eval
+            }
             Expr::Paren(it) => self.eval(&it.expr, expected),
             Expr::Group(it) => self.eval(&it.expr, expected),
             Expr::Await(it) => self.eval(&it.base, expected),
@@ -358,6 +364,9 @@ impl Walk<'_, '_> {
         let mut values = vec![self.eval(left, &Type::Unknown).value];
         while let Some(operand) = right.pop() {
             values.push(self.eval(operand, &Type::Unknown).value);
+        }
+        if matches!(expr.op, syn::BinOp::AddAssign(_)) {
+            self.changed(&expr.left);
         }
         let value = if is_sum { Value::Joined(values.into()) } else { Value::Unknown };
         Eval { ty: Type::Unknown, value }

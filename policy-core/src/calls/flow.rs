@@ -68,6 +68,29 @@ impl Walk<'_, '_> {
         Eval::UNKNOWN
     }
 
+    /// Notes that a text or list is changed where it stands: what it was made with is not what it holds.
+    pub(super) fn changed(&mut self, place: &Expr) {
+        let untold = || Value::Untold("it is changed after it is made".into());
+        match place {
+            Expr::Path(path) => {
+                if let Some(name) = path.path.get_ident()
+                    && let Some((_, local)) =
+                        self.locals.iter_mut().rev().find(|(known, _)| name == known)
+                {
+                    local.value = untold();
+                }
+            }
+            Expr::Field(field) if matches!(&*field.base, Expr::Path(_)) => {
+                if let Value::Field(id, name) = self.field(field).value {
+                    self.flow_field(id, &name, untold());
+                }
+            }
+            Expr::Paren(it) => self.changed(&it.expr),
+            Expr::Unary(it) => self.changed(&it.expr),
+            _ => {}
+        }
+    }
+
     pub(super) fn flow_field(&mut self, id: TypeId, name: &Rc<str>, value: Value) {
         let known = self.facts.fields.entry((id, name.clone())).or_default();
         if !known.contains(&value) {

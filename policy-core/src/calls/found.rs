@@ -12,11 +12,16 @@ use super::resources::in_url;
 use super::sdk::{self, Extension};
 use super::types::FunctionId;
 use super::values::Solver;
-use super::{CallKind, Found, FoundCall, MadeClient};
+use super::{CallKind, Found, FoundCall, MadeClient, Variables};
 
 /// Everything that was found, in order.
-pub(super) fn finish(program: &Program<'_>, facts: Facts, reached: &Reached) -> Found {
-    let solver = Solver::new(program, &facts);
+pub(super) fn finish(
+    program: &Program<'_>,
+    facts: Facts,
+    reached: &Reached,
+    variables: &Variables,
+) -> Found {
+    let solver = Solver::new(program, &facts, variables);
     let mut found = Found::default();
     for call in &facts.calls {
         solver.add(call, reached, &mut found);
@@ -74,6 +79,7 @@ impl Solver<'_, '_> {
 
     fn add(&self, raw: &RawCall, reached: &Reached, found: &mut Found) {
         let place = self.place(raw.function, (raw.line, raw.column), reached);
+        self.look(&reached.binaries(raw.function));
         let sure = if raw.is_sure { Confidence::Certain } else { Confidence::Likely };
         let mut add = |client: &str, name: DeclaredName, confidence, resource| {
             let call = ReachableCall {

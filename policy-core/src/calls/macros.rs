@@ -86,11 +86,8 @@ impl Walk<'_, '_> {
     /// Walks the arguments of a macro as far as they are expressions.
     pub(super) fn macro_call(&mut self, mac: &Macro) -> Eval {
         let name = mac.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        match name.as_str() {
-            "env" | "option_env" | "include_str" | "include_bytes" | "concat" | "stringify" => {
-                return Eval::UNKNOWN;
-            }
-            _ => {}
+        if let Some(value) = self.of_build(&name, mac) {
+            return Eval { ty: Type::Unknown, value };
         }
         let parser = Punctuated::<Expr, syn::Token![,]>::parse_terminated;
         let Ok(arguments) = parser.parse2(mac.tokens.clone()) else {
@@ -99,7 +96,20 @@ impl Walk<'_, '_> {
         };
         match name.as_str() {
             "vec" => self.sequence(arguments.iter()),
-            "format" => self.format(&arguments),
+            "format" | "formatcp" => self.format(&arguments),
+            "concat" | "concatcp" => {
+                let parts: Rc<[Value]> = arguments.iter().map(|it| self.piece_of(it)).collect();
+                Eval { ty: Type::Unknown, value: Value::Joined(parts) }
+            }
+            "write" | "writeln" => {
+                for argument in &arguments {
+                    self.eval(argument, &Type::Unknown);
+                }
+                if let Some(target) = arguments.first() {
+                    self.changed(target);
+                }
+                Eval::UNKNOWN
+            }
             "join" | "try_join" => {
                 let parts: Rc<[Type]> =
                     arguments.iter().map(|it| self.eval(it, &Type::Unknown).ty).collect();
@@ -114,6 +124,41 @@ impl Walk<'_, '_> {
                     _ => Eval::UNKNOWN,
                 }
             }
+        }
+    }
+
+    /// The value of a macro that the compiler fills in.
+    fn of_build(&self, name: &str, mac: &Macro) -> Option<Value> {
+        let reason = match name {
+            "env" | "option_env" => {
+                let first = mac.tokens.clone().into_iter().next();
+                let variable = first.map(|it| it.to_string()).unwrap_or_default();
+                if variable == "\"CARGO_PKG_NAME\"" {
+                    let crate_index = self.program.functions[self.function.0].crate_index;
+                    let package = &self.program.crates[crate_index].package;
+                    return Some(Value::Text((&**package).into()));
+                }
+                format!("only the build tells it, by `{name}!({variable})`")
+            }
+            "include_str" | "include_bytes" => {
+                format!("only the build tells it, by `{name}!`")
+            }
+            "stringify" => return Some(Value::Unknown),
+            _ => return None,
+        };
+        Some(Value::Untold(reason.into()))
+    }
+
+    /// A part of `concat!`, which takes literals of every kind.
+    fn piece_of(&mut self, argument: &Expr) -> Value {
+        let Expr::Lit(literal) = argument else {
+            return self.eval(argument, &Type::Unknown).value;
+        };
+        match &literal.lit {
+            syn::Lit::Int(number) => Value::Text(number.base10_digits().into()),
+            syn::Lit::Char(char) => Value::Text(char.value().to_string().into()),
+            syn::Lit::Bool(bool) => Value::Text(bool.value.to_string().into()),
+            _ => self.eval(argument, &Type::Unknown).value,
         }
     }
 

@@ -75,6 +75,29 @@ const SAME_TEXT: &[&str] = &[
     "with_context",
 ];
 
+/// Methods that change a text or a list where it stands.
+const CHANGING: &[&str] = &[
+    "append",
+    "clear",
+    "drain",
+    "extend",
+    "extend_from_slice",
+    "insert",
+    "insert_str",
+    "make_ascii_lowercase",
+    "make_ascii_uppercase",
+    "pop",
+    "push",
+    "push_str",
+    "remove",
+    "replace_range",
+    "retain",
+    "split_off",
+    "truncate",
+    "write_fmt",
+    "write_str",
+];
+
 /// Methods of layers, so that `Option<Store>::take` is not taken for a method of `Store`.
 const OF_LAYERS: &[&str] = &[
     "as_deref",
@@ -137,6 +160,9 @@ impl Walk<'_, '_> {
             };
         }
         let mut receiver = self.eval(base, &Type::Unknown);
+        if chain.iter().any(|call| CHANGING.iter().any(|it| call.method == it)) {
+            self.changed(base);
+        }
         while let Some(call) = chain.pop() {
             receiver = self.link(receiver, call);
         }

@@ -17,6 +17,7 @@
 
 mod body;
 mod construct;
+mod copies;
 mod facts;
 mod flow;
 mod found;
@@ -161,16 +162,20 @@ pub struct Found {
     pub unknown: Vec<UnknownCalls>,
 }
 
+/// Values of environment variables by binary target, as far as they are known.
+pub type Variables = BTreeMap<Box<str>, BTreeMap<Box<str>, Box<str>>>;
+
 /// Finds the SDK calls in `crates`.
 ///
-/// Shape: sorted, without duplicates; the order of crates and files does not matter.
+/// A variable whose value every binary that makes the call knows stands for these values. Shape: sorted, without duplicates; the
+/// order of crates and files does not matter.
 #[must_use]
-pub fn find(crates: &[SourceCrate<'_>], catalog: &Catalog) -> Found {
+pub fn find(crates: &[SourceCrate<'_>], catalog: &Catalog, variables: &Variables) -> Found {
     let expanded = macros::Expanded::new(crates);
     let program = program::Program::new(crates, &expanded, catalog);
     let facts = body::walk(&program);
     let reached = reach::reach(&program, &facts);
-    found::finish(&program, facts, &reached)
+    found::finish(&program, facts, &reached, variables)
 }
 
 #[cfg(test)]

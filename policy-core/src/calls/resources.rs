@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Operation, ResourceMember, rust_name};
 use crate::evidence::{DeclaredResource, EnvironmentForm, ReachableResource};
+use crate::names::queue::QueueUrl;
 
 use super::CallKind;
 use super::facts::RawCall;
@@ -14,7 +15,7 @@ use super::types::Value;
 use super::values::{MAX_VALUES, Plain, Solver, Why};
 
 /// What is set on a request, by the setter.
-type Members = BTreeMap<String, Vec<Value>>;
+pub(super) type Members = BTreeMap<String, Vec<Value>>;
 
 impl Solver<'_, '_> {
     pub(super) fn resource_of(&self, client: &str, name: &str, raw: &RawCall) -> ReachableResource {
@@ -41,7 +42,14 @@ impl Solver<'_, '_> {
                 presets.map(|(setter, value)| (setter.clone(), vec![value.clone()])).collect();
             set.extend(raw.members.clone());
             let told = self.told(operation, raw.kind, &set);
-            if matches!(told, ReachableResource::Known(_)) {
+            let is_known = match &told {
+                ReachableResource::Known(_) => true,
+                ReachableResource::ByAction(sides) => {
+                    sides.values().all(|it| matches!(it, ReachableResource::Known(_)))
+                }
+                ReachableResource::Unknown { .. } => false,
+            };
+            if is_known {
                 return told;
             }
         }
@@ -50,14 +58,11 @@ impl Solver<'_, '_> {
 
     /// What the values that are set on a request tell of its resource.
     fn told(&self, operation: Operation<'_>, kind: CallKind, set: &Members) -> ReachableResource {
-        let name = operation.name();
         if kind == CallKind::Waiter && set.is_empty() {
             return unknown("the waiter names no resource".into());
         }
         if operation.primary_actions().nth(1).is_some() {
-            return unknown(format!(
-                "`{name}` needs several actions, and not each of them on the same resource"
-            ));
+            return self.several(operation, set);
         }
         match self.resource(operation, set) {
             Ok(resources) => ReachableResource::Known(resources),
@@ -65,7 +70,7 @@ impl Solver<'_, '_> {
         }
     }
 
-    fn resource(
+    pub(super) fn resource(
         &self,
         operation: Operation<'_>,
         set: &Members,
@@ -209,7 +214,7 @@ fn is_object_key(member: &ResourceMember<'_>) -> bool {
 }
 
 /// Whether a text is a name without anything that a policy would read as more.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(['*', '?', '$', '{', '}'])
 }
 
@@ -245,10 +250,14 @@ fn declared(
         }
         return Err(format!("`{setter}`: `{text}` is an ARN where a name is expected"));
     }
-    if text.contains("://") {
-        return Err(format!("`{setter}`: the URL `{text}` names no resource by itself"));
-    }
     let service = format.split(':').nth(2).unwrap_or_default();
+    if text.contains("://") {
+        let queue = if service == "sqs" { QueueUrl::parse(text) } else { None };
+        return match queue.and_then(|queue| queue.arn_by_host()) {
+            Some(arn) => Ok(DeclaredResource::Arn(arn.into())),
+            None => Err(format!("`{setter}`: the URL `{text}` names no resource by itself")),
+        };
+    }
     if service == "kms" && text.starts_with("alias/") {
         return Err(format!(
             "`{setter}`: `{text}` is an alias, and policies name keys by their id"

@@ -47,25 +47,46 @@ fn source<'a>(name: &str, binary: Option<&str>, files: &[(&str, &str)]) -> Sourc
     }
 }
 
+/// The resource; of calls with several sides each with its action.
+fn written(resource: &ReachableResource) -> String {
+    let joined = |all: Vec<String>| all.join("|");
+    match resource {
+        ReachableResource::Unknown { .. } => "?".to_owned(),
+        ReachableResource::Known(all) => joined(
+            all.iter()
+                .map(|it| match it {
+                    DeclaredResource::Arn(text) | DeclaredResource::Tail(text) => text.to_string(),
+                    DeclaredResource::Environment { name, form } => {
+                        format!("${name}:{}", form.as_str())
+                    }
+                    DeclaredResource::Any { .. } => "*".into(),
+                })
+                .collect(),
+        ),
+        ReachableResource::ByAction(sides) => joined(
+            sides.iter().map(|(action, side)| format!("{action}={}", written(side))).collect(),
+        ),
+    }
+}
+
+/// Why resources are not known, call by call.
+fn reasons(text: &str) -> Vec<String> {
+    let crates = [source("shop", Some("shop"), &[("", text)])];
+    let found = find(&crates, Catalog::embedded(), &Variables::new());
+    let reason = |found: &FoundCall| match &found.call.resource {
+        ReachableResource::Unknown { reason } => reason.to_string(),
+        known => written(known),
+    };
+    found.calls.iter().map(reason).collect()
+}
+
 /// `line item client.Operation confidence kind @binaries on resources` for each call, then what is unknown.
 fn lines(found: &Found) -> String {
     let mut lines: Vec<String> = Vec::new();
     for found in &found.calls {
         let call = &found.call;
         let CallPlace::Source { origin, binaries } = &call.place else { panic!("{call:?}") };
-        let resource = match &call.resource {
-            ReachableResource::Unknown { .. } => "?".to_owned(),
-            ReachableResource::Known(all) => {
-                let all = all.iter().map(|it| match it {
-                    DeclaredResource::Arn(text) | DeclaredResource::Tail(text) => text.to_string(),
-                    DeclaredResource::Environment { name, form } => {
-                        format!("${name}:{}", form.as_str())
-                    }
-                    DeclaredResource::Any { .. } => "*".into(),
-                });
-                all.collect::<Vec<_>>().join("|")
-            }
-        };
+        let resource = written(&call.resource);
         lines.push(format!(
             "{} {} {}.{} {} {} @{} on {resource}",
             origin.line,
@@ -84,7 +105,11 @@ fn lines(found: &Found) -> String {
 }
 
 fn in_main(text: &str) -> String {
-    lines(&find(&[source("shop", Some("shop"), &[("", text)])], Catalog::embedded()))
+    lines(&find(
+        &[source("shop", Some("shop"), &[("", text)])],
+        Catalog::embedded(),
+        &Variables::new(),
+    ))
 }
 
 #[test]
@@ -311,7 +336,7 @@ fn a_trait_leads_only_to_types_that_the_binary_makes() {
     for at in [0, 2] {
         crates[at].externs.insert("store".into(), Extern::Source(1));
     }
-    let found = lines(&find(&crates, Catalog::embedded()));
+    let found = lines(&find(&crates, Catalog::embedded(), &Variables::new()));
     insta::assert_snapshot!(found, @r"
     3 Rows::put dynamodb.PutItem certain request @one on ?
     5 Objects::put s3.PutObject certain request @two on ?
@@ -349,14 +374,14 @@ fn the_order_of_crates_and_files_does_not_matter() {
     let forth = {
         let mut crates = vec![source("shop", Some("shop"), files), source("other", None, &[other])];
         crates[0].externs.insert("other".into(), Extern::Source(1));
-        lines(&find(&crates, Catalog::embedded()))
+        lines(&find(&crates, Catalog::embedded(), &Variables::new()))
     };
     let back = {
         let files: Vec<_> = files.iter().rev().copied().collect();
         let mut crates =
             vec![source("other", None, &[other]), source("shop", Some("shop"), &files)];
         crates[1].externs.insert("other".into(), Extern::Source(0));
-        lines(&find(&crates, Catalog::embedded()))
+        lines(&find(&crates, Catalog::embedded(), &Variables::new()))
     };
     assert_eq!(forth, back);
     assert_eq!(forth.lines().count(), 2, "{forth}");
@@ -497,5 +522,133 @@ fn only_the_address_of_an_extension_leaves_open_what_is_asked() {
     1 SECRETS ssm.GetParameter ambiguous extension @shop on ?
     2 main appconfigdata.GetLatestConfiguration likely extension @shop on ?
     2 main appconfigdata.StartConfigurationSession likely extension @shop on ?
+    ");
+}
+
+#[test]
+fn what_is_put_together_is_known_whole_or_not_at_all() {
+    let found = reasons(
+        "const STAGE: &str = \"prod\";
+         const TABLE: &str = const_format::concatcp!(\"orders-\", STAGE);
+         fn main(event: Event) {
+             let c = aws_sdk_dynamodb::Client::new(&outside());
+             c.get_item().table_name(concat!(\"orders-\", 2, '-', \"eu\")).send();
+             c.get_item().table_name(TABLE).send();
+             c.get_item().table_name(concat!(env!(\"CARGO_PKG_NAME\"), \"-orders\")).send();
+             c.get_item().table_name(format!(\"orders-{}\", event.stage)).send();
+             c.get_item().table_name(format!(\"orders-{}\", std::env::var(\"STAGE\").unwrap())).send();
+             c.get_item().table_name(\"orders-\".to_owned() + &std::env::var(\"STAGE\")? + \"-\" + event.part).send();
+             c.get_item().table_name(env!(\"TABLE\")).send();
+             c.get_item().table_name(format!(\"{}{}\", event.a, event.b)).send();
+             let mut name = String::from(\"orders\");
+             c.get_item().table_name(&name).send();
+             name.push_str(&event.suffix);
+             c.get_item().table_name(&name).send();
+             let mut other = \"orders\".to_owned();
+             other += \"-x\";
+             c.get_item().table_name(&other).send();
+             let mut third = String::new();
+             write!(third, \"orders-{}\", 1);
+             c.get_item().table_name(&third).send();
+             let mut fourth = String::from(\"orders\");
+             fill(&mut fourth);
+             c.get_item().table_name(&fourth).send();
+         }",
+    );
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    table/orders-2-eu
+    table/orders-prod
+    table/shop-orders
+    `table_name`: it is put together of `orders-` and a part that the source does not tell
+    `table_name`: it is put together of `orders-` and what `STAGE` holds
+    `table_name`: it is put together of `orders-`, what `STAGE` holds, `-` and a part that the source does not tell
+    `table_name`: only the build tells it, by `env!("TABLE")`
+    `table_name`: it is put together of a part that the source does not tell and a part that the source does not tell
+    table/orders
+    `table_name`: it is changed after it is made
+    `table_name`: it is changed after it is made
+    `table_name`: it is changed after it is made
+    `table_name`: it is changed after it is made
+    "#);
+}
+
+#[test]
+fn a_variable_stands_for_its_value_where_every_binary_that_calls_knows_it() {
+    let library =
+        "fn name() -> String { format!(\"{}-archive\", std::env::var(\"TABLE\").unwrap()) }
+         pub fn both(c: &aws_sdk_dynamodb::Client) {
+             c.get_item().table_name(name()).send();
+             c.put_item().table_name(std::env::var(\"TABLE\").unwrap()).send();
+         }
+         pub fn one(c: &aws_sdk_dynamodb::Client) { c.query().table_name(std::env::var(\"TABLE\").unwrap()).send(); }";
+    let mut crates = vec![
+        source("shop", None, &[("", library)]),
+        source("a", Some("a"), &[("", "fn main() { shop::both(&outside()); }")]),
+        source(
+            "b",
+            Some("b"),
+            &[("", "fn main() { shop::both(&outside()); shop::one(&outside()); }")],
+        ),
+    ];
+    for at in [1, 2] {
+        crates[at].externs.insert("shop".into(), Extern::Source(0));
+    }
+    let values = |table: &str| BTreeMap::from([("TABLE".into(), table.into())]);
+    let mut variables = Variables::from([("b".into(), values("orders"))]);
+    insta::assert_snapshot!(lines(&find(&crates, Catalog::embedded(), &variables)), @r"
+    3 both dynamodb.GetItem certain request @a,b on ?
+    4 both dynamodb.PutItem certain request @a,b on $TABLE:name
+    6 one dynamodb.Query certain request @b on table/orders
+    ");
+    variables.insert("a".into(), values("arn:aws:dynamodb:eu-west-1:111122223333:table/returns"));
+    insta::assert_snapshot!(lines(&find(&crates, Catalog::embedded(), &variables)), @r"
+    3 both dynamodb.GetItem certain request @a,b on arn:aws:dynamodb:eu-west-1:111122223333:table/returns-archive|table/orders-archive
+    4 both dynamodb.PutItem certain request @a,b on arn:aws:dynamodb:eu-west-1:111122223333:table/returns|table/orders
+    6 one dynamodb.Query certain request @b on table/orders
+    ");
+}
+
+#[test]
+fn copies_and_new_encryption_have_two_sides() {
+    let found = in_main(
+        "fn main(event: Event) {
+             let s3 = aws_sdk_s3::Client::new(&outside());
+             let kms = aws_sdk_kms::Client::new(&outside());
+             let bucket = std::env::var(\"IN\").unwrap();
+             s3.copy_object().bucket(\"out\").key(\"a\").copy_source(\"in/b%20c?versionId=1\").send();
+             s3.copy_object().bucket(\"out\").key(event.key).copy_source(format!(\"in/{}\", event.key)).send();
+             s3.copy_object().bucket(\"out\").key(event.key).copy_source(format!(\"{bucket}/{}\", event.key)).send();
+             s3.upload_part_copy().bucket(\"out\").key(\"a\").copy_source(event.source).send();
+             s3.copy_object().bucket(event.to).key(\"a\").copy_source(\"arn:aws:s3:eu-west-1:111122223333:accesspoint/x/object/y\").send();
+             s3.get_object_attributes().bucket(\"in\").key(\"a\").send();
+             kms.re_encrypt().source_key_id(\"1234\").destination_key_id(\"5678\").send();
+             kms.re_encrypt().destination_key_id(\"5678\").send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    5 main s3.CopyObject certain request @shop on s3:GetObject=in/b c|s3:PutObject=out/a
+    6 main s3.CopyObject certain request @shop on s3:GetObject=in/*|s3:PutObject=out/*
+    7 main s3.CopyObject certain request @shop on s3:GetObject=$IN:name|s3:PutObject=out/*
+    8 main s3.UploadPartCopy certain request @shop on s3:GetObject=?|s3:PutObject=out/a
+    9 main s3.CopyObject certain request @shop on s3:GetObject=?|s3:PutObject=?
+    10 main s3.GetObjectAttributes certain request @shop on in/a
+    11 main kms.ReEncrypt certain request @shop on kms:ReEncryptFrom=key/1234|kms:ReEncryptTo=key/5678
+    12 main kms.ReEncrypt certain request @shop on kms:ReEncryptFrom=?|kms:ReEncryptTo=key/5678
+    ");
+}
+
+#[test]
+fn the_url_of_a_queue_tells_its_arn() {
+    let found = in_main(
+        "const JOBS: &str = \"https://sqs.eu-west-1.amazonaws.com/111122223333/jobs\";
+         fn main() {
+             let sqs = aws_sdk_sqs::Client::new(&outside());
+             sqs.send_message().queue_url(JOBS).send();
+             sqs.receive_message().queue_url(\"https://localhost:4566/000000000000/jobs\").send();
+         }",
+    );
+    insta::assert_snapshot!(found, @r"
+    4 main sqs.SendMessage certain request @shop on arn:aws:sqs:eu-west-1:111122223333:jobs
+    5 main sqs.ReceiveMessage certain request @shop on ?
     ");
 }

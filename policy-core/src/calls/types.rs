@@ -197,6 +197,8 @@ impl Known {
 pub(super) enum Value {
     /// Not told by the text.
     Unknown,
+    /// Not told, for this reason.
+    Untold(Rc<str>),
     /// No value of this place: it returns, fails or panics.
     Never,
     /// This text.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use super::Variables;
 use super::facts::Facts;
 use super::items::plain;
 use super::program::{OfTrait, Owner, Program, TypeKind};
@@ -39,11 +40,31 @@ pub(super) struct Solver<'p, 'a> {
     open: RefCell<Vec<Value>>,
     /// Steps that the value of one member may still take.
     steps: Cell<usize>,
+    /// Values of environment variables.
+    variables: &'p Variables,
+    /// The binaries that make the call which is looked at.
+    binaries: RefCell<Vec<Box<str>>>,
 }
 
 impl<'p, 'a> Solver<'p, 'a> {
-    pub(super) fn new(program: &'p Program<'a>, facts: &'p Facts) -> Self {
-        Self { program, facts, open: RefCell::default(), steps: Cell::new(MAX_STEPS) }
+    pub(super) fn new(
+        program: &'p Program<'a>,
+        facts: &'p Facts,
+        variables: &'p Variables,
+    ) -> Self {
+        Self {
+            program,
+            facts,
+            open: RefCell::default(),
+            steps: Cell::new(MAX_STEPS),
+            variables,
+            binaries: RefCell::default(),
+        }
+    }
+
+    /// Looks at a call that these binaries make.
+    pub(super) fn look(&self, binaries: &[Box<str>]) {
+        *self.binaries.borrow_mut() = binaries.to_vec();
     }
 
     /// Everything that the value may be.
@@ -68,15 +89,18 @@ impl Solver<'_, '_> {
         let depth = depth + 1;
         match value {
             Value::Unknown => Err("its value is made while the function runs".into()),
+            Value::Untold(why) => Err(why.to_string()),
             Value::Never => Ok(BTreeSet::new()),
             Value::Text(text) => Ok([Plain::Text(text.to_string())].into()),
             Value::Variable(name) => {
-                let names = self.solve(name, frame, depth)?;
-                let variable = |plain| match plain {
-                    Plain::Text(name) => Ok(Plain::Variable(name)),
-                    Plain::Variable(_) => Err("a variable names the variable".to_owned()),
-                };
-                names.into_iter().map(variable).collect()
+                let mut all = BTreeSet::new();
+                for plain in self.solve(name, frame, depth)? {
+                    let Plain::Text(name) = plain else {
+                        return Err("a variable names the variable".to_owned());
+                    };
+                    all.extend(self.of_variable(name));
+                }
+                Ok(all)
             }
             Value::OneOf(parts) => {
                 let mut all = BTreeSet::new();
@@ -116,6 +140,18 @@ impl Solver<'_, '_> {
         }
     }
 
+    /// The values of an environment variable in all binaries that make the call, where they are told; else the variable.
+    fn of_variable(&self, name: String) -> Vec<Plain> {
+        let binaries = self.binaries.borrow();
+        let told = binaries.iter().map(|binary| self.variables.get(binary)?.get(&*name));
+        match told.collect::<Option<BTreeSet<_>>>() {
+            Some(told) if !told.is_empty() => {
+                told.into_iter().map(|value| Plain::Text(value.to_string())).collect()
+            }
+            _ => vec![Plain::Variable(name)],
+        }
+    }
+
     /// Follows a parameter or field unless that is what is being done.
     fn once(
         &self,
@@ -137,27 +173,47 @@ impl Solver<'_, '_> {
         frame: Option<&Frame<'_>>,
         depth: usize,
     ) -> Result<BTreeSet<Plain>, Why> {
+        if let [only] = parts {
+            return self.solve(only, frame, depth);
+        }
         let mut texts = vec![String::new()];
         for part in parts {
-            let known = self.solve(part, frame, depth)?;
-            if let ([Plain::Variable(_)], [_]) =
-                (&known.iter().cloned().collect::<Vec<_>>()[..], parts)
-            {
-                return Ok(known);
-            }
-            let mut longer = Vec::new();
-            for plain in known {
-                let Plain::Text(text) = plain else {
-                    return Err("it is put together from an environment variable and text".into());
-                };
-                longer.extend(texts.iter().map(|before| format!("{before}{text}")));
-            }
+            let known = self.solve(part, frame, depth);
+            let Some(known) = known.ok().and_then(texts_of) else {
+                return Err(self.put_together(parts, frame, depth));
+            };
+            let longer: Vec<String> = known
+                .iter()
+                .flat_map(|text| texts.iter().map(move |before| format!("{before}{text}")))
+                .collect();
             if longer.len() > MAX_VALUES {
                 return Err(format!("it has more than {MAX_VALUES} values"));
             }
             texts = longer;
         }
         Ok(texts.into_iter().map(Plain::Text).collect())
+    }
+
+    /// That a text is put together, of what is known of its parts. What is known is not enough for a grant: a pattern in place of
+    /// the rest would cover names that are none of the function's business.
+    fn put_together(&self, parts: &[Value], frame: Option<&Frame<'_>>, depth: usize) -> Why {
+        let mut shown: Vec<String> = Vec::new();
+        for part in parts {
+            let known = self.solve(part, frame, depth).unwrap_or_default();
+            let known = if known.len() == 1 { known.into_iter().next() } else { None };
+            shown.push(match known {
+                Some(Plain::Text(text)) if text.is_empty() => continue,
+                Some(Plain::Text(text)) => format!("`{text}`"),
+                Some(Plain::Variable(name)) => format!("what `{name}` holds"),
+                None => "a part that the source does not tell".to_owned(),
+            });
+        }
+        match shown.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!("it is put together of {} and {last}", before.join(", "))
+            }
+            _ => "it is put together of parts that the source does not tell".to_owned(),
+        }
     }
 
     /// What all callers in sight give for a parameter.
@@ -197,9 +253,9 @@ impl Solver<'_, '_> {
         let owner = &self.program.type_names[id.0];
         let mut all = BTreeSet::new();
         if self.facts.from_environment.contains(&id) {
-            all.insert(Plain::Variable(name.to_ascii_uppercase()));
+            all.extend(self.of_variable(name.to_ascii_uppercase()));
         } else if let Some(variable) = self.variable_of_field(id, name) {
-            all.insert(Plain::Variable(variable));
+            all.extend(self.of_variable(variable));
         }
         for (known, flows) in &self.facts.fields {
             if known.0 != id || &*known.1 != name {
@@ -240,4 +296,15 @@ impl Solver<'_, '_> {
         }
         variable
     }
+}
+
+/// The texts, unless one is a variable.
+fn texts_of(known: BTreeSet<Plain>) -> Option<Vec<String>> {
+    known
+        .into_iter()
+        .map(|plain| match plain {
+            Plain::Text(text) => Some(text),
+            Plain::Variable(_) => None,
+        })
+        .collect()
 }

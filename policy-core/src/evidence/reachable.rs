@@ -3,6 +3,8 @@
 //! The room holds what was seen and how surely; it does not look for calls, nor decide what to grant. A reachable call is an
 //! upper bound of what runs. That none was found proves nothing unless [`Reachable::is_complete`] holds.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{Catalog, Operation};
 use crate::iam::ActionName;
 
@@ -145,6 +147,9 @@ impl Confidence {
 pub enum ReachableResource {
     /// What the code says, as a declaration would write it; several are alternatives. Not empty.
     Known(Vec<DeclaredResource>),
+    /// A call that needs each action on a resource of its own, as a copy reads one object and writes another. None of
+    /// them is told apart again.
+    ByAction(BTreeMap<ActionName, ReachableResource>),
     /// Not told, with the reason as a clause without full stop. Never stands for `*`.
     Unknown {
         /// Why not.

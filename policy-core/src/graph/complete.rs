@@ -8,6 +8,7 @@ use crate::evidence::{
     DeclaredOwner, DeclaredResource, Environment, EnvironmentForm, FunctionSettings, SourceOrigin,
 };
 use crate::iam::{Arn, ArnPattern, Pattern};
+use crate::names::queue::QueueUrl;
 
 use super::error::{Missing, MissingKind};
 
@@ -255,24 +256,8 @@ fn name_in(format: &str, name: &str) -> Option<String> {
 }
 
 /// The ARN of the queue that a URL names.
-///
-/// # Source
-/// Amazon SQS Developer Guide, "Amazon SQS queue and message identifiers": `https://HOST/ACCOUNT/NAME`;
-/// hosts `sqs.REGION.amazonaws.com`, `REGION.queue.amazonaws.com` (legacy) and their `.cn` forms.
 fn queue_of_url(url: &str, partition: &str) -> Option<String> {
-    let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
-    let (account, name) = path.split_once('/')?;
-    account.parse::<crate::iam::AccountId>().ok()?;
-    let mut labels = host.split('.');
-    let region = match (labels.next()?, labels.next()?) {
-        ("sqs", region) => region,
-        (region, "queue") => region,
-        _ => return None,
-    };
-    region.parse::<crate::iam::Region>().ok()?;
-    let named = !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    named.then(|| format!("arn:{partition}:sqs:{region}:{account}:{name}"))
+    QueueUrl::parse(url).map(|queue| queue.arn(partition))
 }
 
 /// The text as a pattern over ARNs, `${…}` being policy variables.

@@ -147,9 +147,33 @@ impl Reached<'_> {
             self.unresolved = Some("it is one of several calls that it may be".into());
             return;
         }
-        match &self.call.resource {
+        let call = self.call;
+        self.resource(position, &call.name, &call.resource, catalog, settings, environment);
+    }
+
+    /// Finds the requests of `name`, the call itself or one of its actions.
+    fn resource(
+        &mut self,
+        position: usize,
+        name: &DeclaredName,
+        resource: &ReachableResource,
+        catalog: &Catalog,
+        settings: &FunctionSettings,
+        environment: &Environment,
+    ) {
+        match resource {
+            ReachableResource::ByAction(sides) => {
+                for (action, resource) in sides {
+                    let name = DeclaredName::Action(action.clone());
+                    self.resource(position, &name, resource, catalog, settings, environment);
+                }
+            }
             ReachableResource::Unknown { reason } => {
-                for action in self.call.actions(catalog) {
+                let actions = match name {
+                    DeclaredName::Action(action) => vec![action.clone()],
+                    DeclaredName::Operation(_) => self.call.actions(catalog),
+                };
+                for action in actions {
                     let known = catalog.action(&action);
                     if known.is_some_and(|known| known.resource_types().next().is_none()) {
                         self.requests.push(DeclaredRequest {
@@ -169,7 +193,7 @@ impl Reached<'_> {
             ReachableResource::Known(resources) => {
                 let access = DeclaredAccess {
                     client: self.call.client.clone(),
-                    names: vec![self.call.name.clone()],
+                    names: vec![name.clone()],
                     levels: Vec::new(),
                     resources: resources.clone(),
                     kms_key: None,
@@ -191,7 +215,9 @@ impl Reached<'_> {
                     .findings
                     .iter()
                     .find(|it| it.severity == crate::finding::Severity::Error);
-                self.unresolved = problem.map(|it| it.message.as_str().into());
+                if let Some(problem) = problem {
+                    self.unresolved = Some(problem.message.as_str().into());
+                }
                 if let Some(missing) = completer.into_missing().first() {
                     self.unresolved = Some(missing.to_string().into());
                 } else {

@@ -5,5 +5,6 @@
 
 pub mod container;
 pub(crate) mod fold;
+pub(crate) mod queue;
 pub(crate) mod shape;
 pub(crate) mod spaces;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use policy_core::calls::Found;
+use policy_core::calls::{Found, Variables};
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::FromCode;
 use policy_core::evidence::{CallPlace, Declaration, Reachable, ReachableCall};
@@ -47,7 +47,7 @@ pub(super) fn read(
             configuration: &configuration,
             binary: args.bin.as_deref(),
         };
-        match source::read_or_calls(&request, catalog) {
+        match source::read_or_calls(&request, catalog, &|_| Variables::new()) {
             Ok((declared, found)) => {
                 if let Some(found) = found {
                     stand_in(&declared.targets, &found, &mut out.code);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy_core::calls::{Found, MadeClient};
+use policy_core::calls::{Found, MadeClient, Variables};
 use policy_core::catalog::Catalog;
 use policy_core::evidence::covered::DeclaredNames;
 use policy_core::evidence::{
@@ -37,7 +37,7 @@ pub(super) fn add(
             configuration: &configuration,
             binary: args.bin.as_deref(),
         };
-        match source::read_with_calls(&request, catalog) {
+        match source::read_with_calls(&request, catalog, &|_| Variables::new()) {
             Ok((declared, found)) => {
                 report.findings.extend(declared.findings);
                 package(&declared.declarations, &declared.targets, found, catalog, report);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use policy_core::calls::{self, Extern, Found, Presence, SourceCrate, SourceModule};
+use policy_core::calls::{self, Extern, Found, Presence, SourceCrate, SourceModule, Variables};
 use policy_core::catalog::Catalog;
 use syn::Attribute;
 
@@ -13,7 +13,7 @@ type Presences<'a> = Vec<Box<dyn Fn(&[Attribute]) -> Presence + 'a>>;
 
 impl Build<'_> {
     /// The SDK calls of the package, its library and its dependencies by path.
-    pub(super) fn calls(mut self, catalog: &Catalog) -> Found {
+    pub(super) fn calls(mut self, catalog: &Catalog, variables: &Variables) -> Found {
         let externs: Vec<_> = self.crates.iter().map(|it| self.externs(it)).collect();
         let parsed = std::mem::take(&mut self.crates);
         let this = &self;
@@ -48,7 +48,7 @@ impl Build<'_> {
                 }
             })
             .collect();
-        calls::find(&crates, catalog)
+        calls::find(&crates, catalog, variables)
     }
 
     /// What the code of a crate may name as another crate.

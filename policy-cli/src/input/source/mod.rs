@@ -14,7 +14,7 @@ pub mod modules;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use policy_core::calls::Found;
+use policy_core::calls::{Found, Variables};
 use policy_core::catalog::Catalog;
 use policy_core::declare::SourceFile;
 use policy_core::evidence::Declaration;
@@ -64,6 +64,9 @@ pub fn read(request: &Request<'_>, catalog: &Catalog) -> Result<Declared, Failur
     build.declared(catalog)
 }
 
+/// The values of environment variables, given what is declared: that tells which function a binary target is.
+pub type Values<'a> = &'a dyn Fn(&Declared) -> Variables;
+
 /// Reads what they declare and the SDK calls that they can make.
 ///
 /// # Errors
@@ -71,11 +74,13 @@ pub fn read(request: &Request<'_>, catalog: &Catalog) -> Result<Declared, Failur
 pub fn read_with_calls(
     request: &Request<'_>,
     catalog: &Catalog,
+    values: Values<'_>,
 ) -> Result<(Declared, Found), Failure> {
     let build = Build::new(request)?;
     let mut declared = build.declared(catalog)?;
     declared.findings.extend(build.ways_around(catalog));
-    Ok((declared, build.calls(catalog)))
+    let values = values(&declared);
+    Ok((declared, build.calls(catalog, &values)))
 }
 
 /// Reads what they declare, or, where nothing is declared, the SDK calls that they can make.
@@ -85,11 +90,12 @@ pub fn read_with_calls(
 pub fn read_or_calls(
     request: &Request<'_>,
     catalog: &Catalog,
+    values: Values<'_>,
 ) -> Result<(Declared, Option<Found>), Failure> {
     let build = Build::new(request)?;
     let declared = build.declared(catalog)?;
     let is_bare = declared.declarations.is_empty() && declared.foreign.is_empty();
-    let found = is_bare.then(|| build.calls(catalog));
+    let found = is_bare.then(|| build.calls(catalog, &values(&declared)));
     Ok((declared, found))
 }
 

@@ -32,7 +32,7 @@ async fn fan_out(context: Context, event: LambdaEvent<Value>) -> Result<(), Erro
         let s3 = context.s3.clone();
         let key = key.clone();
         tokio::spawn(async move {
-            s3.copy_object().bucket("acme-copies").copy_source(&key).key(&key).send().await //~ s3.CopyObject @closures-and-tasks on ?
+            s3.copy_object().bucket("acme-copies").copy_source(&key).key(&key).send().await //~ s3.CopyObject @closures-and-tasks on s3:GetObject=?, s3:PutObject=acme-copies/*
         })
     });
     join_all(copies).await;

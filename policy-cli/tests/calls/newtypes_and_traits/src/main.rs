@@ -32,7 +32,7 @@ trait HasQueue {
     fn queue(&self) -> &Sqs;
 
     async fn push(&self) {
-        self.queue().send_message().queue_url(URL).send().await.unwrap(); //~ sqs.SendMessage @newtypes-and-traits on ?
+        self.queue().send_message().queue_url(URL).send().await.unwrap(); //~ sqs.SendMessage @newtypes-and-traits on arn:aws:sqs:eu-west-1:111122223333:jobs
     }
 }
 
