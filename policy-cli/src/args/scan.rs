@@ -12,6 +12,7 @@ use clap::ValueEnum;
 Examples:
   policy-cli scan --crate .
   policy-cli scan --crate orders --bin order-api --suggest
+  policy-cli scan --crate . --template template.yaml --param Stage=prod
   policy-cli scan --crate . --format sarif
   policy-cli scan --binary target/lambda/orders/bootstrap
   policy-cli scan --binary target/lambda/orders/bootstrap.zip --format json
@@ -45,6 +46,24 @@ pub struct ScanArgs {
     /// Read the sources without the default feature.
     #[arg(long)]
     pub no_default_features: bool,
+    /// Settings: values of environment variables and `{parameter}`s; `policy.toml` beside the crate's Cargo.toml by default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A SAM or CloudFormation template: values of the environment variables that name resources. Those in the settings come before.
+    #[arg(long, value_name = "FILE", requires = "crates")]
+    pub template: Option<PathBuf>,
+    /// What the one binary is called in the settings and the template, when it is not called by its own name.
+    #[arg(long, value_name = "NAME", requires = "crates")]
+    pub function: Option<String>,
+    /// Values of `{parameter}`s and of the template's parameters.
+    #[arg(long = "param", value_name = "KEY=VALUE", num_args = 1.., requires = "crates")]
+    pub parameters: Vec<String>,
+    /// The account of the function, for names in the template that have it.
+    #[arg(long, value_name = "ID", requires = "crates")]
+    pub account: Option<String>,
+    /// The Region of the function, likewise.
+    #[arg(long, value_name = "REGION", requires = "crates")]
+    pub region: Option<String>,
     /// Only this binary target of the packages.
     #[arg(long, value_name = "NAME")]
     pub bin: Option<String>,

@@ -9,6 +9,7 @@ pub mod observe;
 pub mod review;
 pub mod scan;
 pub mod simulate;
+mod variables;
 
 use policy_core::finding::Finding;
 

@@ -127,7 +127,11 @@ fn ours(
         return Ok(Judged { granted: declarations, findings: Vec::new() });
     };
     let settings = Path::new(FILE_NAME);
-    let config = if settings.is_file() { Config::read(settings)? } else { Config::default() };
+    let config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None if settings.is_file() => Config::read(settings)?,
+        None => Config::default(),
+    };
     let selection = Selection::asked(&args.features, args.all_features, args.no_default_features);
     let configuration = Configuration::new(args.target.as_deref())?;
     let trust = Trust {
@@ -222,7 +226,7 @@ fn unknown(reachable: &Reachable, severity: Severity) -> Vec<Finding> {
 }
 
 /// Where a call was seen.
-fn place(call: &ReachableCall) -> Place {
+pub(super) fn place(call: &ReachableCall) -> Place {
     match &call.place {
         CallPlace::Binary { file, .. } => in_file(Path::new(&**file)),
         CallPlace::Source { origin, .. } => place_of(origin),

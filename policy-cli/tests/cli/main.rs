@@ -21,6 +21,8 @@ mod scan_around;
 mod scan_source;
 mod shared_roles;
 mod simulate;
+mod source_reachable;
+mod source_values;
 mod sql;
 mod template;
 mod trail;

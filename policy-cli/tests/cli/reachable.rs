@@ -7,10 +7,10 @@ use super::House;
 use super::binary::{declaration, house, notes};
 use super::scan::{Fixture, LEGACY, V0};
 
-const HERE: &str = "--account 111122223333 --region eu-west-1";
+pub(super) const HERE: &str = "--account 111122223333 --region eu-west-1";
 
 /// One call of the function `orders`, as a log file.
-fn call(service: &str, name: &str, arn: &str) -> serde_json::Value {
+pub(super) fn call(service: &str, name: &str, arn: &str) -> serde_json::Value {
     json!({
         "eventVersion": "1.11",
         "userIdentity": {
@@ -52,7 +52,7 @@ fn trail(house: &House) {
 }
 
 /// `verdict action resource` of every grant that Lambda itself does not need.
-fn grants(house: &House, line: &str) -> Vec<String> {
+pub(super) fn grants(house: &House, line: &str) -> Vec<String> {
     let output = house.command(line).output().unwrap();
     let made: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));

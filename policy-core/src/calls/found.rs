@@ -14,43 +14,54 @@ use super::types::FunctionId;
 use super::values::Solver;
 use super::{CallKind, Found, FoundCall, MadeClient, Variables};
 
-/// Everything that was found, in order.
-pub(super) fn finish(
-    program: &Program<'_>,
-    facts: Facts,
-    reached: &Reached,
-    variables: &Variables,
-) -> Found {
-    let solver = Solver::new(program, &facts, variables);
-    let mut found = Found::default();
-    for call in &facts.calls {
-        solver.add(call, reached, &mut found);
-    }
-    for call in &facts.passed_on {
-        if !facts.calls.iter().any(|made| made.what == call.what) {
+/// What is known of the crates of a build.
+pub(super) struct Analysis<'p, 'a> {
+    pub(super) program: &'p Program<'a>,
+    pub(super) facts: &'p Facts,
+    pub(super) reached: &'p Reached,
+}
+
+impl Analysis<'_, '_> {
+    /// Everything that was found, in order; with `binary` what that one reaches, and what may be hidden anywhere.
+    pub(super) fn found(&self, variables: &Variables, binary: Option<&str>) -> Found {
+        let Self { program, facts, reached } = *self;
+        let solver = Solver::new(program, facts, variables);
+        let mut found = Found::default();
+        let is_meant = |function: FunctionId| {
+            binary.is_none_or(|binary| reached.binaries(function).iter().any(|it| **it == *binary))
+        };
+        let look = |function: FunctionId| match binary {
+            Some(binary) => solver.look(&[binary.into()]),
+            None => solver.look(&reached.binaries(function)),
+        };
+        let is_made = |call: &RawCall| facts.calls.iter().any(|made| made.what == call.what);
+        let passed_on = facts.passed_on.iter().filter(|call| !is_made(call));
+        for call in facts.calls.iter().chain(passed_on).filter(|call| is_meant(call.function)) {
+            look(call.function);
             solver.add(call, reached, &mut found);
         }
-    }
-    solver.extensions(reached, &mut found);
-    for hidden in &facts.hidden {
-        found.unknown.push(UnknownCalls {
-            place: format!("{}:{}", hidden.file, hidden.line).into(),
-            client: hidden.client.as_deref().map(Into::into),
-            reason: hidden.reason.as_str().into(),
-        });
-    }
-    for (function, at, client) in &facts.clients {
-        if let CallPlace::Source { origin, binaries } = solver.place(*function, *at, reached) {
-            let client = (&**client).into();
-            found.clients.push(MadeClient { client, origin, binaries });
+        solver.extensions(reached, &is_meant, &mut found);
+        for hidden in &facts.hidden {
+            found.unknown.push(UnknownCalls {
+                place: format!("{}:{}", hidden.file, hidden.line).into(),
+                client: hidden.client.as_deref().map(Into::into),
+                reason: hidden.reason.as_str().into(),
+            });
         }
+        for (function, at, client) in facts.clients.iter().filter(|(it, ..)| is_meant(*it)) {
+            let place = solver.place(*function, *at, reached);
+            if let CallPlace::Source { origin, binaries } = place {
+                let client = (&**client).into();
+                found.clients.push(MadeClient { client, origin, binaries });
+            }
+        }
+        found.clients.sort();
+        found.calls.sort_by(|a, b| order(a).cmp(&order(b)));
+        found.calls.dedup();
+        found.unknown.sort();
+        found.unknown.dedup();
+        found
     }
-    found.clients.sort();
-    found.calls.sort_by(|a, b| order(a).cmp(&order(b)));
-    found.calls.dedup();
-    found.unknown.sort();
-    found.unknown.dedup();
-    found
 }
 
 /// By place first, as a reader goes through the files.
@@ -79,7 +90,6 @@ impl Solver<'_, '_> {
 
     fn add(&self, raw: &RawCall, reached: &Reached, found: &mut Found) {
         let place = self.place(raw.function, (raw.line, raw.column), reached);
-        self.look(&reached.binaries(raw.function));
         let sure = if raw.is_sure { Confidence::Certain } else { Confidence::Likely };
         let mut add = |client: &str, name: DeclaredName, confidence, resource| {
             let call = ReachableCall {
@@ -139,7 +149,12 @@ impl Solver<'_, '_> {
     }
 
     /// Calls behind HTTP to an extension.
-    fn extensions(&self, reached: &Reached, found: &mut Found) {
+    fn extensions(
+        &self,
+        reached: &Reached,
+        is_meant: &dyn Fn(FunctionId) -> bool,
+        found: &mut Found,
+    ) {
         let has = |wanted: &[Extension]| {
             self.facts.extensions.iter().any(|(_, _, extension, _)| wanted.contains(extension))
         };
@@ -147,7 +162,8 @@ impl Solver<'_, '_> {
             ("appconfigdata", "GetLatestConfiguration"),
             ("appconfigdata", "StartConfigurationSession"),
         ];
-        for (function, at, extension, text) in &self.facts.extensions {
+        let extensions = self.facts.extensions.iter();
+        for (function, at, extension, text) in extensions.filter(|(it, ..)| is_meant(*it)) {
             let (calls, confidence): (&[_], _) = match extension {
                 Extension::Secret => (&[("secretsmanager", "GetSecretValue")], Confidence::Certain),
                 Extension::Parameter => (&[("ssm", "GetParameter")], Confidence::Certain),

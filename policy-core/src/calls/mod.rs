@@ -36,7 +36,7 @@ mod signature;
 mod types;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{Attribute, Item};
 
@@ -171,11 +171,33 @@ pub type Variables = BTreeMap<Box<str>, BTreeMap<Box<str>, Box<str>>>;
 /// order of crates and files does not matter.
 #[must_use]
 pub fn find(crates: &[SourceCrate<'_>], catalog: &Catalog, variables: &Variables) -> Found {
+    analysed(crates, catalog, |analysis| analysis.found(variables, None))
+}
+
+/// Finds the SDK calls that each binary target among `crates` can make, with the values that its own variables have.
+#[must_use]
+pub fn find_by_binary(
+    crates: &[SourceCrate<'_>],
+    catalog: &Catalog,
+    variables: &Variables,
+) -> BTreeMap<Box<str>, Found> {
+    let binaries: BTreeSet<&Box<str>> = crates.iter().filter_map(|it| it.binary.as_ref()).collect();
+    analysed(crates, catalog, |analysis| {
+        let found = |binary: &Box<str>| (binary.clone(), analysis.found(variables, Some(binary)));
+        binaries.iter().map(|binary| found(binary)).collect()
+    })
+}
+
+fn analysed<T>(
+    crates: &[SourceCrate<'_>],
+    catalog: &Catalog,
+    then: impl FnOnce(&found::Analysis<'_, '_>) -> T,
+) -> T {
     let expanded = macros::Expanded::new(crates);
     let program = program::Program::new(crates, &expanded, catalog);
     let facts = body::walk(&program);
     let reached = reach::reach(&program, &facts);
-    found::finish(&program, facts, &reached, variables)
+    then(&found::Analysis { program: &program, facts: &facts, reached: &reached })
 }
 
 #[cfg(test)]

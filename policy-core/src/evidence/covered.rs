@@ -84,7 +84,7 @@ pub fn unreachable(
         .unknown
         .iter()
         .any(|unknown| unknown.client.as_deref().is_none_or(|hidden| hidden == client));
-    if is_hidden {
+    if is_hidden || reachable.is_open {
         return Vec::new();
     }
     let calls: Vec<&ReachableCall> = reachable.calls.iter().chain(&reachable.own).collect();
@@ -210,6 +210,7 @@ mod tests {
             calls: vec![call("dynamodb.GetItem"), call("s3.PutObject")],
             own: vec![call("s3.CreateSession")],
             unknown: Vec::new(),
+            is_open: false,
         };
         for (declared, gone) in [
             ("dynamodb(GetItem, PutItem)", "PutItem"),
@@ -235,5 +236,11 @@ mod tests {
             reachable.unknown = vec![unknown(client)];
             assert!(unreachable(&access("dynamodb(PutItem)"), &reachable, catalog).is_empty());
         }
+        reachable.unknown.clear();
+        reachable.is_open = true;
+        assert!(unreachable(&access("dynamodb(PutItem)"), &reachable, catalog).is_empty());
+        // The binary knows the dependencies that its source leaves open.
+        reachable.join(Reachable { calls: vec![call("dynamodb.GetItem")], ..Reachable::default() });
+        assert_eq!(unreachable(&access("dynamodb(PutItem)"), &reachable, catalog), ["PutItem"]);
     }
 }

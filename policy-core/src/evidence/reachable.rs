@@ -157,6 +157,24 @@ pub enum ReachableResource {
     },
 }
 
+impl ReachableResource {
+    /// The environment variables whose values name it.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let sides: Vec<&Self> = match self {
+            Self::ByAction(sides) => sides.values().collect(),
+            other => vec![other],
+        };
+        let known = sides.into_iter().filter_map(|side| match side {
+            Self::Known(resources) => Some(resources),
+            _ => None,
+        });
+        known.flatten().filter_map(|resource| match resource {
+            DeclaredResource::Environment { name, .. } => Some(&**name),
+            _ => None,
+        })
+    }
+}
+
 /// The calls of one function, as far as they can be found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reachable {
@@ -167,17 +185,21 @@ pub struct Reachable {
     pub own: Vec<ReachableCall>,
     /// Why there may be more; sorted.
     pub unknown: Vec<UnknownCalls>,
+    /// Whether dependencies were not read: then there may be more without a sign of it, and what is not here proves nothing.
+    pub is_open: bool,
 }
 
 impl Reachable {
     /// Whether a call that is not here cannot be made.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.unknown.is_empty()
+        self.unknown.is_empty() && !self.is_open
     }
 
-    /// Adds what is known from elsewhere: another binary of the function, or its source.
+    /// Adds what is known from elsewhere: another binary of the function, or its source. What one of them tells of
+    /// dependencies is told.
     pub fn join(&mut self, other: Self) {
+        self.is_open &= other.is_open;
         self.calls.extend(other.calls);
         self.own.extend(other.own);
         self.unknown.extend(other.unknown);

@@ -518,7 +518,7 @@ fn uncovered(facts: &Facts<'_>, cover: &Cover, merge: Merge, merged: &mut Merged
 /// Why an observed call is not the code's, as far as that is known.
 fn why_not(facts: &Facts<'_>, is_called: bool) -> &'static str {
     match facts.reach {
-        Some(reach) if !is_called => match (reach.stands, reach.unknown.is_empty()) {
+        Some(reach) if !is_called => match (reach.stands, reach.evidence.is_complete()) {
             (true, true) => "no code of the function makes that call",
             (true, false) => "it is not among the calls that can be read in the code",
             (false, true) => "is not declared, and no code of the function makes that call",

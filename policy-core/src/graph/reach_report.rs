@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::evidence::covered::{DeclaredNames, unreachable};
-use crate::evidence::{AcceptedGrant, CallPlace, DeclaredAccess, ReachableCall, UnknownCalls};
+use crate::evidence::{
+    AcceptedGrant, CallPlace, Confidence, DeclaredAccess, ReachableCall, UnknownCalls,
+};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::iam::ActionName;
 
@@ -34,8 +36,12 @@ pub(super) fn findings<'g>(
     }
     let mut declared = DeclaredNames::of(accesses.iter().copied(), catalog);
     accepted.iter().for_each(|grant| declared.accept(&grant.action));
-    let calls = reach.evidence.calls.iter().filter(|call| !declared.cover(call, catalog));
-    findings.extend(not_declared(calls, &granted, merge, catalog));
+    let in_source = in_source(reach);
+    let calls = reach.evidence.calls.iter().filter(|call| !is_said(call, &in_source));
+    let (one_of, calls): (Vec<_>, Vec<_>) = calls.partition(|call| is_one_of(call));
+    let missing = calls.into_iter().filter(|call| !declared.cover(call, catalog));
+    findings.extend(not_declared(missing, &granted, merge, catalog));
+    findings.extend(none_declared(&one_of, &declared, merge, catalog));
     let gone = accesses.iter().filter_map(|access| {
         let names = unreachable(access, reach.evidence, catalog);
         (!names.is_empty()).then(|| not_reachable(access, &names))
@@ -58,6 +64,59 @@ fn unknown(unknown: &UnknownCalls) -> Finding {
     .help("declare what the code calls; `policy-cli scan` says what can be read")
 }
 
+/// The calls that the source has. Where the binary has them too, the source says more.
+fn in_source<'a>(reach: &'a Reach<'_>) -> BTreeSet<(&'a str, &'a str)> {
+    let of_source =
+        reach.calls.iter().filter(|reached| matches!(reached.call.place, CallPlace::Source { .. }));
+    of_source.map(|reached| (&*reached.call.client, reached.call.name())).collect()
+}
+
+fn is_said(call: &ReachableCall, in_source: &BTreeSet<(&str, &str)>) -> bool {
+    matches!(call.place, CallPlace::Binary { .. })
+        && in_source.contains(&(&*call.client, call.name()))
+}
+
+/// Whether it stands for a call in source of which the receiver is not known.
+fn is_one_of(call: &ReachableCall) -> bool {
+    call.confidence == Confidence::Ambiguous && matches!(call.place, CallPlace::Source { .. })
+}
+
+/// Calls in source that may be one of several, of which none is declared.
+fn none_declared(
+    calls: &[&ReachableCall],
+    declared: &DeclaredNames<'_>,
+    merge: Merge,
+    catalog: &Catalog,
+) -> Vec<Finding> {
+    let mut by_place: BTreeMap<Place, Vec<&ReachableCall>> = BTreeMap::new();
+    for call in calls {
+        by_place.entry(seen_at(call)).or_default().push(call);
+    }
+    by_place.retain(|_, calls| !calls.iter().any(|call| declared.cover(call, catalog)));
+    let finding = |(place, calls): (Place, Vec<&ReachableCall>)| {
+        let names: Vec<String> =
+            calls.iter().map(|call| format!("`{}({})`", call.client, call.name())).collect();
+        Finding::new(
+            Code::ReachableNotDeclared,
+            format!(
+                "this call is one of {}, since the type of the receiver is not told; none of them is declared",
+                names.join(", ")
+            ),
+        )
+        .severity(severity(merge))
+        .at(place)
+        .help("write the type of the receiver, or give the built binary with `--binary`")
+    };
+    by_place.into_iter().map(finding).collect()
+}
+
+fn severity(merge: Merge) -> Severity {
+    match merge {
+        Merge::Declared => Severity::Error,
+        _ => Code::ReachableNotDeclared.severity(),
+    }
+}
+
 /// Calls that nobody declared, by place and client.
 fn not_declared<'a>(
     calls: impl Iterator<Item = &'a ReachableCall>,
@@ -70,10 +129,6 @@ fn not_declared<'a>(
         let is_granted = call.actions(catalog).iter().any(|action| granted.contains(action));
         groups.entry((seen_at(call), &call.client, is_granted)).or_default().insert(call.name());
     }
-    let severity = match merge {
-        Merge::Declared => Severity::Error,
-        _ => Code::ReachableNotDeclared.severity(),
-    };
     let finding = |((place, client, is_granted), names): ((Place, &str, bool), BTreeSet<&str>)| {
         let names: Vec<&str> = names.into_iter().collect();
         let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -87,7 +142,7 @@ fn not_declared<'a>(
             Code::ReachableNotDeclared,
             format!("{} of `{client}` can be called but {is} not declared; {then}", list.join(", ")),
         )
-        .severity(severity)
+        .severity(severity(merge))
         .at(place)
         .help(format!(
             "declare it where the client is made: `#[aws({client}({}), on = …)]`, take the call out, or accept the action in policy.toml",
@@ -121,18 +176,9 @@ fn unresolved(
 ) -> Vec<Finding> {
     let mut groups: BTreeMap<(Place, &str), BTreeSet<ActionName>> = BTreeMap::new();
     let mut unmapped: BTreeMap<(Place, &str), BTreeSet<&str>> = BTreeMap::new();
-    // Where the source has the call too, it says more than the binary.
-    let in_source: BTreeSet<(&str, &str)> = reach
-        .calls
-        .iter()
-        .filter(|reached| matches!(reached.call.place, CallPlace::Source { .. }))
-        .map(|reached| (&*reached.call.client, reached.call.name()))
-        .collect();
-    let is_said = |call: &ReachableCall| {
-        matches!(call.place, CallPlace::Binary { .. })
-            && in_source.contains(&(&*call.client, call.name()))
-    };
-    let calls = reach.calls.iter().filter(|reached| !reached.own && !is_said(reached.call));
+    let in_source = in_source(reach);
+    let calls =
+        reach.calls.iter().filter(|reached| !reached.own && !is_said(reached.call, &in_source));
     for reached in calls {
         let call = reached.call;
         let actions = call.actions(catalog);

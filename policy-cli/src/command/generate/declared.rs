@@ -1,15 +1,17 @@
 //! Declarations of all sources and binaries that are named, as far as they count, and what the binaries can call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use policy_core::calls::{Found, Variables};
+use policy_core::calls::Found;
 use policy_core::catalog::Catalog;
 use policy_core::evidence::assign::FromCode;
-use policy_core::evidence::{CallPlace, Declaration, Reachable, ReachableCall};
+use policy_core::evidence::{Declaration, Reachable};
 use policy_core::finding::{Code, Finding, Severity};
 
+use super::callable;
 use crate::args::GenerateArgs;
+use crate::command::variables::Values;
 use crate::config::Config;
 use crate::failure::{Failure, in_file};
 use crate::input::binary::{self, Binary};
@@ -29,6 +31,7 @@ pub(super) struct Declarations {
 pub(super) fn read(
     args: &GenerateArgs,
     config: &Config,
+    values: &Values<'_>,
     catalog: &Catalog,
 ) -> Result<Declarations, Failure> {
     let mut out = Declarations::default();
@@ -47,10 +50,13 @@ pub(super) fn read(
             configuration: &configuration,
             binary: args.bin.as_deref(),
         };
-        match source::read_or_calls(&request, catalog, &|_| Variables::new()) {
+        match source::read_by_binary(&request, catalog, &|it| values.of_targets(it)) {
             Ok((declared, found)) => {
-                if let Some(found) = found {
-                    stand_in(&declared.targets, &found, &mut out.code);
+                if declared.declarations.is_empty() && declared.foreign.is_empty() {
+                    stand_in(found, &mut out.code);
+                } else {
+                    let beside = callable::add(&declared, found, config, catalog, &mut out.code);
+                    out.findings.extend(beside);
                 }
                 ours.extend(declared.declarations);
                 foreign.extend(declared.foreign);
@@ -94,7 +100,7 @@ pub(super) fn read(
                 out.findings.push(nameless(path));
             }
             for function in functions {
-                out.code.reachable.entry(function).or_default().join(linked.reachable.clone());
+                callable::join(&mut out.code, function, linked.reachable.clone());
             }
         }
         granted.extend(judged.granted);
@@ -115,19 +121,13 @@ pub(super) fn read(
 
 /// The calls in sources that declare nothing, for each binary target that reaches them. A package without any is
 /// hardly the one that was meant.
-fn stand_in(targets: &[Box<str>], found: &Found, code: &mut FromCode) {
-    if found.calls.is_empty() && found.unknown.is_empty() {
+fn stand_in(found: BTreeMap<Box<str>, Found>, code: &mut FromCode) {
+    if found.values().all(|found| found.calls.is_empty() && found.unknown.is_empty()) {
         return;
     }
-    for target in targets {
-        let is_own = |call: &&ReachableCall| match &call.place {
-            CallPlace::Source { binaries, .. } => binaries.contains(target),
-            CallPlace::Binary { .. } => false,
-        };
-        let calls = found.calls.iter().map(|it| &it.call).filter(is_own).cloned().collect();
+    for (target, found) in found {
         let unknown = found.unknown.clone();
-        let reachable = Reachable { calls, unknown, ..Reachable::default() };
-        code.reachable.entry(target.clone()).or_default().join(reachable);
+        callable::join(code, target, Reachable { unknown, ..callable::reachable(found) });
     }
 }
 

@@ -1,11 +1,12 @@
 //! `generate`: evidence in, the policies of each function out.
 
+mod callable;
 mod declared;
 mod emitted;
 mod merge;
 mod proved;
 mod roles;
-mod stated;
+pub(super) mod stated;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use policy_core::synthesis::{
 };
 
 use super::Outcome;
+use super::variables::Values;
 use crate::args::{Format, GenerateArgs, LimitArgs};
 use crate::config::Config;
 use crate::deployment::Deployment;
@@ -116,7 +118,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     let limits = limits::read(&given)?;
     let mut deployment = args.template.as_deref().map(Deployment::read).transpose()?;
-    let declared = declared::read(args, &config, catalog)?;
+    let values = Values::new(&stated, deployment.clone(), None);
+    let declared = declared::read(args, &config, &values, catalog)?;
     let trail = read_trail(args, detail)?;
     if let Some(trail) = &trail
         && trail.is_partial()

@@ -1,5 +1,6 @@
 //! Flags and `policy.toml` → what is stated.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use policy_core::evidence::Environment;
@@ -39,29 +40,8 @@ pub(super) fn config(args: &GenerateArgs) -> Result<Config, Failure> {
 /// Everything stated, flags before the file.
 pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Failure> {
     let mut failures = Vec::new();
-    let mut note = |flag: &str, error: WordError, help: &str| {
-        failures.push(Failure::input(format!("`{flag}`: {error}")).help(help));
-    };
-    let mut environment = Environment::default();
-    match args.account.as_deref().map(str::parse).transpose() {
-        Ok(account) => environment.account = account,
-        Err(error) => note("--account", error, "write all 12 digits: `--account 111122223333`"),
-    }
-    match args.region.as_deref().map(str::parse).transpose() {
-        Ok(region) => environment.region = region,
-        Err(error) => note("--region", error, "write its code: `--region eu-west-1`"),
-    }
-    match args.partition.as_deref().map(str::parse::<Partition>).transpose() {
-        Ok(Some(partition)) => environment.partition = partition,
-        Ok(None) => {
-            if let Some(partition) =
-                environment.region.as_ref().and_then(|it| of_region(it.as_str()))
-            {
-                environment.partition = partition;
-            }
-        }
-        Err(error) => note("--partition", error, "leave it out for ordinary Regions"),
-    }
+    let place = (args.account.as_deref(), args.region.as_deref(), args.partition.as_deref());
+    let environment = environment(place, &mut failures);
     let mut stated = Stated {
         environment,
         parameters: config.parameters.clone(),
@@ -73,15 +53,65 @@ pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Fai
     };
     match args.role.as_deref().map(RoleSelector::parse).transpose() {
         Ok(role) => stated.role = role,
-        Err(error) => note("--role", error, "write `--role orders-exec`, or the whole ARN"),
+        Err(error) => {
+            let help = "write `--role orders-exec`, or the whole ARN";
+            failures.push(Failure::input(format!("`--role`: {error}")).help(help));
+        }
     }
-    for parameter in &args.parameters {
+    stated.overrides = overrides(&args.parameters, &mut failures);
+    if let Some(name) = &args.function_name
+        && !config::is_function_name(name)
+    {
+        let message = format!("`--function-name`: {}", config::not_a_function_name(name));
+        failures.push(Failure::input(message));
+    }
+    if failures.is_empty() { Ok(stated) } else { Err(Failure::all(failures)) }
+}
+
+/// Account, Region and partition, as the flags give them.
+pub(in crate::command) fn environment(
+    (account, region, partition): (Option<&str>, Option<&str>, Option<&str>),
+    failures: &mut Vec<Failure>,
+) -> Environment {
+    let mut note = |flag: &str, error: WordError, help: &str| {
+        failures.push(Failure::input(format!("`{flag}`: {error}")).help(help));
+    };
+    let mut environment = Environment::default();
+    match account.map(str::parse).transpose() {
+        Ok(account) => environment.account = account,
+        Err(error) => note("--account", error, "write all 12 digits: `--account 111122223333`"),
+    }
+    match region.map(str::parse).transpose() {
+        Ok(region) => environment.region = region,
+        Err(error) => note("--region", error, "write its code: `--region eu-west-1`"),
+    }
+    match partition.map(str::parse::<Partition>).transpose() {
+        Ok(Some(partition)) => environment.partition = partition,
+        Ok(None) => {
+            if let Some(partition) =
+                environment.region.as_ref().and_then(|it| of_region(it.as_str()))
+            {
+                environment.partition = partition;
+            }
+        }
+        Err(error) => note("--partition", error, "leave it out for ordinary Regions"),
+    }
+    environment
+}
+
+/// The values that `--param` gives.
+pub(in crate::command) fn overrides(
+    parameters: &[String],
+    failures: &mut Vec<Failure>,
+) -> BTreeMap<Box<str>, Box<str>> {
+    let mut overrides: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
+    for parameter in parameters {
         match parameter.split_once('=') {
             Some((name, value)) if !name.is_empty() && !value.is_empty() => {
                 if let Some(wrong) = config::wrong_value(value) {
                     failures.push(Failure::input(format!("`--param {name}`: {wrong}")));
                 }
-                let before = stated.overrides.insert(name.into(), value.into());
+                let before = overrides.insert(name.into(), value.into());
                 if let Some(before) = before.filter(|before| **before != *value) {
                     failures.push(Failure::input(format!(
                         "`--param {name}` has two values: `{before}` and `{value}`"
@@ -94,13 +124,7 @@ pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Fai
             ),
         }
     }
-    if let Some(name) = &args.function_name
-        && !config::is_function_name(name)
-    {
-        let message = format!("`--function-name`: {}", config::not_a_function_name(name));
-        failures.push(Failure::input(message));
-    }
-    if failures.is_empty() { Ok(stated) } else { Err(Failure::all(failures)) }
+    overrides
 }
 
 /// The partition that a Region belongs to, where its code tells.

@@ -1,9 +1,11 @@
 //! The calls in sources, held against what the sources declare for the binaries that reach them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use policy_core::calls::{Found, MadeClient, Variables};
+use policy_core::calls::{Found, MadeClient};
 use policy_core::catalog::Catalog;
+use policy_core::evidence::assign::Stated;
 use policy_core::evidence::covered::DeclaredNames;
 use policy_core::evidence::{
     CallPlace, Confidence, Declaration, DeclaredAccess, Reachable, ReachableCall, UnknownCalls,
@@ -12,11 +14,14 @@ use policy_core::finding::{Code, Finding, Place, Severity};
 
 use super::{Report, accesses, judge, place};
 use crate::args::ScanArgs;
-use crate::command::generate::place_of;
-use crate::failure::Failure;
+use crate::command::generate::{place_of, stated};
+use crate::command::variables::{Values, functions};
+use crate::config::{Config, FILE_NAME};
+use crate::deployment::Deployment;
+use crate::failure::{Failure, in_file};
 use crate::input::source::cfg::Configuration;
 use crate::input::source::features::Selection;
-use crate::input::source::{self, Request};
+use crate::input::source::{self, Declared, Request};
 
 /// Adds what the packages that are named can call.
 pub(super) fn add(
@@ -30,15 +35,23 @@ pub(super) fn add(
     }
     let selection = Selection::asked(&args.features, args.all_features, args.no_default_features);
     let configuration = Configuration::new(args.target.as_deref())?;
+    let deployment = args.template.as_deref().map(Deployment::read).transpose()?;
     for dir in args.crates.iter().collect::<BTreeSet<_>>() {
+        let stated = stated(args, dir)?;
+        let values = Values::new(&stated, deployment.clone(), args.function.as_deref());
         let request = Request {
             dir,
             selection: &selection,
             configuration: &configuration,
             binary: args.bin.as_deref(),
         };
-        match source::read_with_calls(&request, catalog, &|_| Variables::new()) {
+        match source::read_with_calls(&request, catalog, &|it| values.of_targets(it)) {
             Ok((declared, found)) => {
+                if args.function.is_some() && declared.targets.len() > 1 {
+                    failures.push(several(dir, &declared.targets));
+                    continue;
+                }
+                report.findings.extend(untold(&declared, &found, &values));
                 report.findings.extend(declared.findings);
                 package(&declared.declarations, &declared.targets, found, catalog, report);
             }
@@ -46,6 +59,58 @@ pub(super) fn add(
         }
     }
     Ok(())
+}
+
+/// What `policy.toml` beside the manifest and the flags state.
+fn stated(args: &ScanArgs, dir: &Path) -> Result<Stated, Failure> {
+    let beside = dir.join(FILE_NAME);
+    let config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None if beside.is_file() => Config::read(&beside)?,
+        None => Config::default(),
+    };
+    let mut failures = Vec::new();
+    let place = (args.account.as_deref(), args.region.as_deref(), None);
+    let stated = Stated {
+        environment: stated::environment(place, &mut failures),
+        parameters: config.parameters,
+        overrides: stated::overrides(&args.parameters, &mut failures),
+        functions: config.functions,
+        ..Stated::default()
+    };
+    if failures.is_empty() { Ok(stated) } else { Err(Failure::all(failures)) }
+}
+
+/// `--function` where it cannot be told of which binary it speaks.
+fn several(dir: &Path, targets: &[Box<str>]) -> Failure {
+    let names: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
+    Failure::input(format!(
+        "`--function` says which function a binary is, and the package has several: {}",
+        names.join(", ")
+    ))
+    .at(in_file(&dir.join("Cargo.toml")))
+    .help("name one of them with `--bin NAME`")
+}
+
+/// Variables in resources whose values the template or plan does not tell, with why.
+fn untold(declared: &Declared, found: &Found, values: &Values<'_>) -> Vec<Finding> {
+    let mut wanted: BTreeMap<&Box<str>, BTreeSet<Box<str>>> = BTreeMap::new();
+    for found in &found.calls {
+        for target in binaries(&found.call) {
+            let wanted = wanted.entry(target).or_default();
+            wanted.extend(found.call.resource.variables().map(Into::into));
+        }
+    }
+    let all =
+        wanted.into_iter().flat_map(|(target, wanted)| values.untold(declared, target, &wanted));
+    let mut findings = Vec::new();
+    for problem in all.flat_map(|failure| failure.problems().to_vec()) {
+        let mut finding = Finding::new(Code::ResourceUnknown, problem.message);
+        finding.places = problem.places;
+        finding.help = problem.help;
+        findings.push(finding.severity(Severity::Warning));
+    }
+    findings
 }
 
 /// Holds the calls of a package against its declarations, binary by binary.
@@ -109,13 +174,6 @@ fn beside<'a>(
                 .help("take the client from the struct that declares the access")
         })
         .collect()
-}
-
-/// The functions that a binary target is, as far as its own declarations say.
-fn functions(declarations: &[Declaration], target: &str) -> BTreeSet<Box<str>> {
-    let own = declarations.iter().filter(|it| it.target.as_deref() == Some(target));
-    let named = own.filter_map(|it| it.function_name()).map(Into::into);
-    named.chain([target.into()]).collect()
 }
 
 fn binaries(call: &ReachableCall) -> &[Box<str>] {

@@ -13,7 +13,20 @@ type Presences<'a> = Vec<Box<dyn Fn(&[Attribute]) -> Presence + 'a>>;
 
 impl Build<'_> {
     /// The SDK calls of the package, its library and its dependencies by path.
-    pub(super) fn calls(mut self, catalog: &Catalog, variables: &Variables) -> Found {
+    pub(super) fn calls(self, catalog: &Catalog, variables: &Variables) -> Found {
+        self.with_crates(|crates| calls::find(crates, catalog, variables))
+    }
+
+    /// The SDK calls of each binary target.
+    pub(super) fn calls_by_binary(
+        self,
+        catalog: &Catalog,
+        variables: &Variables,
+    ) -> BTreeMap<Box<str>, Found> {
+        self.with_crates(|crates| calls::find_by_binary(crates, catalog, variables))
+    }
+
+    fn with_crates<T>(mut self, find: impl FnOnce(&[SourceCrate<'_>]) -> T) -> T {
         let externs: Vec<_> = self.crates.iter().map(|it| self.externs(it)).collect();
         let parsed = std::mem::take(&mut self.crates);
         let this = &self;
@@ -48,7 +61,7 @@ impl Build<'_> {
                 }
             })
             .collect();
-        calls::find(&crates, catalog, variables)
+        find(&crates)
     }
 
     /// What the code of a crate may name as another crate.

@@ -11,7 +11,7 @@ mod declared;
 pub mod features;
 pub mod modules;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use policy_core::calls::{Found, Variables};
@@ -83,20 +83,19 @@ pub fn read_with_calls(
     Ok((declared, build.calls(catalog, &values)))
 }
 
-/// Reads what they declare, or, where nothing is declared, the SDK calls that they can make.
+/// Reads what they declare and the SDK calls that each binary target can make.
 ///
 /// # Errors
 /// [`Failure`] when a manifest or a source file cannot be read, or a declaration has a mistake.
-pub fn read_or_calls(
+pub fn read_by_binary(
     request: &Request<'_>,
     catalog: &Catalog,
     values: Values<'_>,
-) -> Result<(Declared, Option<Found>), Failure> {
+) -> Result<(Declared, BTreeMap<Box<str>, Found>), Failure> {
     let build = Build::new(request)?;
     let declared = build.declared(catalog)?;
-    let is_bare = declared.declarations.is_empty() && declared.foreign.is_empty();
-    let found = is_bare.then(|| build.calls(catalog, &values(&declared)));
-    Ok((declared, found))
+    let values = values(&declared);
+    Ok((declared, build.calls_by_binary(catalog, &values)))
 }
 
 /// The crates of a build, parsed.
