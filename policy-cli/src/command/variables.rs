@@ -40,7 +40,7 @@ impl<'a> Values<'a> {
 
     /// The values that each binary target of a package has. Where it is several functions, those on which they agree.
     pub(super) fn of_targets(&self, declared: &Declared) -> Variables {
-        let of_target = |target: &Box<str>| {
+        let of_target = |target: &str| {
             let mut all: BTreeMap<Box<str>, BTreeSet<Box<str>>> = BTreeMap::new();
             for function in self.functions(declared, target) {
                 for (name, value) in self.of_function(&function, &BTreeSet::new()).0 {
@@ -50,9 +50,9 @@ impl<'a> Values<'a> {
             let agreed = all.into_iter().filter(|(_, values)| values.len() == 1);
             let agreed = agreed
                 .flat_map(|(name, values)| values.into_iter().map(move |it| (name.clone(), it)));
-            (target.clone(), agreed.collect())
+            (target.into(), agreed.collect())
         };
-        declared.targets.iter().map(of_target).collect()
+        declared.targets.iter().map(|target| of_target(target)).collect()
     }
 
     /// Why the template or plan does not tell the values of these variables of a binary target; nothing without one.

@@ -181,10 +181,10 @@ pub fn find_by_binary(
     catalog: &Catalog,
     variables: &Variables,
 ) -> BTreeMap<Box<str>, Found> {
-    let binaries: BTreeSet<&Box<str>> = crates.iter().filter_map(|it| it.binary.as_ref()).collect();
+    let binaries: BTreeSet<&str> = crates.iter().filter_map(|it| it.binary.as_deref()).collect();
     analysed(crates, catalog, |analysis| {
-        let found = |binary: &Box<str>| (binary.clone(), analysis.found(variables, Some(binary)));
-        binaries.iter().map(|binary| found(binary)).collect()
+        let found = |binary: &str| (binary.into(), analysis.found(variables, Some(binary)));
+        binaries.into_iter().map(found).collect()
     })
 }
 
