@@ -247,7 +247,7 @@ impl Walk<'_, '_> {
             Expr::Paren(it) => self.eval(&it.expr, expected),
             Expr::Group(it) => self.eval(&it.expr, expected),
             Expr::Await(it) => self.eval(&it.base, expected),
-            Expr::Try(it) => self.eval(&it.expr, expected),
+            Expr::Try(it) => self.eval(&it.expr, expected).taken_out(),
             Expr::Unary(it) => {
                 let eval = self.eval(&it.expr, expected);
                 if matches!(it.op, syn::UnOp::Deref(_)) { eval } else { Eval::UNKNOWN }
@@ -283,7 +283,9 @@ impl Walk<'_, '_> {
             Expr::ForLoop(it) => {
                 let eval = self.eval(&it.expr, &Type::Unknown);
                 let depth = self.locals.len();
-                self.bind(&it.pat, &eval);
+                // An element of it; of pairs the last part keeps the layer by which it is found.
+                let is_pair = matches!(&*it.pat, syn::Pat::Tuple(_));
+                self.bind(&it.pat, &if is_pair { eval } else { eval.taken_out() });
                 self.block(&it.body, &Type::Unknown);
                 self.locals.truncate(depth);
                 Eval::UNKNOWN

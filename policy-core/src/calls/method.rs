@@ -145,26 +145,37 @@ const OF_LAYERS: &[&str] = &[
 impl Walk<'_, '_> {
     /// A chain of methods, from its beginning on: builders have long ones.
     pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Eval {
-        let mut chain = vec![call];
+        // Each link, and whether `?` follows it.
+        let mut chain = vec![(call, false)];
         let mut base = &*call.receiver;
+        let mut is_tried = false;
         loop {
             base = match base {
                 Expr::MethodCall(inner) => {
-                    chain.push(inner);
+                    chain.push((inner, std::mem::take(&mut is_tried)));
                     &inner.receiver
                 }
                 Expr::Await(it) => &it.base,
-                Expr::Try(it) => &it.expr,
+                Expr::Try(it) => {
+                    is_tried = true;
+                    &it.expr
+                }
                 Expr::Paren(it) => &it.expr,
                 _ => break,
             };
         }
         let mut receiver = self.eval(base, &Type::Unknown);
-        if chain.iter().any(|call| CHANGING.iter().any(|it| call.method == it)) {
+        if is_tried {
+            receiver = receiver.taken_out();
+        }
+        if chain.iter().any(|(call, _)| CHANGING.iter().any(|it| call.method == it)) {
             self.changed(base);
         }
-        while let Some(call) = chain.pop() {
+        while let Some((call, is_tried)) = chain.pop() {
             receiver = self.link(receiver, call);
+            if is_tried || call.method == "unwrap" || call.method == "expect" {
+                receiver = receiver.taken_out();
+            }
         }
         receiver
     }
@@ -199,7 +210,13 @@ impl Walk<'_, '_> {
             _ => {}
         }
         let of_layer = receiver.ty.is_wrapped() && OF_LAYERS.contains(&method.as_str());
-        if !of_layer {
+        if of_layer {
+            // Or of what is inside: nobody counts the layers.
+            for function in program.methods_of(&receiver.ty, &method) {
+                self.edge(Edge::Function(function));
+                self.facts.escaped.insert(function);
+            }
+        } else {
             let found = program.methods_of(&receiver.ty, &method);
             if let Some((first, others)) = found.split_first() {
                 for other in others {

@@ -80,7 +80,12 @@ impl Walk<'_, '_> {
             // `Err(error)` leads nowhere; `Some(x)`, `Ok(x)`, `State(x)` are layers.
             let is_error = names.last().is_some_and(|name| name == "Err");
             for element in &pat.elems {
-                let part = if is_error { Eval::UNKNOWN } else { eval.clone() };
+                let is_pair = matches!(element, Pat::Tuple(_));
+                let part = match (is_error, is_pair) {
+                    (true, _) => Eval::UNKNOWN,
+                    (_, true) => eval.clone(),
+                    _ => eval.clone().taken_out(),
+                };
                 self.bind(element, &part);
             }
             return;

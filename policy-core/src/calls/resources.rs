@@ -137,9 +137,15 @@ impl Solver<'_, '_> {
             }
             match &first {
                 None => first = Some((member, known)),
-                Some(_) => match known.into_iter().next() {
-                    Some(Plain::Text(text)) => written.push((text, member)),
-                    _ => written.push(("*".into(), member)),
+                Some(_) => match known.into_iter().collect::<Vec<_>>().as_slice() {
+                    [Plain::Text(text)] => written.push((text.clone(), member)),
+                    [Plain::Variable(name)] => {
+                        let setter = rust_name(member.member);
+                        return Err(format!(
+                            "`{setter}`: what `{name}` holds is only a part of the resource"
+                        ));
+                    }
+                    _ => return Err(format!("`{}` has several values", rust_name(member.member))),
                 },
             }
         }
@@ -228,6 +234,11 @@ fn declared(
 ) -> Result<DeclaredResource, Why> {
     let setter = rust_name(member.member);
     let text = match value {
+        Plain::Variable(name) if others.iter().any(|(_, other)| !is_object_key(other)) => {
+            return Err(format!(
+                "`{setter}`: what `{name}` holds is only a part of the resource, `{tail}`"
+            ));
+        }
         Plain::Variable(name) => {
             let is_named = |end: &str| name.to_ascii_uppercase().ends_with(end);
             let form = if member.member.ends_with("Url") {

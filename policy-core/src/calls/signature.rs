@@ -194,6 +194,16 @@ impl Program<'_> {
         for bound in bounds {
             let syn::TypeParamBound::Trait(bound) = bound else { continue };
             let Some(last) = bound.path.segments.last() else { continue };
+            let names: Vec<String> =
+                bound.path.segments.iter().map(|it| plain(&it.ident)).collect();
+            let leading = bound.path.leading_colon.is_some();
+            if let Some((Def::Trait(id), _)) =
+                self.resolve(context.module, &names, leading, Space::Types)
+            {
+                // What its parameters stand for says nothing of the value: `dyn Bus<Event = Order>` is a bus.
+                traits.push(id);
+                continue;
+            }
             match &last.arguments {
                 PathArguments::Parenthesized(it) => {
                     let params = it.inputs.iter();
@@ -222,14 +232,6 @@ impl Program<'_> {
                     }
                 }
                 PathArguments::None => {}
-            }
-            let names: Vec<String> =
-                bound.path.segments.iter().map(|it| plain(&it.ident)).collect();
-            let leading = bound.path.leading_colon.is_some();
-            if let Some((Def::Trait(id), _)) =
-                self.resolve(context.module, &names, leading, Space::Types)
-            {
-                traits.push(id);
             }
         }
         if traits.is_empty() { Type::Unknown } else { Type::Opaque(traits.into()) }

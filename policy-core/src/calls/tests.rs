@@ -652,3 +652,70 @@ fn the_url_of_a_queue_tells_its_arn() {
     5 main sqs.ReceiveMessage certain request @shop on ?
     ");
 }
+
+#[test]
+fn methods_of_what_is_inside_layers_are_found_though_layers_have_them_too() {
+    let found = in_main(
+        "struct Store { c: aws_sdk_dynamodb::Client }
+         impl Store {
+             async fn open() -> Result<Store, Error> { outside() }
+             async fn get(&self, t: &str) { self.c.get_item().table_name(t).send(); }
+             async fn write(&self) { self.c.put_item().table_name(\"a\").send(); }
+             async fn take(&self) { self.c.delete_item().table_name(\"a\").send(); }
+             async fn first(&self) { self.c.scan().table_name(\"a\").send(); }
+             async fn read(&self, t: &str) { self.c.query().table_name(t).send(); }
+             async fn never(&self) { self.c.create_table().table_name(\"a\").send(); }
+         }
+         async fn main() {
+             let store = Store::open().await?;
+             store.get(\"a\").await;
+             for store in vec![Store { c: outside() }] { store.write().await; }
+             if let Some(store) = some(store) { store.take().await; }
+             Store::open().await.unwrap().first().await;
+             held().read(\"a\");
+         }
+         fn some(store: Store) -> Option<Store> { Some(store) }
+         fn held() -> Option<Store> { None }",
+    );
+    insta::assert_snapshot!(found, @r"
+    4 Store::get dynamodb.GetItem certain request @shop on table/a
+    5 Store::write dynamodb.PutItem certain request @shop on table/a
+    6 Store::take dynamodb.DeleteItem certain request @shop on table/a
+    7 Store::first dynamodb.Scan certain request @shop on table/a
+    8 Store::read dynamodb.Query certain request @shop on ?
+    9 Store::never dynamodb.CreateTable certain request @ on table/a
+    ");
+}
+
+#[test]
+fn parameters_of_a_trait_say_nothing_of_its_value() {
+    let found = in_main(
+        "struct Order; trait Bus { type Event; fn put(&self, event: Self::Event); }
+         struct Sns(aws_sdk_sns::Client);
+         impl Bus for Sns { type Event = Order; fn put(&self, event: Order) { self.0.publish().topic_arn(\"arn:aws:sns:eu-west-1:111122223333:t\").send(); } }
+         fn main() { go(&Sns(outside())); }
+         fn go(bus: &dyn Bus<Event = Order>) { bus.put(Order); }",
+    );
+    assert_eq!(
+        found,
+        "3 Sns::put sns.Publish certain request @shop on arn:aws:sns:eu-west-1:111122223333:t"
+    );
+}
+
+#[test]
+fn a_variable_that_is_a_part_of_the_resource_does_not_tell_it() {
+    let found = reasons(
+        "fn main() {
+             let c = aws_sdk_dynamodb::Client::new(&outside());
+             let table = std::env::var(\"TABLE\").unwrap();
+             c.query().table_name(table).index_name(\"by-day\").send();
+             c.query().table_name(\"orders\").index_name(std::env::var(\"INDEX\").unwrap()).send();
+             c.query().table_name(\"orders\").index_name(if outside() { \"a\" } else { \"b\" }).send();
+         }",
+    );
+    insta::assert_snapshot!(found.join("\n"), @r"
+    `table_name`: what `TABLE` holds is only a part of the resource, `table/${TableName}/index/${IndexName}`
+    `index_name`: what `INDEX` holds is only a part of the resource
+    `index_name` has several values
+    ");
+}

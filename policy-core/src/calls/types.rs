@@ -82,6 +82,14 @@ impl Type {
         Self::Callable(Rc::new(Callable { params, output }))
     }
 
+    /// The type without its layers, as `?` or a loop takes it out of them.
+    pub(super) fn taken_out(&self) -> Self {
+        match self {
+            Self::Wrap(inner) => inner.taken_out(),
+            other => other.clone(),
+        }
+    }
+
     /// The type below layers and the bounds of parameters.
     pub(super) fn core(&self) -> &Self {
         match self {
@@ -243,6 +251,11 @@ impl Eval {
 
     pub(super) fn of(ty: Type) -> Self {
         Self { ty, value: Value::Unknown }
+    }
+
+    /// What is inside of layers.
+    pub(super) fn taken_out(self) -> Self {
+        Self { ty: self.ty.taken_out(), value: self.value }
     }
 
     pub(super) const NEVER: Self = Self { ty: Type::Unknown, value: Value::Never };

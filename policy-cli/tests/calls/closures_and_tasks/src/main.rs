@@ -74,7 +74,7 @@ async fn fan_out(context: Context, event: LambdaEvent<Value>) -> Result<(), Erro
     let retry = retrying(|client| async move {
         client.delete_item().table_name("files").send().await.is_ok() //~ dynamodb.DeleteItem @closures-and-tasks on table/files
     });
-    retry(&context.dynamo).await;
+    retry(Dynamo::clone(&context.dynamo)).await;
     Ok(())
 }
 

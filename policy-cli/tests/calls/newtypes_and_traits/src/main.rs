@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 use aws_sdk_dynamodb::Client as Dynamo;
 use aws_sdk_s3::Client as S3;
 use aws_sdk_sqs::Client as Sqs;
+use lambda_runtime::{Error, LambdaEvent};
 use tower::Service;
 
 struct Db(Dynamo);
@@ -51,19 +52,19 @@ impl HasQueue for App {
     }
 }
 
-impl Service<String> for App {
+impl Service<LambdaEvent<String>> for App {
     type Response = ();
-    type Error = std::convert::Infallible;
+    type Error = Error;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<(), Self::Error>>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, url: String) -> Self::Future {
+    fn call(&mut self, event: LambdaEvent<String>) -> Self::Future {
         let app = self.clone();
         Box::pin(async move {
-            app.sqs.purge_queue().queue_url(url).send().await.unwrap(); //~ sqs.PurgeQueue @newtypes-and-traits on ?
+            app.sqs.purge_queue().queue_url(event.payload).send().await.unwrap(); //~ sqs.PurgeQueue @newtypes-and-traits on ?
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ pub struct Order {
 }
 
 #[async_trait]
-pub trait OrderStore {
+pub trait OrderStore: Send + Sync {
     async fn load(&self, id: &str) -> Result<Option<Order>, Error>;
     async fn save(&self, order: &Order) -> Result<(), Error>;
 

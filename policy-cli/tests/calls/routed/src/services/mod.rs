@@ -1,0 +1,2 @@
+pub mod mailer;
+pub mod storage;
