@@ -32,6 +32,15 @@ pub enum Emit {
     Boundary,
 }
 
+/// Whether actions may be written as patterns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WildcardRule {
+    /// Every action by its name.
+    Never,
+    /// Patterns that match no other action of the catalog; each is reported.
+    Exact,
+}
+
 /// Arguments of `generate`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -122,6 +131,10 @@ pub struct GenerateArgs {
     /// only where tenants or refused names force it, which is reported. 12 by default.
     #[arg(long, value_name = "N", value_parser = max_resources)]
     pub max_resources: Option<NonZeroUsize>,
+    /// Write several actions as one pattern where the catalog knows of no other action that it matches. AWS may add
+    /// one later, so each pattern is reported with the catalog's date.
+    #[arg(long, value_enum, value_name = "RULE", default_value = "never")]
+    pub wildcards: WildcardRule,
     /// With `--merge confirmed`: a folder that `generate` wrote before this change. Only what was declared there (its `evidence.json`
     /// and `dropped.json` tell) can be proved unused.
     #[arg(long, value_name = "DIR")]

@@ -82,6 +82,7 @@ fn sizes_json(sizes: &[DocumentSize]) -> Json {
             ("document", size.document.as_str().into()),
             ("size", size.size.into()),
             ("quota", size.quota.into()),
+            ("headroom", size.headroom().into()),
         ])
     }))
 }

@@ -64,6 +64,8 @@ codes! {
     ActionResourceMismatch = "action-resource-mismatch", Warning;
     /// An action that the catalog does not know.
     ActionUnknown = "action-unknown", Error;
+    /// An action wildcard that was asked for, and what it stands for.
+    ActionWildcard = "action-wildcard", Note;
     /// A permissions boundary that names more than containers.
     BoundaryWidened = "boundary-widened", Warning;
     /// Calls that code may make and that cannot be read.

@@ -5,7 +5,9 @@
 
 use crate::evidence::FunctionSettings;
 use crate::graph::{Grant, GrantClass, Owner};
-use crate::iam::{BaseOperator, ConditionBlock, ConditionKey, Operator, Pattern};
+use crate::iam::{BaseOperator, ConditionBlock, ConditionKey};
+
+use super::blocks::tidy;
 
 /// Key of a call's function.
 pub(super) const SOURCE_FUNCTION: &str = "lambda:SourceFunctionArn";
@@ -176,72 +178,4 @@ pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions)
         block = block.with(BaseOperator::StringEquals, RESOURCE_ACCOUNT, account.as_str());
     }
     tidy(&block)
-}
-
-/// Whether every request that satisfies `strict` satisfies `loose`, for blocks made here: positive
-/// operators only, and `Null`.
-pub(super) fn implies(strict: &ConditionBlock, loose: &ConditionBlock) -> bool {
-    loose.iter().all(|(operator, key, values)| {
-        strict.iter().any(|(o, k, v)| {
-            let is_covered =
-                |value: &String| values.iter().any(|by| covers(operator, by, o, value));
-            k == key && o.quantifier == operator.quantifier && v.iter().all(is_covered)
-        })
-    })
-}
-
-/// Whether what `wide` asks for with one value is satisfied by everything that `narrow` lets through with one of its.
-fn covers(wide: Operator, by: &str, narrow: Operator, value: &str) -> bool {
-    if wide == narrow && by == value {
-        return true;
-    }
-    let text = |operator: Operator, value: &str| match operator.base {
-        BaseOperator::StringEquals => Some(Pattern::literal(value)),
-        BaseOperator::StringLike => Some(Pattern::parse(value, true)),
-        _ => None,
-    };
-    match (text(wide, by), text(narrow, value)) {
-        (Some(by), Some(value)) => by.contains(&value),
-        _ => false,
-    }
-}
-
-/// The same block without values that another value of their key covers.
-pub(super) fn tidy(block: &ConditionBlock) -> ConditionBlock {
-    let mut tidied = ConditionBlock::default();
-    for (operator, key, values) in block.iter() {
-        let is_covered = |(i, value): (usize, &String)| {
-            // Of two that cover each other the first stays.
-            values.iter().enumerate().any(|(j, by)| {
-                j != i
-                    && covers(operator, by, operator, value)
-                    && (j < i || !covers(operator, value, operator, by))
-            })
-        };
-        let kept = values.iter().enumerate().filter(|it| !is_covered(*it));
-        tidied.insert(operator, key.clone(), kept.map(|(_, value)| value.clone()));
-    }
-    tidied
-}
-
-/// One block for two that differ in the values of one key only: exactly what either allows.
-pub(super) fn joined(a: &ConditionBlock, b: &ConditionBlock) -> Option<ConditionBlock> {
-    if a.iter().count() != b.iter().count() {
-        return None;
-    }
-    let mut differing = 0;
-    // A request may show several values of these, some from one list and some from the other.
-    let is_of_sets = |operator: Operator| operator.quantifier.is_some();
-    let mut block = ConditionBlock::default();
-    for ((operator, key, values), (o, k, v)) in a.iter().zip(b.iter()) {
-        if operator != o || key != k {
-            return None;
-        }
-        if values != v && is_of_sets(operator) {
-            return None;
-        }
-        differing += usize::from(values != v);
-        block.insert(operator, key.clone(), values.iter().chain(v).cloned());
-    }
-    (differing == 1).then(|| tidy(&block))
 }

@@ -9,7 +9,7 @@ use crate::evidence::{
 use crate::graph::{AccessGraph, Edge, Grant, GrantId, Node, Verdict};
 use crate::iam::{ActionName, ConditionBlock, Pattern};
 
-use super::conditions::implies;
+use super::blocks::is_behind;
 use super::grants::Atom;
 use super::minimize::Bundle;
 
@@ -95,7 +95,7 @@ pub(super) fn entries(
         for action in &bundle.actions {
             let of_action: Vec<&Atom> = atoms
                 .iter()
-                .filter(|a| a.action == *action && implies(&a.condition, &bundle.condition))
+                .filter(|a| a.action == *action && is_behind(&a.condition, &bundle.condition))
                 .collect();
             for resource in &bundle.resources {
                 let pattern = Pattern::parse(resource, true);

@@ -1,15 +1,18 @@
-//! Fewest statements that mean the same.
+//! Fewest characters that mean the same.
 //!
-//! A statement allows every action of it on every resource of it, so that a statement is a rectangle
-//! in the table of actions and resources. The table is covered by rectangles that never leave it: no
-//! pair of action and resource is allowed that no grant asks for.
+//! What is allowed already by another grant goes first, conditions and several grants together taken
+//! into account. A statement allows every action of it on every resource of it, so that what is left
+//! is a table of actions and resources for each service and condition, and statements are rectangles
+//! that cover it (`cover`). No rectangle leaves its table: no combination of action, resource and
+//! condition is written that no grant asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::iam::{ActionName, ArnPattern, ConditionBlock};
+use crate::iam::{ActionName, ArnPattern, ConditionBlock, Cover, patterns_cover};
 use crate::policy::write as json;
 
-use super::conditions::{implies, joined};
+use super::blocks::{implies, joined, singles};
+use super::cover::{self, Table};
 use super::grants::Atom;
 
 /// A statement to be: actions of one service on resources under conditions.
@@ -23,7 +26,7 @@ pub(super) struct Bundle {
 }
 
 /// A pair that must be allowed, less what another pair already allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Pair {
     action: ActionName,
     resource: ArnPattern,
@@ -32,27 +35,29 @@ struct Pair {
 
 /// Statements that allow exactly what `atoms` ask for.
 ///
-/// Shape: sorted; one service and one condition block each; no statement, action or resource that the
-/// others make superfluous. Same atoms in any order give the same bundles.
+/// Shape: sorted; one service and one condition block each; no statement, action, resource or value
+/// that the others make superfluous. Same atoms in any order give the same bundles.
 pub(super) fn minimize(atoms: &[Atom]) -> Vec<Bundle> {
-    let pairs = atoms.iter().map(|atom| Pair {
-        action: atom.action.clone(),
-        resource: atom.resource.clone(),
-        condition: atom.condition.clone(),
-    });
-    // Before values are joined, so that no value stays that another pair allows.
-    let pairs = without_covered(pairs.collect());
-    let pairs = without_covered(with_joined_conditions(&pairs));
+    let mut pairs = BTreeSet::new();
+    for atom in atoms {
+        // Each value by itself, so that none stays that another pair allows.
+        for condition in singles(&atom.condition) {
+            let (action, resource) = (atom.action.clone(), atom.resource.clone());
+            pairs.insert(Pair { action, resource, condition });
+        }
+    }
+    let pairs = without_covered(pairs.into_iter().collect());
+    let pairs = with_joined_conditions(&without_covered_together(pairs));
     let mut tables: BTreeMap<(String, ConditionBlock), Table> = BTreeMap::new();
     for pair in pairs {
         let service = pair.action.service().to_ascii_lowercase();
         let table = tables.entry((service, pair.condition)).or_default();
-        table.rows.entry(pair.action).or_default().insert(pair.resource.to_string());
+        table.entry(pair.action).or_default().insert(pair.resource.to_string());
     }
     let mut bundles = Vec::new();
     for ((_, condition), table) in tables {
-        let rectangles = table.cheapest(&condition);
-        bundles.extend(rectangles.into_iter().map(|Rectangle { actions, resources }| Bundle {
+        let rectangles = cover::cheapest(&table, statement_chars(&condition));
+        bundles.extend(rectangles.into_iter().map(|(actions, resources)| Bundle {
             actions,
             resources,
             condition: condition.clone(),
@@ -60,6 +65,21 @@ pub(super) fn minimize(atoms: &[Atom]) -> Vec<Bundle> {
     }
     bundles.sort();
     bundles
+}
+
+/// Characters of a Sid that a statement is reckoned with; its own follows from what is in it.
+const SID_CHARS: usize = 24;
+
+/// Characters of a statement under `condition` less its actions and resources.
+fn statement_chars(condition: &ConditionBlock) -> usize {
+    let condition = match condition.is_empty() {
+        true => 0,
+        false => {
+            let text = json::condition_value(condition).to_string();
+            r#","Condition":"#.len() + text.chars().count()
+        }
+    };
+    r#"{"Sid":"","Effect":"Allow","Action":,"Resource":},"#.len() + SID_CHARS + condition
 }
 
 /// Pairs whose conditions differ in the values of one key only become one pair.
@@ -100,7 +120,7 @@ fn without_covered(pairs: Vec<Pair>) -> Vec<Pair> {
     let mut wide: BTreeMap<ActionName, Vec<usize>> = BTreeMap::new();
     let mut by_text: BTreeMap<(ActionName, String), Vec<usize>> = BTreeMap::new();
     for (i, pair) in pairs.iter().enumerate() {
-        if pair.resource.pattern().as_literal().is_none() {
+        if is_wide(pair) {
             wide.entry(pair.action.clone()).or_default().push(i);
         }
         let key = (pair.action.clone(), pair.resource.to_string());
@@ -125,150 +145,40 @@ fn without_covered(pairs: Vec<Pair>) -> Vec<Pair> {
     kept.filter_map(|(pair, dropped)| (!dropped).then_some(pair)).collect()
 }
 
-/// The resources of each action, under one condition block.
-#[derive(Default)]
-struct Table {
-    rows: BTreeMap<ActionName, BTreeSet<String>>,
+fn is_wide(pair: &Pair) -> bool {
+    pair.resource.pattern().as_literal().is_none()
 }
 
-/// Actions and resources all of whose pairs are in the table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Rectangle {
-    actions: BTreeSet<ActionName>,
-    resources: BTreeSet<String>,
-}
+/// Positions of patterns that are looked at to see whether several cover one. Patterns as people write
+/// them need some hundreds.
+const TOGETHER_BUDGET: usize = 200_000;
 
-impl Rectangle {
-    /// Units: characters of the statement without its Sid and condition.
-    fn size(&self) -> usize {
-        let list = |lengths: Vec<usize>| {
-            let brackets = if lengths.len() > 1 { 2 } else { 0 };
-            lengths.iter().map(|length| length + 3).sum::<usize>() + brackets
-        };
-        list(self.actions.iter().map(|a| a.as_str().len()).collect())
-            + list(self.resources.iter().map(|r| r.chars().count()).collect())
+/// Drops pairs that several other pairs of the same action allow together: `in/*` beside `in/a*`,
+/// `in/?` and what else there is of it. A name is covered by several only where one covers it.
+fn without_covered_together(pairs: Vec<Pair>) -> Vec<Pair> {
+    let mut by_action: BTreeMap<&ActionName, Vec<usize>> = BTreeMap::new();
+    for (i, pair) in pairs.iter().enumerate() {
+        by_action.entry(&pair.action).or_default().push(i);
     }
-
-    fn pairs(&self) -> impl Iterator<Item = (&ActionName, &str)> {
-        self.actions.iter().flat_map(|a| self.resources.iter().map(move |r| (a, r.as_str())))
-    }
-}
-
-impl Table {
-    /// The cover with the fewest characters among: one statement per set of resources, one per set of
-    /// actions, and a greedy choice of rectangles that cannot be extended.
-    fn cheapest(&self, condition: &ConditionBlock) -> Vec<Rectangle> {
-        let fixed = r#"{"Sid":"","Effect":"Allow","Action":,"Resource":},"#.len()
-            + 24
-            + json::condition_value(condition).to_string().len();
-        let size = |cover: &[Rectangle]| cover.iter().map(|r| r.size() + fixed).sum::<usize>();
-        let candidates = [self.by_resources(), self.by_actions(), self.greedy(fixed)];
-        let sized = candidates.into_iter().map(|cover| (size(&cover), cover.len(), cover));
-        sized.min().map(|(_, _, cover)| cover).unwrap_or_default()
-    }
-
-    fn columns(&self) -> BTreeMap<&str, BTreeSet<ActionName>> {
-        let mut columns: BTreeMap<&str, BTreeSet<ActionName>> = BTreeMap::new();
-        for (action, resources) in &self.rows {
-            for resource in resources {
-                columns.entry(resource).or_default().insert(action.clone());
-            }
-        }
-        columns
-    }
-
-    fn by_resources(&self) -> Vec<Rectangle> {
-        let mut sets: BTreeMap<&BTreeSet<String>, BTreeSet<ActionName>> = BTreeMap::new();
-        for (action, resources) in &self.rows {
-            sets.entry(resources).or_default().insert(action.clone());
-        }
-        let rectangle = |(resources, actions): (&BTreeSet<String>, _)| Rectangle {
-            actions,
-            resources: resources.clone(),
-        };
-        let mut cover: Vec<Rectangle> = sets.into_iter().map(rectangle).collect();
-        cover.sort();
-        cover
-    }
-
-    fn by_actions(&self) -> Vec<Rectangle> {
-        let mut sets: BTreeMap<BTreeSet<ActionName>, BTreeSet<String>> = BTreeMap::new();
-        for (resource, actions) in self.columns() {
-            sets.entry(actions).or_default().insert(resource.to_owned());
-        }
-        sets.into_iter().map(|(actions, resources)| Rectangle { actions, resources }).collect()
-    }
-
-    /// Takes the rectangle with the fewest characters per pair not yet covered, again and again.
-    fn greedy(&self, fixed: usize) -> Vec<Rectangle> {
-        let mut candidates: BTreeSet<Rectangle> = BTreeSet::new();
-        for rectangle in self.by_resources() {
-            let fits = |resources: &BTreeSet<String>| rectangle.resources.is_subset(resources);
-            let actions = self.rows.iter().filter(|(_, r)| fits(r)).map(|(a, _)| a.clone());
-            candidates.insert(Rectangle {
-                actions: actions.collect(),
-                resources: rectangle.resources.clone(),
+    let mut dropped = vec![false; pairs.len()];
+    for indices in by_action.values() {
+        // One after the other, so that two do not vouch for each other.
+        for &i in indices.iter().filter(|&&i| is_wide(&pairs[i])) {
+            let pattern = pairs[i].resource.pattern();
+            let others = indices.iter().filter(|&&other| {
+                other != i
+                    && !dropped[other]
+                    && implies(&pairs[i].condition, &pairs[other].condition)
+                    && pairs[other].resource.pattern().may_meet(pattern)
             });
-        }
-        let columns = self.columns();
-        for rectangle in self.by_actions() {
-            let fits = |actions: &BTreeSet<ActionName>| rectangle.actions.is_subset(actions);
-            let resources = columns.iter().filter(|(_, a)| fits(a)).map(|(r, _)| (*r).to_owned());
-            candidates.insert(Rectangle {
-                resources: resources.collect(),
-                actions: rectangle.actions.clone(),
-            });
-        }
-        let mut open: BTreeSet<(&ActionName, &str)> = self
-            .rows
-            .iter()
-            .flat_map(|(action, resources)| resources.iter().map(move |r| (action, r.as_str())))
-            .collect();
-        let mut cover: Vec<Rectangle> = Vec::new();
-        while !open.is_empty() {
-            let worth = |r: &Rectangle| {
-                let new = r.pairs().filter(|pair| open.contains(pair)).count();
-                // Characters per new pair, without floating point.
-                (new > 0).then(|| (r.size() + fixed) * 1024 / new)
-            };
-            let best = candidates.iter().filter_map(|r| Some((worth(r)?, r))).min();
-            let Some((_, best)) = best else { break };
-            for pair in best.pairs() {
-                open.remove(&pair);
-            }
-            cover.push(best.clone());
-        }
-        trim(&mut cover);
-        cover.sort();
-        cover
-    }
-}
-
-/// Takes out what the other rectangles allow: whole rectangles, then actions, then resources.
-fn trim(cover: &mut Vec<Rectangle>) {
-    let mut counts: BTreeMap<(ActionName, String), usize> = BTreeMap::new();
-    for (action, resource) in cover.iter().flat_map(Rectangle::pairs) {
-        *counts.entry((action.clone(), resource.to_owned())).or_default() += 1;
-    }
-    for rectangle in cover.iter_mut().rev() {
-        for action in rectangle.actions.clone() {
-            let keys: Vec<_> =
-                rectangle.resources.iter().map(|r| (action.clone(), r.clone())).collect();
-            if keys.iter().all(|key| counts[key] > 1) {
-                rectangle.actions.remove(&action);
-                keys.iter().for_each(|key| *counts.entry(key.clone()).or_default() -= 1);
-            }
-        }
-        for resource in rectangle.resources.clone() {
-            let keys: Vec<_> =
-                rectangle.actions.iter().map(|a| (a.clone(), resource.clone())).collect();
-            if keys.iter().all(|key| counts[key] > 1) {
-                rectangle.resources.remove(&resource);
-                keys.iter().for_each(|key| *counts.entry(key.clone()).or_default() -= 1);
-            }
+            let others: Vec<_> =
+                others.map(|&other| pairs[other].resource.pattern().clone()).collect();
+            dropped[i] =
+                others.len() > 1 && patterns_cover(&others, pattern, TOGETHER_BUDGET) == Cover::Yes;
         }
     }
-    cover.retain(|rectangle| !rectangle.actions.is_empty() && !rectangle.resources.is_empty());
+    let kept = pairs.into_iter().zip(dropped);
+    kept.filter_map(|(pair, dropped)| (!dropped).then_some(pair)).collect()
 }
 
 #[cfg(test)]

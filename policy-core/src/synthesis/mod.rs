@@ -5,8 +5,10 @@
 //! evidence before anyone sees them. The room decides nothing about which evidence counts: that
 //! is `graph`.
 
+mod blocks;
 mod boundary;
 mod conditions;
+mod cover;
 mod entries;
 mod error;
 mod generalise;
@@ -26,6 +28,7 @@ mod sid;
 mod split;
 mod trust;
 mod walk;
+mod wildcards;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -47,6 +50,7 @@ pub use proven::{Claim, Proof, Proved};
 pub use shared::{RoleMember, RolePolicies, synthesise_role};
 pub use split::DocumentSize;
 pub use trust::TrustConditions;
+pub use wildcards::Wildcards;
 
 /// What may be chosen about the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +64,8 @@ pub struct Options {
     pub max_resources: NonZeroUsize,
     /// Whether the proof's rows and requests are wanted; it is made in any case.
     pub prove: bool,
+    /// Whether actions may be written as patterns.
+    pub wildcards: Wildcards,
 }
 
 impl Default for Options {
@@ -69,6 +75,7 @@ impl Default for Options {
             trust: TrustConditions::default(),
             max_resources: MAX_RESOURCES,
             prove: false,
+            wildcards: Wildcards::Never,
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::iam::{ActionName, BaseOperator, ConditionBlock};
 use crate::policy::write as json;
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 
-use super::conditions::{self, SOURCE_FUNCTION};
+use super::blocks;
+use super::conditions::SOURCE_FUNCTION;
 
 /// Name of the statement.
 const SID: &str = "CodeMustNotUseNetworkInterfaces";
@@ -50,9 +51,7 @@ pub(super) fn statements(graphs: &[&AccessGraph], findings: &mut Vec<Finding>) -
     all.sort();
     for statement in all {
         let same = joined.iter_mut().find(|it| it.action == statement.action);
-        match same
-            .and_then(|it| Some((conditions::joined(&it.condition, &statement.condition)?, it)))
-        {
+        match same.and_then(|it| Some((blocks::joined(&it.condition, &statement.condition)?, it))) {
             Some((condition, it)) => it.condition = condition,
             None => joined.push(statement),
         }

@@ -9,6 +9,7 @@ use super::entries::{self, EvidenceEntry};
 use super::error::SynthesisError;
 use super::grants::{self, Atom};
 use super::minimize::{self, Bundle};
+use super::wildcards::{self, Wildcards};
 use super::{Options, refusal, sid, split};
 
 /// The documents of a role.
@@ -27,31 +28,49 @@ pub(super) fn make(
     let atoms: Vec<Vec<Atom>> =
         functions.iter().map(|(graph, options)| grants::atoms(graph, options, findings)).collect();
     let all: Vec<Atom> = atoms.iter().flatten().cloned().collect();
-    let bundles: Vec<(Bundle, bool)> = minimize::minimize(&all)
-        .into_iter()
-        .map(|bundle| {
-            let mut of_each = functions.iter().zip(&atoms);
-            let platform = of_each.all(|((graph, _), atoms)| is_platform(graph, atoms, &bundle));
-            (bundle, platform)
-        })
-        .collect();
-    let names = sid::names(&bundles, catalog);
-    let mut statements: Vec<(String, Bundle)> =
-        names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
-    statements.sort();
-    let of_each = functions.iter().zip(&atoms);
-    let evidence =
-        of_each.map(|((graph, _), atoms)| entries::entries(graph, atoms, &statements)).collect();
-    let written = statements.into_iter().map(|(sid, bundle)| Statement {
-        sid: Some(sid),
-        condition: bundle.condition,
-        ..Statement::allow(bundle.actions.iter().map(|a| a.as_str()), bundle.resources)
-    });
-    let mut written: Vec<Statement> = written.collect();
     let graphs: Vec<&AccessGraph> = functions.iter().map(|(graph, _)| *graph).collect();
-    written.extend(refusal::statements(&graphs, findings));
-    written.sort_by(|a, b| a.sid.cmp(&b.sid));
-    Ok(Made { documents: split::split(written)?, evidence })
+    let is_exact = functions.iter().all(|(_, options)| options.wildcards == Wildcards::Exact);
+    let wildcards = if is_exact { Wildcards::Exact } else { Wildcards::Never };
+    let named = |bundles: Vec<Bundle>| {
+        let bundles: Vec<(Bundle, bool)> = bundles
+            .into_iter()
+            .map(|bundle| {
+                let mut of_each = graphs.iter().zip(&atoms);
+                let platform = of_each.all(|(graph, atoms)| is_platform(graph, atoms, &bundle));
+                (bundle, platform)
+            })
+            .collect();
+        let names = sid::names(&bundles, catalog);
+        let mut named: Vec<(String, Bundle)> =
+            names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
+        named.sort();
+        named
+    };
+    let refused = refusal::statements(&graphs, findings);
+    let mut written = |named: &[(String, Bundle)]| {
+        let allowed = named.iter().map(|(sid, bundle)| Statement {
+            sid: Some(sid.clone()),
+            condition: bundle.condition.clone(),
+            ..Statement::allow(
+                wildcards::written(bundle, wildcards, catalog, findings),
+                bundle.resources.clone(),
+            )
+        });
+        let mut written: Vec<Statement> = allowed.chain(refused.clone()).collect();
+        written.sort_by(|a, b| a.sid.cmp(&b.sid));
+        written
+    };
+    let bundles = minimize::minimize(&all);
+    let mut statements = named(bundles.clone());
+    let mut whole = written(&statements);
+    if split::is_over_inline(&whole) {
+        statements = named(split::divided(bundles));
+        whole = written(&statements);
+    }
+    let of_each = graphs.iter().zip(&atoms);
+    let evidence =
+        of_each.map(|(graph, atoms)| entries::entries(graph, atoms, &statements)).collect();
+    Ok(Made { documents: split::split(whole)?, evidence })
 }
 
 /// Whether everything behind a statement is Lambda's own need.

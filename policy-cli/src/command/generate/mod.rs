@@ -19,12 +19,12 @@ use policy_core::graph::{
 };
 use policy_core::iam::RoleArn;
 use policy_core::synthesis::{
-    self, Boundary, Fragment, FunctionPolicies, SynthesisError, TrustConditions,
+    self, Boundary, Fragment, FunctionPolicies, SynthesisError, TrustConditions, Wildcards,
 };
 
 use super::Outcome;
 use super::variables::Values;
-use crate::args::{Format, GenerateArgs, LimitArgs};
+use crate::args::{Format, GenerateArgs, LimitArgs, WildcardRule};
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
@@ -174,6 +174,10 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         trust: TrustConditions { source_arn: args.trust_source_arn, ..TrustConditions::default() },
         conditions: config.conditions,
         prove: args.prove || !limits.is_empty(),
+        wildcards: match args.wildcards {
+            WildcardRule::Never => Wildcards::Never,
+            WildcardRule::Exact => Wildcards::Exact,
+        },
         ..synthesis::Options::default()
     };
     findings.extend(limits.findings.iter().cloned());
