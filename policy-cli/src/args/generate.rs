@@ -5,8 +5,22 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::Format;
 use super::limits::ScpLevels;
+
+/// What `generate` prints, or writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GenerateFormat {
+    /// Text for people.
+    Human,
+    /// JSON for programs.
+    Json,
+    /// A CloudFormation template: roles, policies and permissions.
+    Cloudformation,
+    /// The same for a SAM template, with the roles given to its functions.
+    Sam,
+    /// A Terraform configuration in JSON.
+    Terraform,
+}
 
 /// How declarations and observations make grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +69,7 @@ Examples:
   policy-cli generate --crate . --trail logs/ --merge confirmed --base policies --account 111122223333 \
     --region eu-west-1 --out new-policies
   policy-cli generate --crate . --account 111122223333 --region eu-west-1 --prove --boundary boundary.json --scp root.json
+  policy-cli generate --crate . --template template.yaml --account 111122223333 --region eu-west-1 --format sam
   policy-cli generate --crate . --param stage=prod --account 111122223333 --region eu-west-1 --out policies --check
 
 Exit codes: 0 done; 1 findings at error level, out of date with --check, or a partial trail; 2 bad
@@ -174,9 +189,9 @@ pub struct GenerateArgs {
     /// Go on with the readable part of a broken trail.
     #[arg(long)]
     pub keep_going: bool,
-    /// What to print; `json` by default without --out, else `human`.
+    /// What to print; `json` by default without --out, else `human`. With --out the last three are the form of what is written.
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<Format>,
+    pub format: Option<GenerateFormat>,
 }
 
 /// The id of a VPC endpoint.

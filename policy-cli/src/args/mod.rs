@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use catalog::CatalogArgs;
 pub use check::CheckArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOn};
-pub use generate::{Emit, GenerateArgs, MergeRule, WildcardRule};
+pub use generate::{Emit, GenerateArgs, GenerateFormat, MergeRule, WildcardRule};
 pub use limits::{LimitArgs, ScpLevels};
 pub use observe::{Engine, ObserveArgs, SqlDialect, SqlPart};
 pub use scan::{ScanArgs, ScanFormat};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use policy_core::render;
 use serde_json::Value;
 
+use super::form::Form;
 use super::interrupt;
 use crate::failure::{Failure, in_file, shown};
 
@@ -82,6 +83,9 @@ pub fn file_name(name: &str) -> String {
 
 /// Whether a file name is one that `generate` writes into this folder.
 fn is_ours(folder: &Folder, name: &str) -> bool {
+    if Form::ALL.iter().any(|form| form.file() == name) {
+        return true;
+    }
     let Some(stem) = name.strip_suffix(".json") else { return false };
     if folder.name.rsplit_once('/').is_some_and(|(_, last)| last == FRAGMENTS) {
         return true;
@@ -273,7 +277,7 @@ pub fn compare(out: &Path, folders: &[Folder]) -> Result<Vec<Difference>, Failur
                 Some(_) => DifferenceKind::Differs,
             };
             let found = found.unwrap_or_default();
-            let (old, new) = if is_evidence(name) {
+            let (old, new) = if is_reason(name) {
                 (steady(&found).unwrap_or(found), steady(wanted).unwrap_or_default())
             } else {
                 (found, wanted.clone())
@@ -307,13 +311,14 @@ fn stale(dir: &Path, folder: &Folder) -> Result<Vec<String>, Failure> {
 }
 
 /// Whether a file says why, and so holds what moves with every run.
-fn is_evidence(name: &str) -> bool {
+#[must_use]
+pub fn is_reason(name: &str) -> bool {
     name == EVIDENCE || name == DROPPED
 }
 
 /// Policies byte for byte; evidence by what does not move with every run.
 fn same(name: &str, found: &str, wanted: &str) -> bool {
-    if !is_evidence(name) {
+    if !is_reason(name) {
         return found == wanted;
     }
     match (steady(found), steady(wanted)) {

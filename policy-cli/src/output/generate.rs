@@ -15,10 +15,11 @@ use serde_json::Value;
 
 use super::Detail;
 use super::folder::{self, Difference, Folder};
+use super::form::{self, Form, Part};
 use super::json::{self, Json};
 use super::proof;
 use crate::command::generate::{Generated, GeneratedFunction, GeneratedRole, Reported};
-use crate::failure::shown;
+use crate::failure::{Failure, shown};
 
 const HEAD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -167,7 +168,7 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
     folders
 }
 
-fn role_folder_name(role: &RoleArn) -> String {
+pub(super) fn role_folder_name(role: &RoleArn) -> String {
     format!("{}/{}", folder::ROLES, folder::file_name(role.name()))
 }
 
@@ -248,6 +249,37 @@ fn folder(function: &GeneratedFunction, is_shared: bool) -> Folder {
         files.insert(folder::DROPPED.to_owned(), text);
     }
     Folder { name: folder::file_name(&function.settings.name), files }
+}
+
+/// The same folders with policies in a form of deployments instead of documents.
+///
+/// # Errors
+/// [`Failure`] for what the form cannot say.
+pub fn folders_in(
+    form: Form,
+    generated: &Generated,
+    parts: &[Part<'_>],
+    is_whole: bool,
+) -> Result<Vec<Folder>, Failure> {
+    let mut folders = folders(generated, is_whole);
+    for folder in &mut folders {
+        let Some(part) = parts.iter().find(|part| part.folder() == folder.name) else {
+            // What others must add is for them, whatever the form of ours.
+            for text in folder.files.values_mut() {
+                *text = parts.iter().fold(text.clone(), |text, part| part.names().readable(&text));
+            }
+            continue;
+        };
+        folder.files.retain(|name, _| folder::is_reason(name));
+        for text in folder.files.values_mut() {
+            *text = part.names().readable(text);
+        }
+        if !part.is_empty(form) {
+            let text = form::text(form, std::slice::from_ref(part))?;
+            folder.files.insert(form.file().to_owned(), text);
+        }
+    }
+    Ok(folders)
 }
 
 /// A table of grants for each function.

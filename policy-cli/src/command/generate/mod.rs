@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::{self, AssignError, Seen};
-use policy_core::evidence::{FunctionEvidence, FunctionSettings, SourceOrigin};
+use policy_core::evidence::{Environment, FunctionEvidence, FunctionSettings, SourceOrigin};
 use policy_core::finding::{Code, Finding, Place, Severity};
 use policy_core::graph::{
     AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
@@ -24,7 +24,7 @@ use policy_core::synthesis::{
 
 use super::Outcome;
 use super::variables::Values;
-use crate::args::{Format, GenerateArgs, LimitArgs, WildcardRule};
+use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
@@ -32,7 +32,9 @@ use crate::input::limits;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
 use crate::output::folder::{self, Folder};
+use crate::output::form::{self, Form};
 use crate::output::{self, Detail};
+use crate::template::Template;
 
 pub use proved::Within;
 pub use roles::GeneratedRole;
@@ -57,6 +59,8 @@ pub struct Generated {
 pub struct GeneratedFunction {
     /// What is known of it.
     pub settings: FunctionSettings,
+    /// Where it runs.
+    pub environment: Environment,
     /// Its documents.
     pub policies: FunctionPolicies,
     /// What they were made from; `None` where nothing else is made from it.
@@ -99,8 +103,8 @@ pub struct TrailSummary {
 /// [`Failure`] when the input does not allow policies to be made; then nothing is written.
 pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     let format = args.format.unwrap_or(match args.out {
-        Some(_) => Format::Human,
-        None => Format::Json,
+        Some(_) => GenerateFormat::Human,
+        None => GenerateFormat::Json,
     });
     let catalog = Catalog::embedded();
     let is_observed = !args.trails.is_empty() || !args.observations.is_empty();
@@ -118,6 +122,11 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     let limits = limits::read(&given)?;
     let mut deployment = args.template.as_deref().map(Deployment::read).transpose()?;
+    if let (Some(deployment), Some(form)) = (&mut deployment, form_of(format))
+        && form.is_template()
+    {
+        deployment.for_template_output();
+    }
     let values = Values::new(&stated, deployment.clone(), None);
     let declared = declared::read(args, &config, &values, catalog)?;
     let trail = read_trail(args, detail)?;
@@ -241,7 +250,13 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     generated.findings = findings.into_iter().map(reported).collect();
     emitted::boundary(&mut generated, args)?;
     waive(&mut generated, &config, is_selective(args));
-    finish(args, format, detail, &generated, is_partial)
+    finish(
+        args,
+        (format, deployment.as_ref().and_then(Deployment::template)),
+        detail,
+        &generated,
+        is_partial,
+    )
 }
 
 fn read_trail(args: &GenerateArgs, detail: Detail) -> Result<Option<TrailEvidence>, Failure> {
@@ -331,9 +346,10 @@ fn function(
     let findings = findings.into_iter().map(reported).collect();
     let dropped = graph.dropped().to_vec();
     let graph = keeps_graph.then(|| Box::new(graph));
-    let settings = evidence.settings;
+    let FunctionEvidence { settings, environment, .. } = evidence;
     Ok(GeneratedFunction {
         settings,
+        environment,
         policies,
         graph,
         dropped,
@@ -488,17 +504,38 @@ impl Generated {
     }
 }
 
+/// The form of a deployment that a format is.
+fn form_of(format: GenerateFormat) -> Option<Form> {
+    match format {
+        GenerateFormat::Human | GenerateFormat::Json => None,
+        GenerateFormat::Cloudformation => Some(Form::CloudFormation),
+        GenerateFormat::Sam => Some(Form::Sam),
+        GenerateFormat::Terraform => Some(Form::Terraform),
+    }
+}
+
 /// Writes or compares, and renders.
 fn finish(
     args: &GenerateArgs,
-    format: Format,
+    (format, template): (GenerateFormat, Option<&Template>),
     detail: Detail,
     generated: &Generated,
     is_partial: bool,
 ) -> Result<Outcome, Failure> {
-    let folders: Vec<Folder> = output::generate::folders(generated, !is_selective(args));
+    let parts = form::parts(generated, template);
+    let is_whole = !is_selective(args);
+    let folders: Vec<Folder> = match form_of(format) {
+        None => output::generate::folders(generated, is_whole),
+        Some(form) => output::generate::folders_in(form, generated, &parts, is_whole)?,
+    };
     folder::check_names(&folders)?;
-    let findings = generated.open_findings();
+    let readable =
+        |text: String| parts.iter().fold(text, |text, part| part.names().readable(&text));
+    let mut findings = generated.open_findings();
+    for finding in &mut findings {
+        finding.message = readable(std::mem::take(&mut finding.message));
+        finding.help = finding.help.take().map(readable);
+    }
     let is_no = is_partial || findings.iter().any(|finding| finding.severity == Severity::Error);
     let mut exit = if is_no { Exit::No } else { Exit::Done };
     let data = match (&args.out, args.check) {
@@ -508,19 +545,22 @@ fn finish(
                 exit = Exit::No;
             }
             match format {
-                Format::Human => output::generate::check_human(out, &folders, &differences, detail),
-                Format::Json => output::generate::check_json(&differences),
+                GenerateFormat::Json => output::generate::check_json(&differences),
+                _ => output::generate::check_human(out, &folders, &differences, detail),
             }
         }
-        (out, _) => {
-            if let Some(out) = out {
-                folder::write(out, &folders)?;
-            }
+        (Some(out), false) => {
+            folder::write(out, &folders)?;
             match format {
-                Format::Human => output::generate::human(generated, out.as_deref(), detail),
-                Format::Json => output::generate::json(generated),
+                GenerateFormat::Json => output::generate::json(generated),
+                _ => readable(output::generate::human(generated, Some(out), detail)),
             }
         }
+        (None, _) => match (format, form_of(format)) {
+            (_, Some(form)) => form::text(form, &parts)?,
+            (GenerateFormat::Human, _) => output::generate::human(generated, None, detail),
+            (_, None) => output::generate::json(generated),
+        },
     };
     Ok(Outcome { data, findings, exit })
 }

@@ -1,0 +1,127 @@
+//! Texts of policies as expressions of a template.
+
+use policy_core::evidence::Environment;
+
+use crate::command::generate::GeneratedFunction;
+use crate::failure::Failure;
+use crate::output::json::Json;
+use crate::template::Template;
+use crate::template::resources::{TemplateResources, has_stand_in};
+
+/// What stands for the account, the Region, the partition and the resources of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    environment: Environment,
+    own: TemplateResources,
+    is_given: bool,
+}
+
+/// Pseudo parameters.
+const PARTITION: &str = "${AWS::Partition}";
+const REGION: &str = "${AWS::Region}";
+const ACCOUNT: &str = "${AWS::AccountId}";
+
+impl Names {
+    /// Those of a function: the template's own resources where one is given.
+    #[must_use]
+    pub fn new(function: &GeneratedFunction, template: Option<&Template>) -> Self {
+        let environment = function.environment.clone();
+        let parameters = &function.settings.parameters;
+        let own = template.map(|it| it.resources(parameters, &environment)).unwrap_or_default();
+        Self { environment, own, is_given: template.is_some() }
+    }
+
+    /// The logical id of the function in the template: the resource of its name or ARN.
+    pub(super) fn function_id(&self, function: &GeneratedFunction) -> Option<&str> {
+        if !self.is_given {
+            return None;
+        }
+        let kinds = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
+        let deployed = function.settings.deployed.as_ref().map(|arn| arn.as_str());
+        let mut functions = self.own.all().iter().filter(|it| kinds.contains(&&*it.kind));
+        let found = functions.find(|it| {
+            let mut texts = it.values.iter().map(|value| &*value.text);
+            *it.logical_id == *function.settings.name
+                || texts.any(|text| text == &*function.settings.name || Some(text) == deployed)
+        });
+        found.map(|it| &*it.logical_id)
+    }
+
+    /// A text as a template writes it: a reference, a text with references in it, or itself.
+    ///
+    /// # Errors
+    /// [`Failure`], a fault of ours, where a name that only the deployment makes would be left as text.
+    pub(super) fn value(&self, text: &str) -> Result<Json, Failure> {
+        let substituted = self.own.substituted(text);
+        let escaped = substituted.unwrap_or_else(|| text.replace("${", "${!"));
+        let expression = self.with_pseudo_parameters(escaped);
+        if has_stand_in(&expression) {
+            return Err(Failure::fault(format!(
+                "no expression of the template stands for a part of `{text}`"
+            )));
+        }
+        if !expression.replace("${!", "").contains("${") {
+            return Ok(text.into());
+        }
+        Ok(match whole(&expression).map(|it| (it, it.split_once('.'))) {
+            Some((_, Some((id, attribute)))) => {
+                Json::object([("Fn::GetAtt", Json::array([id.into(), attribute.into()]))])
+            }
+            Some((id, None)) => Json::object([("Ref", id.into())]),
+            None => Json::object([("Fn::Sub", expression.as_str().into())]),
+        })
+    }
+
+    /// The run's own account, Region and partition, where an ARN or a host name has a field for them.
+    fn with_pseudo_parameters(&self, text: String) -> String {
+        let partition = self.environment.partition.as_str();
+        let region = self.environment.region.as_ref().map(|it| it.as_str()).unwrap_or_default();
+        let account = self.environment.account.as_ref().map(|it| it.as_str()).unwrap_or_default();
+        let replaced =
+            |field: &str, own: &str, parameter: &str| match field == own && !own.is_empty() {
+                true => parameter.to_owned(),
+                false => field.to_owned(),
+            };
+        if !account.is_empty() && text == account {
+            return ACCOUNT.to_owned();
+        }
+        // `secretsmanager.eu-west-1.amazonaws.com`, as `kms:ViaService` has it.
+        if let Some((service, rest)) = text.split_once('.')
+            && rest.strip_prefix(region) == Some(".amazonaws.com")
+            && !region.is_empty()
+            && service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            return format!("{service}.{REGION}.amazonaws.com");
+        }
+        let fields: Vec<&str> = text.splitn(6, ':').collect();
+        match fields[..] {
+            ["arn", its_partition, service, its_region, its_account, rest] => format!(
+                "arn:{}:{service}:{}:{}:{rest}",
+                replaced(its_partition, partition, PARTITION),
+                replaced(its_region, region, REGION),
+                replaced(its_account, account, ACCOUNT),
+            ),
+            _ => text,
+        }
+    }
+
+    /// A text for people: what stands in for a name that the deployment makes, as the template refers to it.
+    #[must_use]
+    pub fn readable(&self, text: &str) -> String {
+        if !has_stand_in(text) {
+            return text.to_owned();
+        }
+        let values = self.own.all().iter().flat_map(|resource| &resource.values);
+        let mut made: Vec<_> = values.filter(|value| value.is_stand_in).collect();
+        made.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
+        made.iter().fold(text.to_owned(), |text, value| {
+            text.replace(&*value.text, &format!("${{{}}}", value.expression))
+        })
+    }
+}
+
+/// The expression, where it is one reference and nothing else.
+fn whole(expression: &str) -> Option<&str> {
+    let inner = expression.strip_prefix("${")?.strip_suffix('}')?;
+    (!inner.starts_with('!') && !inner.contains(['{', '}', '$'])).then_some(inner)
+}
