@@ -44,6 +44,8 @@ pub enum Emit {
     Fragments,
     /// A permissions boundary for all functions together.
     Boundary,
+    /// The duties of who builds, signs, deploys and governs the functions.
+    Pipeline,
 }
 
 /// Whether actions may be written as patterns.
@@ -177,7 +179,8 @@ pub struct GenerateArgs {
     /// VPC endpoints through one of which the code's calls must come; Lambda's own calls (log, tracing, pollers) are left alone.
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = endpoint)]
     pub require_vpce: Vec<String>,
-    /// What else to make: policies that others must add for a function (`fragments`), a permissions boundary for all functions (`boundary`).
+    /// What else to make: policies that others must add for a function (`fragments`), a permissions boundary for all functions (`boundary`),
+    /// the duties of who builds, signs, deploys and governs them (`pipeline`).
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', num_args = 1..)]
     pub emit: Vec<Emit>,
     /// Where to write; each function gets a folder.

@@ -10,7 +10,7 @@ use super::toml::{Document, Node};
 use super::words::{is_function_name, is_log_group, not_a_function_name};
 use super::{encryption, entries, invoker, keys, max_resources, parameters, platform, texts};
 
-const CODE_SIGNING: Wanted = Wanted {
+pub(super) const CODE_SIGNING: Wanted = Wanted {
     what: "a code-signing configuration",
     arns: &[("lambda", "code-signing-config:")],
     other: Other::No,

@@ -9,6 +9,7 @@ pub const ROOT: &[&str] = &[
     "max-resources",
     "min-window",
     "parameters",
+    "pipeline",
     "trust-crates",
     "waive",
 ];
@@ -69,6 +70,17 @@ pub const FILE_SYSTEM: &[&str] = &["access-point", "read-only"];
 /// Of an invoker.
 pub const INVOKED_BY: &[&str] =
     &["account", "auth", "kind", "organization", "principal", "qualifier", "source"];
+/// Of the pipeline.
+pub const PIPELINE: &[&str] = &[
+    "boundary",
+    "code-signing",
+    "project",
+    "signed",
+    "signing-profile",
+    "signing-profile-version",
+    "source",
+    "unsigned",
+];
 /// Of what feeds a queue.
 pub const FED_BY: &[&str] = &["account", "kind", "source"];
 /// Of an event source that is polled.
@@ -99,5 +111,6 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("functions.*.invoked-by[]", INVOKED_BY),
     ("functions.*.polls[]", POLLS),
     ("functions.*.polls[].fed-by[]", FED_BY),
+    ("pipeline", PIPELINE),
     ("waive[]", WAIVE),
 ];

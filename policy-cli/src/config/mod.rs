@@ -9,6 +9,7 @@ mod entries;
 mod function;
 mod invoker;
 pub mod keys;
+mod pipeline;
 mod platform;
 mod resource;
 mod toml;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use policy_core::evidence::SettingEncryption;
 use policy_core::evidence::assign::StatedFunction;
 use policy_core::finding::Place;
-use policy_core::synthesis::{ConditionName, Conditions};
+use policy_core::synthesis::{ConditionName, Conditions, PipelineInputs};
 
 use self::toml::{Document, Node};
 use crate::failure::Failure;
@@ -61,6 +62,8 @@ pub struct Config {
     pub data_events: Vec<(String, Place)>,
     /// How many days a trail must go back to prove an access unused.
     pub min_window_days: Option<u32>,
+    /// Where packages are built, signed and kept.
+    pub pipeline: PipelineInputs,
     /// Findings that are waived.
     pub waivers: Vec<Waiver>,
 }
@@ -122,6 +125,7 @@ impl Config {
                     }
                 }
             }
+            "pipeline" => self.pipeline = pipeline::table(document, node),
             "parameters" => self.parameters = parameters(document, node),
             "encryption" => self.encryption = encryption::table(document, node),
             "max-resources" => self.max_resources = max_resources(document, node),

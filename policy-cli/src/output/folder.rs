@@ -61,6 +61,8 @@ pub const ROLES: &str = "roles";
 pub const FRAGMENTS: &str = "fragments";
 /// The folder of the permissions boundary, below `--out`.
 pub const BOUNDARY: &str = "boundary";
+/// The folder of the pipeline's duties, below `--out`.
+pub const PIPELINE: &str = "pipeline";
 /// The file of the evidence.
 pub const EVIDENCE: &str = "evidence.json";
 /// The file of declared accesses that are proved unused; there only where some are.
@@ -91,6 +93,9 @@ fn is_ours(folder: &Folder, name: &str) -> bool {
         return true;
     }
     let numbered = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    if folder.name == PIPELINE && matches!(stem, "build" | "sign" | "deploy" | "policy") {
+        return true;
+    }
     matches!(
         stem,
         "permissions-boundary"

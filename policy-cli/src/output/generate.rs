@@ -10,7 +10,7 @@ use policy_core::graph::Verdict;
 use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
-use policy_core::synthesis::{DocumentSize, EvidenceEntry, Fragment};
+use policy_core::synthesis::{DocumentSize, Duty, EvidenceEntry, Fragment};
 use serde_json::Value;
 
 use super::Detail;
@@ -41,6 +41,12 @@ pub fn json(generated: &Generated) -> String {
     }
     if let Some(boundary) = &generated.boundary {
         members.push(("boundary".to_owned(), Json::document(&boundary.document)));
+    }
+    if let Some(duties) = &generated.pipeline {
+        let one = |(duty, document): &(Duty, PolicyDocument)| {
+            (duty.as_str().to_owned(), Json::document(document))
+        };
+        members.push(("pipeline".to_owned(), Json::Object(duties.iter().map(one).collect())));
     }
     members.push(("findings".to_owned(), findings_json(&generated.findings)));
     if let Some(trail) = &generated.trail {
@@ -156,6 +162,13 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
         let text = policy_core::policy::write::document(&boundary.document);
         let files = BTreeMap::from([("permissions-boundary.json".to_owned(), text)]);
         folders.push(Folder { name: folder::BOUNDARY.to_owned(), files });
+    }
+    if let Some(duties) = &generated.pipeline {
+        let file = |(duty, document): &(Duty, PolicyDocument)| {
+            (format!("{}.json", duty.as_str()), policy_core::policy::write::document(document))
+        };
+        let files = duties.iter().map(file).collect();
+        folders.push(Folder { name: folder::PIPELINE.to_owned(), files });
     }
     let own: BTreeSet<String> = generated
         .functions
@@ -328,6 +341,14 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         sizes(&mut text, std::slice::from_ref(&boundary.size));
         if let Some(out) = out {
             line(&mut text, format_args!("  written to {}", shown(&out.join(folder::BOUNDARY))));
+        }
+    }
+    if let Some(duties) = &generated.pipeline {
+        let names: Vec<&str> = duties.iter().map(|(duty, _)| duty.as_str()).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        line(&mut text, format_args!("\n{HEAD}pipeline{HEAD:#} (duties: {names})"));
+        if let Some(out) = out {
+            line(&mut text, format_args!("  written to {}", shown(&out.join(folder::PIPELINE))));
         }
     }
     text

@@ -128,3 +128,39 @@ fn a_boundary_of_some_functions_is_refused() {
     assert!(found.starts_with("exit 2"), "{found}");
     assert!(found.contains("a boundary is for all functions"), "{found}");
 }
+
+const PIPELINE: &str = "[pipeline]\nsource = \"acme-ci/source/\"\nunsigned = \"acme-artifacts/unsigned/\"\nsigned = \"acme-artifacts/signed/\"\nproject = \"shop-build\"\nsigning-profile = \"arn:aws:signer:eu-west-1:111122223333:/signing-profiles/acme\"\nsigning-profile-version = \"a1b2c3d4e5\"\ncode-signing = \"arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718\"\nboundary = \"arn:aws:iam::111122223333:policy/lambda-boundary\"\n";
+
+#[test]
+fn a_pipeline_has_a_document_for_each_duty() {
+    let house = house();
+    house.write("policy.toml", format!("{CONFIG}{PIPELINE}").as_bytes());
+    let line = format!("{GENERATE} --out policies --emit pipeline");
+    assert_eq!(house.exit(&line), 0);
+    let duties = ["build.json", "deploy.json", "policy.json", "sign.json"];
+    assert_eq!(names(&house, "policies/pipeline"), duties);
+    assert_eq!(house.exit(&format!("{line} --check")), 0);
+    let denied = house.run("simulate --policy policies/pipeline/deploy.json --action lambda:DeleteFunctionCodeSigningConfig --resource arn:aws:lambda:eu-west-1:111122223333:function:orders");
+    assert!(denied.contains("explicit"), "{denied}");
+}
+
+#[test]
+fn duties_that_overlap_are_an_error_and_are_not_written() {
+    let house = house();
+    let config = format!("{CONFIG}{}", PIPELINE.replace("/unsigned/", "/signed/"));
+    house.write("policy.toml", config.as_bytes());
+    let found = house.run(&format!("{GENERATE} --out policies --emit pipeline"));
+    assert!(found.starts_with("exit 1"), "{found}");
+    assert!(found.contains("error[pipeline-overlap]"), "{found}");
+    assert_eq!(names(&house, "policies/pipeline"), [""; 0]);
+}
+
+#[test]
+fn places_of_a_pipeline_are_checked_with_their_line() {
+    let house = house();
+    let config = format!("{CONFIG}{}", PIPELINE.replace("acme-ci/source/", "acme-ci"));
+    house.write("policy.toml", config.as_bytes());
+    let found = house.run(GENERATE);
+    assert!(found.starts_with("exit 2"), "{found}");
+    assert!(found.contains("`acme-ci` is not a bucket and a prefix that ends with `/`"), "{found}");
+}

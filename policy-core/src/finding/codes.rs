@@ -158,6 +158,10 @@ codes! {
     OwnerAssumed = "owner-assumed", Note;
     /// A grant of which some requests need `iam:PassRole`, which is not granted.
     PassRoleUnseen = "pass-role-unseen", Warning;
+    /// A duty of a pipeline that cannot be written, or not all of it.
+    PipelineIncomplete = "pipeline-incomplete", Warning;
+    /// Two duties of a pipeline that could change the same.
+    PipelineOverlap = "pipeline-overlap", Error;
     /// An element that this kind of policy does not have.
     PolicyElementMisplaced = "policy-element-misplaced", Error;
     /// A policy document or statement without an element it must have.

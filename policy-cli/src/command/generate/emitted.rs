@@ -1,11 +1,14 @@
 //! What is made beside the policies of functions: `--emit`.
 
+use policy_core::catalog::Catalog;
+use policy_core::evidence::FunctionSettings;
 use policy_core::graph::AccessGraph;
 use policy_core::policy::PolicyDocument;
 use policy_core::synthesis;
 
 use super::{Generated, is_selective, reported, unmade};
 use crate::args::{Emit, GenerateArgs};
+use crate::config::Config;
 use crate::failure::Failure;
 
 /// Makes what others must add for each function, if that is asked for.
@@ -55,5 +58,33 @@ pub(super) fn boundary(generated: &mut Generated, args: &GenerateArgs) -> Result
     let (boundary, findings) = made.map_err(|error| unmade(&error, "all functions"))?;
     generated.findings.extend(findings.into_iter().map(reported));
     generated.boundary = Some(boundary);
+    Ok(())
+}
+
+/// Makes the duties of the pipeline, if that is asked for.
+///
+/// # Errors
+/// [`Failure`] when one is too large or does not pass its proof, and when not all functions are there.
+pub(super) fn pipeline(
+    generated: &mut Generated,
+    args: &GenerateArgs,
+    config: &Config,
+    catalog: &Catalog,
+) -> Result<(), Failure> {
+    if !args.emit.contains(&Emit::Pipeline) {
+        return Ok(());
+    }
+    if is_selective(args) {
+        return Err(Failure::input("a pipeline is for all functions, and only some are asked for")
+            .help("leave out `--function`, `--role` and `--bin`, or `--emit pipeline`"));
+    }
+    let functions: Vec<&FunctionSettings> =
+        generated.functions.iter().map(|function| &function.settings).collect();
+    let graph = generated.functions.iter().find_map(|function| function.graph.as_deref());
+    let environment = graph.map(|graph| graph.environment().clone()).unwrap_or_default();
+    let made = synthesis::pipeline(&functions, &environment, &config.pipeline, catalog);
+    let (duties, findings) = made.map_err(|error| unmade(&error, "the pipeline"))?;
+    generated.findings.extend(findings.into_iter().map(reported));
+    generated.pipeline = Some(duties);
     Ok(())
 }

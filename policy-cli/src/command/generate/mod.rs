@@ -18,8 +18,9 @@ use policy_core::graph::{
     AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
 };
 use policy_core::iam::RoleArn;
+use policy_core::policy::PolicyDocument;
 use policy_core::synthesis::{
-    self, Boundary, Fragment, FunctionPolicies, SynthesisError, TrustConditions, Wildcards,
+    self, Boundary, Duty, Fragment, FunctionPolicies, SynthesisError, TrustConditions, Wildcards,
 };
 
 use super::Outcome;
@@ -48,6 +49,8 @@ pub struct Generated {
     pub roles: Vec<GeneratedRole>,
     /// The permissions boundary of all functions; `None` when that is not asked for.
     pub boundary: Option<Boundary>,
+    /// The duties of the pipeline; `None` when they are not asked for.
+    pub pipeline: Option<Vec<(Duty, PolicyDocument)>>,
     /// Findings about no single function.
     pub findings: Vec<Reported>,
     /// What was read of the trail.
@@ -249,6 +252,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     generated.findings = findings.into_iter().map(reported).collect();
     emitted::boundary(&mut generated, args)?;
+    emitted::pipeline(&mut generated, args, &config, catalog)?;
     waive(&mut generated, &config, is_selective(args));
     finish(
         args,
