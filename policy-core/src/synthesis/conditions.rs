@@ -127,6 +127,10 @@ impl Conditions {
 /// Services whose calls are made with a presigned token, outside of what carries the function's ARN.
 const WITHOUT_FUNCTION: &[&str] = &["kafka-cluster", "rds-db"];
 
+/// Checked while another service takes a call; that this carries the function's ARN is not documented, and a condition
+/// that is never met would refuse the call.
+const PASS_ROLE: &str = "iam:PassRole";
+
 /// The conditions of a grant.
 ///
 /// # Source
@@ -145,6 +149,7 @@ pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions)
     // Of the replicas of Lambda@Edge it is not documented which ARN their calls carry.
     let carries_function = matches!(grant.class, GrantClass::Code | GrantClass::PlatformNamed)
         && !WITHOUT_FUNCTION.contains(&service)
+        && !grant.action.as_str().eq_ignore_ascii_case(PASS_ROLE)
         && configuration.is_edge != Some(true);
     if let Some(function) = &settings.deployed
         && chosen.has(ConditionName::SourceFunctionArn)

@@ -18,22 +18,26 @@ pub(super) struct Parameters<'a> {
 }
 
 /// Members whose content is kept whole: they name tables, buses, keys, roles or parameters inside.
-pub(super) const NESTED: [&str; 18] = [
+pub(super) const NESTED: [&str; 22] = [
     "clusters",
     "delete",
     "entries",
+    "extendedS3DestinationConfiguration",
     "filters",
     "instancesSet",
+    "kinesisStreamSourceConfiguration",
     "logGroupIdentifiers",
     "logGroupNames",
     "names",
     "overrides",
     "requestItems",
+    "s3DestinationConfiguration",
     "secretIdList",
     "services",
     "statements",
     "tableCreationParameters",
     "target",
+    "targets",
     "tasks",
     "transactItems",
     "transactStatements",

@@ -49,14 +49,17 @@ pub(super) fn text_member(member: TextMember) -> Carried {
 }
 
 /// Members of `requestParameters` that the code asks for by name, whatever the service; first letter in lower case.
-pub(super) const ASKED: [&str; 24] = [
+pub(super) const ASKED: [&str; 28] = [
+    "agentResourceRoleArn",
     "autoScalingGroupName",
     "bucketName",
+    "cloudWatchLogsRoleArn",
     "destinationKeyId",
     "domainNameId",
     "eventBusName",
     "executionRoleArn",
     "functionName",
+    "iamRoleArn",
     "indexName",
     "key",
     "logGroupName",
@@ -69,6 +72,7 @@ pub(super) const ASKED: [&str; 24] = [
     "roleArn",
     "serviceNamespace",
     "serviceRole",
+    "serviceRoleArn",
     "sourceKeyId",
     "statement",
     "taskRoleArn",
