@@ -192,6 +192,65 @@ fn both(training: &[Vec<u8>], document: &[u8]) -> [Result<Observations, String>;
     })
 }
 
+/// As [`both`], as streams.
+fn both_streamed(training: &[Vec<u8>], document: &[u8]) -> [Result<Observations, String>; 2] {
+    let mut quick = Reader::new(Catalog::embedded());
+    for document in training {
+        quick.stream(&**document, "training.json", &mut Aggregate::new()).unwrap();
+    }
+    let again = serde_json::to_vec(&json!({"Records": [record()]})).unwrap();
+    let thorough = Reader::thorough(Catalog::embedded());
+    [quick, thorough].map(|mut reader| {
+        let mut aggregate = Aggregate::new();
+        // What is held is no part of the stream, whether that is refused or not.
+        reader.hold(&again, "before.json").unwrap();
+        let read = reader.stream(document, "log.json", &mut aggregate);
+        if read.is_err() {
+            assert_eq!((aggregate.records(), aggregate.files()), (0, 0));
+        }
+        reader.give(&mut aggregate);
+        reader.stream(&*again, "again.json", &mut aggregate).unwrap();
+        read.map(|()| aggregate.finish().unwrap()).map_err(|error| error.to_string())
+    })
+}
+
+#[test]
+fn a_mistake_far_into_a_stream_is_told_as_by_the_complete_reader() {
+    let mut record = record();
+    record.as_object_mut().unwrap().remove("addendum");
+    let lines = serde_json::to_string_pretty(&record).unwrap();
+    let record = record.to_string();
+    // Longer than what is at hand at a time, on one line and on many.
+    for (text, between) in [(&record, ","), (&lines, "\n , \n")] {
+        let many = vec![text.as_str(); 600].join(between);
+        let training = format!(r#"{{"Records":[{text}]}}"#).into_bytes();
+        for end in [
+            "]}",
+            " \n] \n}\n\n ",
+            "",
+            "]",
+            ",",
+            ",]}",
+            " {}]}",
+            ",5]}",
+            ",{\"eventName\":7}]}",
+            ",{\"eventName\":\"x\"]}",
+            "}",
+            "],\"Records\":[]}",
+            "],\"Records\":[7]}",
+            "],\"more\":1}",
+            "],}",
+            "]}x",
+            "]}\n{\"eventName\":\"GetItem\",\"eventSource\":\"dynamodb.amazonaws.com\"}",
+            "]}\n{\"eventName\" \"GetItem\"}",
+        ] {
+            let document = format!(r#"{{"Records":[{many}{end}"#).into_bytes();
+            let [quick, thorough] = both_streamed(std::slice::from_ref(&training), &document);
+            assert_eq!(quick, thorough, "{end}");
+        }
+    }
+}
+
 #[test]
 fn records_of_a_known_kind_take_the_short_way() {
     let mut reader = Reader::new(Catalog::embedded());
@@ -326,6 +385,8 @@ proptest! {
         }
         let [quick, thorough] = both(&training, &document);
         prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
+        let [quick, thorough] = both_streamed(&training, &document);
+        prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
     }
 
     #[test]
@@ -336,7 +397,10 @@ proptest! {
         let mut document = good.clone();
         let at = at.index(document.len());
         document[at] = byte;
-        let [quick, thorough] = both(&[good], &document);
+        let good = [good];
+        let [quick, thorough] = both(&good, &document);
+        prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
+        let [quick, thorough] = both_streamed(&good, &document);
         prop_assert_eq!(quick, thorough, "{}", String::from_utf8_lossy(&document));
     }
 

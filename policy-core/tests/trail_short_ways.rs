@@ -37,17 +37,46 @@ fn arn(bucket: &str, key: &str) -> String {
     format!("arn:aws:s3:::{bucket}/{key}")
 }
 
-fn call(source: &str, name: &str, session: u8, parameters: Value) -> Value {
-    json!({
-        "eventVersion": "1.11",
-        "userIdentity": {
+/// Sessions of one role from 0 on, then callers of every other kind.
+fn identity(number: u8) -> Value {
+    let session = |partition: &str, account: &str, role: &str| {
+        json!({
             "type": "AssumedRole",
-            "arn": format!("arn:aws:sts::111122223333:assumed-role/orders-exec/s{session}"),
+            "arn": format!("arn:{partition}:sts::{account}:assumed-role/{role}/s{number}"),
             "sessionContext": {"sessionIssuer": {
                 "type": "Role",
-                "arn": "arn:aws:iam::111122223333:role/orders-exec"
+                "arn": format!("arn:{partition}:iam::{account}:role/{role}")
             }},
-        },
+        })
+    };
+    let mut identity = session("aws", "111122223333", "orders-exec");
+    let function = |account| format!("arn:aws:lambda:eu-west-1:{account}:function:orders");
+    match number {
+        20 => return session("aws", "111122223333", "billing-exec"),
+        21 => return session("aws", "444455556666", "orders-exec"),
+        22 => return session("aws-cn", "111122223333", "orders-exec"),
+        23 => identity["invokedBy"] = json!("dynamodb.amazonaws.com"),
+        24 => identity["invokedBy"] = json!("s3.amazonaws.com"),
+        25 => identity["invokedBy"] = json!("AWS Internal"),
+        26 | 27 => {
+            let account = if number == 26 { "111122223333" } else { "444455556666" };
+            identity["inScopeOf"] = json!({
+                "issuerType": "AWS::Lambda::Function",
+                "credentialsIssuedTo": function(account),
+            });
+        }
+        28 => identity["sessionContext"] = json!({}),
+        29 => return json!({"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}),
+        30 => return json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"}),
+        _ => {}
+    }
+    identity
+}
+
+fn call(source: &str, name: &str, caller: u8, parameters: Value) -> Value {
+    json!({
+        "eventVersion": "1.11",
+        "userIdentity": identity(caller),
         "eventTime": "2026-11-01T08:30:00Z",
         "eventSource": format!("{source}.amazonaws.com"),
         "eventName": name,
@@ -68,7 +97,7 @@ fn any_object_call() -> impl Strategy<Value = Value> {
         "GetObjectTagging",
     ]);
     let bucket = prop::sample::select(BUCKETS.to_vec());
-    (name, bucket, any_key(), any_key(), 0..4_u8, 0..12_u8).prop_map(
+    (name, bucket, any_key(), any_key(), any_caller(), 0..12_u8).prop_map(
         |(name, bucket, key, other, session, kind)| {
             let parameters = match kind {
                 0 => json!({"bucketName": bucket, "key": other}),
@@ -103,9 +132,44 @@ fn any_object_call() -> impl Strategy<Value = Value> {
     )
 }
 
+fn any_caller() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => 0..4_u8, 1 => 20..31_u8]
+}
+
+/// A call that shows more than an action, or none; of few kinds, so that most come again.
+fn any_other_call() -> impl Strategy<Value = Value> {
+    (0..9_u8, any_caller(), 0..3_u8).prop_map(|(kind, caller, more)| {
+        let role = "arn:aws:iam::111122223333:role/render-exec";
+        let create = json!({"functionName": "render", "role": role});
+        let mut record = match kind {
+            0 => call("sts", "GetCallerIdentity", caller, Value::Null),
+            1 => call("orders", "ShipOrder", caller, json!({"id": "1"})),
+            2 | 3 => call("lambda", "CreateFunction20150331", caller, create),
+            4 => call("sqs", "SendMessage", caller, json!({
+                "queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/work",
+            })),
+            5 => call("kms", "Decrypt", caller, json!({
+                "keyId": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            })),
+            6 => call("secretsmanager", "GetSecretValue", caller, json!({"secretId": "stripe"})),
+            7 => call("dynamodb", "GetItem", caller, json!({"tableName": "orders"})),
+            _ => call("ssm", "GetParameter", caller, json!({"name": "/orders/url"})),
+        };
+        match more {
+            1 => {
+                record["errorCode"] = json!("AccessDenied");
+                record["errorMessage"] = json!("not authorized");
+            }
+            2 => record["resources"] = json!([{"ARN": "no ARN"}]),
+            _ => {}
+        }
+        record
+    })
+}
+
 /// A call whose request is kept whole.
 fn any_nested_call() -> impl Strategy<Value = Value> {
-    (0..5_u8, 0..5_u8, 0..3_u8, "[a-c]{1,2}").prop_map(|(kind, table, session, id)| {
+    (0..5_u8, 0..5_u8, any_caller(), "[a-c]{1,2}").prop_map(|(kind, table, session, id)| {
         let table = format!("table-{table}");
         match kind {
             0 => {
@@ -128,8 +192,8 @@ fn any_nested_call() -> impl Strategy<Value = Value> {
 }
 
 fn any_log() -> impl Strategy<Value = Vec<Value>> {
-    let record = prop_oneof![4 => any_object_call(), 1 => any_nested_call()];
-    prop::collection::vec(record, 0..120).prop_map(|mut records| {
+    let record = prop_oneof![4 => any_object_call(), 3 => any_other_call(), 1 => any_nested_call()];
+    prop::collection::vec(record, 0..200).prop_map(|mut records| {
         for (at, record) in records.iter_mut().enumerate() {
             record["eventID"] = json!(format!("{:08x}-0000-4000-8000-{at:012x}", at * 7919));
         }
@@ -156,6 +220,12 @@ fn quick(limits: NameLimits, log: &[Value], size: usize) -> (Observations, u64) 
         let [whole, other] = &mut wholes;
         if at % 5 == 4 {
             reader.document(&document(records), "log.json", other).unwrap();
+        } else if at % 5 == 3 {
+            // Not given before the stream.
+            reader.hold(&document(&records[..records.len() / 2]), "log.json").unwrap();
+            let rest = document(&records[records.len() / 2..]);
+            reader.stream(&*rest, "log.json", whole).unwrap();
+            reader.give(whole);
         } else {
             reader.hold(&document(records), "log.json").unwrap();
             reader.give(whole);
@@ -224,6 +294,31 @@ fn how_coarse_names_are_in_one_aggregate_says_nothing_of_another() {
     reader.document(&document(&few), "log.json", &mut whole).unwrap();
     let all: Vec<Value> = (0..43).map(get).collect();
     assert_eq!(counted(whole), thorough(SMALL, &all));
+}
+
+#[test]
+fn a_stream_takes_the_short_way_past_every_bound() {
+    // More than are held at a time, than the tables of a reader hold, and than are kept of one kind.
+    let log: Vec<Value> = (0..30_000).map(get).collect();
+    let mut reader = Reader::new(Catalog::embedded());
+    let mut whole = Aggregate::new();
+    reader.stream(&*document(&log[..12_000]), "log.json", &mut whole).unwrap();
+    assert_eq!(reader.known_records(), 11_999);
+    // What is refused at its end leaves nothing, however much was read; what was held before it stays.
+    reader.hold(&document(&log[12_000..12_100]), "held.json").unwrap();
+    let broken = [&document(&log[12_100..])[..], b"}"].concat();
+    let before = whole.records();
+    reader.stream(&*broken, "broken.json", &mut whole).unwrap_err();
+    assert_eq!(whole.records(), before);
+    assert!(reader.is_laden(), "what was held before a stream should be given soon");
+    reader.hold(&document(&log[12_100..12_200]), "held.json").unwrap();
+    reader.give(&mut whole);
+    reader.stream(&*document(&log[12_200..]), "log.json", &mut whole).unwrap();
+    assert_eq!(reader.records(), 30_000);
+    let mut one_by_one = Aggregate::new();
+    let mut thorough = Reader::thorough(Catalog::embedded());
+    thorough.document(&document(&log), "log.json", &mut one_by_one).unwrap();
+    assert_eq!(counted(whole), counted(one_by_one));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! broken goes through the stream, which also says what is wrong.
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
@@ -29,6 +29,35 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 /// Magic number and the only compression method there is.
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
 
+/// Whether a file is too large to be unpacked in one go, by its size and by what its last bytes say. One that can only be read
+/// in order is not looked at.
+///
+/// # Errors
+/// A file that can be looked at and then cannot.
+pub(super) fn is_large(file: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let Ok(size) = file.seek(SeekFrom::End(0)) else { return Ok(false) };
+    let mut is_large = size > WHOLE_LIMIT_BYTES;
+    if !is_large && size >= SMALLEST_BYTES {
+        let (mut head, mut last) = ([0; 2], [0; 4]);
+        file.rewind()?;
+        file.read_exact(&mut head)?;
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut last)?;
+        is_large = is_gzip(&head) && u64::from(u32::from_le_bytes(last)) > WHOLE_LIMIT_BYTES;
+    }
+    file.rewind()?;
+    Ok(is_large)
+}
+
+/// Units: bytes. Header and trailer of gzip.
+const SMALLEST_BYTES: u64 = 18;
+
+/// A buffer for a whole file. It has room for the largest from the beginning: what is not used takes no memory, and one
+/// that grows would leave holes of many sizes.
+pub(super) fn buffer() -> Vec<u8> {
+    Vec::with_capacity(usize::try_from(WHOLE_LIMIT_BYTES).unwrap_or(usize::MAX) + 1)
+}
+
 /// Unpacks a whole file of one member into `unpacked`; `false` when the stream has to.
 pub(super) fn unpack_whole(
     decompressor: &mut Decompressor,
@@ -42,7 +71,7 @@ pub(super) fn unpack_whole(
     // A second member begins with the magic number. It may also turn up by chance: then the stream
     // is only slower.
     let has_more_members =
-        packed.get(3..).is_some_and(|rest| rest.windows(3).any(|window| window == MAGIC));
+        packed.get(3..).is_some_and(|rest| memchr::memmem::find(rest, &MAGIC).is_some());
     if size > WHOLE_LIMIT_BYTES || has_more_members {
         return false;
     }
@@ -125,6 +154,31 @@ mod tests {
             "it unpacks to more than 200 times its size, which no log does"
         );
         assert!(stream_within(&*packed, 1 << 20).read_to_end(&mut unpacked).is_ok());
+    }
+
+    #[test]
+    fn a_file_says_how_large_it_is() {
+        let packed = |size: u64| {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            io::copy(&mut io::repeat(b' ').take(size), &mut encoder).unwrap();
+            encoder.finish().unwrap()
+        };
+        let plain = |size: usize| vec![b' '; size];
+        let limit = WHOLE_LIMIT_BYTES;
+        for (file, expected) in [
+            (packed(limit), false),
+            (packed(limit + 1), true),
+            (plain(limit as usize), false),
+            (plain(limit as usize + 1), true),
+            (vec![0xff; 1000], false),
+            (packed(limit + 1)[..10].to_vec(), false),
+            (Vec::new(), false),
+        ] {
+            let mut cursor = io::Cursor::new(&file);
+            assert_eq!(is_large(&mut cursor).unwrap(), expected, "{} bytes", file.len());
+            assert_eq!(cursor.position(), 0, "it is read from its beginning");
+        }
     }
 
     #[test]

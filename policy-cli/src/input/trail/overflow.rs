@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Events that are kept in memory.
 ///
 /// Units: 40 bytes each, up to twice that while the list grows.
-pub(super) const EVENTS_IN_MEMORY: usize = 1 << 15;
+pub(super) const EVENTS_IN_MEMORY: usize = 1 << 14;
 
 /// Temporary files, one for each room.
 pub(super) struct TemporaryFiles;

@@ -51,8 +51,15 @@ impl Unpacker {
         match source {
             Source::Stdin => document.packed_or_plain(progress.counting(io::stdin().lock())),
             Source::File { path, .. } => {
-                let file = File::open(path)
+                let mut file = File::open(path)
                     .map_err(|error| Problem::File(format!("cannot be opened: {error}")))?;
+                let is_large = gzip::is_large(&mut file)
+                    .map_err(|error| Problem::File(format!("cannot be read: {error}")))?;
+                if is_large {
+                    // What buffers would hold is room for the stream.
+                    (self.raw, self.unpacked) = (Vec::new(), Vec::new());
+                    return document.packed_or_plain(progress.counting(file));
+                }
                 self.file(progress.counting(file), &mut document)
             }
         }
@@ -64,6 +71,11 @@ impl Unpacker {
         document: &mut Document<'_, '_>,
     ) -> Result<(), Problem> {
         // One byte more than the limit shows that there is more.
+        for buffer in [&mut self.raw, &mut self.unpacked] {
+            if buffer.capacity() == 0 {
+                *buffer = gzip::buffer();
+            }
+        }
         self.raw.clear();
         let read = Read::by_ref(&mut file)
             .take(gzip::WHOLE_LIMIT_BYTES + 1)

@@ -92,11 +92,8 @@ pub(super) struct Identified<'a> {
 
 /// As many names of one kind as are kept at most.
 const DEFAULT_KEPT: NonZeroUsize = NonZeroUsize::MAX;
-/// Distinct contributions of one file that are kept as they are.
-const RAW_CONTRIBUTIONS: usize = 1 << 16;
-/// Events of one file that are kept in memory.
-const RAW_EVENTS: usize = 1 << 17;
-
+/// Distinct contributions of one stream that are kept as they are.
+const RAW_CONTRIBUTIONS: usize = 1 << 14;
 impl Aggregate {
     /// Holds nothing.
     #[must_use]
@@ -147,15 +144,16 @@ impl Aggregate {
         &self.identity
     }
 
-    /// Whether it has become so large that it should go into one that keeps less.
-    pub(super) fn is_large(&self) -> bool {
-        self.contributions.len() >= RAW_CONTRIBUTIONS || self.log.len() >= RAW_EVENTS
+    /// Keeps to `limits` once there are so many contributions that they take room.
+    pub(super) fn limit_if_large(&mut self, limits: NameLimits) {
+        if self.contributions.limits().is_none() && self.contributions.len() >= RAW_CONTRIBUTIONS {
+            self.contributions.limit(limits);
+        }
     }
 
-    /// Holds nothing, with limits and the overflow of `self`.
-    pub(super) fn beside(&self) -> Self {
-        let limits = self.contributions.limits().unwrap_or_default();
-        Self { log: self.log.beside(By::Key), ..Self::with_limits(limits) }
+    /// The limits, if there are any.
+    pub(super) fn limits(&self) -> Option<NameLimits> {
+        self.contributions.limits()
     }
 
     /// How many events it knows by their ids; copies of one may count each.
@@ -256,6 +254,16 @@ impl Aggregate {
         };
         self.take_over(&mut other);
         Ok(())
+    }
+
+    /// Forgets all events; numbers stay valid.
+    ///
+    /// INVARIANT: the aggregate is [raw](Self::raw).
+    pub(super) fn forget_events(&mut self) {
+        let _ = self.log.drain();
+        self.names.clear();
+        self.corrects.clear();
+        (self.records, self.files, self.refused_files) = (0, 0, 0);
     }
 
     /// Takes over what is neither an event nor about the events that are only counted.

@@ -3,6 +3,7 @@
 //! What a record shows is worked out in `shown`; which documents there are is the business of `reader`.
 
 use std::cell::Cell;
+use std::io::{BufReader, Read};
 use std::rc::Rc;
 
 use serde::de::DeserializeSeed;
@@ -11,22 +12,34 @@ use crate::finding::one_line;
 
 use super::aggregate::{Aggregate, Identified};
 use super::container::{Item, Position, Sink, Stop};
+use super::contributions::NameLimits;
 use super::error::TrailError;
 use super::event::Part;
+use super::express::Stopped;
 use super::member::{Fault, quoted};
 use super::plan::Plans;
-use super::reader::{Memory, RECORD_LIMIT_BYTES, of_json};
+use super::reader::{HELD_EVENTS, Limited, Memory, RECORD_LIMIT_BYTES, of_json};
 use super::record::{Record, TextMember};
+use super::text::Window;
 use super::time::EventTime;
+
+/// The events of a stream, until it is known to be right.
+pub(super) struct Staged {
+    pub(super) aggregate: Aggregate,
+    /// What it keeps to once it is large.
+    pub(super) limits: NameLimits,
+}
 
 /// One document on its way into the aggregate.
 pub(super) struct Document<'r, 'c> {
     pub(super) plans: &'r mut Plans<'c>,
     pub(super) memory: &'r mut Memory,
     pub(super) scratch: Aggregate,
-    /// What went before, where the document is a stream and large. Without it events wait for the end of the document, because
-    /// `scratch` holds those of other documents.
-    pub(super) staged: Option<Aggregate>,
+    /// Where the events of a stream go from `scratch`, again and again. Without it they wait for the end of the document,
+    /// because `scratch` holds those of other documents.
+    pub(super) staged: Option<Staged>,
+    /// The next record stands for others that were taken: it is none.
+    pub(super) stands_in: bool,
     pub(super) parts: Vec<Part>,
     /// Records read.
     pub(super) read: u64,
@@ -42,12 +55,16 @@ pub(super) struct Document<'r, 'c> {
 impl Sink for Document<'_, '_> {
     fn begin(&mut self) {
         self.begun = self.read + 1;
+        self.flush(HELD_EVENTS);
         if let Some(budget) = &self.budget {
             budget.set(RECORD_LIMIT_BYTES);
         }
     }
 
     fn record(&mut self, mut record: Record<'_>) -> Result<(), Stop> {
+        if std::mem::take(&mut self.stands_in) {
+            return Ok(());
+        }
         if let Some(fault) = record.take_fault() {
             self.fault(fault);
             return Err(Stop);
@@ -96,6 +113,7 @@ impl<'r, 'c> Document<'r, 'c> {
             memory,
             scratch,
             staged: None,
+            stands_in: false,
             parts: Vec::new(),
             read: 0,
             begun: 0,
@@ -142,6 +160,23 @@ impl<'r, 'c> Document<'r, 'c> {
         }
         Ok(())
     }
+
+    /// The complete reader, for what is left of a stream.
+    pub(super) fn go_on<R: Read>(
+        &mut self,
+        mut window: Window<R>,
+        stopped: Stopped,
+    ) -> Result<(), TrailError> {
+        let (words, stands_in) = stopped.words();
+        let place = window.place();
+        let budget = Rc::new(Cell::new(RECORD_LIMIT_BYTES));
+        self.budget = Some(Rc::clone(&budget));
+        self.stands_in = stands_in;
+        let source = Limited { source: words.as_bytes().chain(window.into_rest()), budget };
+        let buffered = BufReader::with_capacity(64 * 1024, source);
+        let read = self.complete(&mut serde_json::Deserializer::from_reader(buffered));
+        read.map_err(|error| error.moved(place, words.len()))
+    }
 }
 
 impl Document<'_, '_> {
@@ -181,13 +216,22 @@ impl Document<'_, '_> {
         };
         let identified = Identified { id, ..identified };
         self.read += 1;
-        let Some(staged) = &mut self.staged else {
-            return self.memory.pending.push(&identified, meaning);
-        };
-        self.scratch.add(&identified, meaning);
-        if self.scratch.is_large() {
-            // INVARIANT: what is raw has moved nothing out of memory, so this does not fail.
-            let _ = staged.merge(std::mem::replace(&mut self.scratch, Aggregate::raw()));
+        match self.staged {
+            Some(_) => self.scratch.add(&identified, meaning),
+            None => self.memory.pending.push(&identified, meaning),
+        }
+    }
+
+    /// Moves the events of a stream on if there are so many. The numbers of what they show may change, so this is between
+    /// records.
+    pub(super) fn flush(&mut self, events: u64) {
+        let Some(staged) = &mut self.staged else { return };
+        if self.scratch.records() >= events {
+            let Memory { held, remembered, .. } = &mut *self.memory;
+            std::mem::swap(&mut self.scratch, &mut held.aggregate);
+            held.give(&mut staged.aggregate, remembered);
+            staged.aggregate.limit_if_large(staged.limits);
+            std::mem::swap(&mut self.scratch, &mut held.aggregate);
         }
     }
 

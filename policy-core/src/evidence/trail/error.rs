@@ -5,6 +5,7 @@ use std::io;
 use crate::finding::{Code, Finding, Place};
 
 use super::log::OverflowError;
+use super::text::TextPlace;
 
 /// Why a document could not be read. Nothing of it was counted.
 ///
@@ -89,6 +90,18 @@ pub enum TrailError {
 }
 
 impl TrailError {
+    /// The error of a text that begins at `place` of another, after `words` bytes of its own.
+    pub(super) fn moved(mut self, place: TextPlace, words: usize) -> Self {
+        if let Self::Syntax { line, column, .. } = &mut self {
+            if *line == 1 {
+                let words = u32::try_from(words).unwrap_or(u32::MAX);
+                *column = column.saturating_sub(words).saturating_add(place.column);
+            }
+            *line = line.saturating_add(place.line);
+        }
+        self
+    }
+
     /// The file, as the user named it.
     #[must_use]
     pub fn file(&self) -> &str {

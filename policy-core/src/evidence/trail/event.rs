@@ -56,27 +56,33 @@ impl EventKey {
 
 /// The bits of a UUID in its canonical form, lower case.
 fn uuid_bits(id: &str) -> Option<u128> {
-    let bytes = id.as_bytes();
-    if bytes.len() != 36 {
+    let bytes: &[u8; 36] = id.as_bytes().try_into().ok()?;
+    if [8, 13, 18, 23].iter().any(|&at| bytes[at] != b'-') {
         return None;
     }
-    let mut bits = 0_u128;
-    for (index, &byte) in bytes.iter().enumerate() {
-        if matches!(index, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        bits = bits << 4 | u128::from(digit);
-    }
-    Some(bits)
+    let mut is_odd = 0;
+    let mut bits = |digits: &[u8]| {
+        digits.iter().fold(0_u64, |bits, &byte| {
+            let digit = HEX[usize::from(byte)];
+            is_odd |= digit;
+            bits << 4 | u64::from(digit & 0xf)
+        })
+    };
+    let high = bits(&bytes[..8]) << 32 | bits(&bytes[9..13]) << 16 | bits(&bytes[14..18]);
+    let low = bits(&bytes[19..23]) << 48 | bits(&bytes[24..]);
+    (is_odd <= 0xf).then_some(u128::from(high) << 64 | u128::from(low))
 }
+
+/// What a byte is as a digit; above 15 when it is none.
+const HEX: [u8; 256] = {
+    let mut digits = [0x80; 256];
+    let mut at = 0;
+    while at < 16 {
+        digits[b"0123456789abcdef"[at] as usize] = at as u8;
+        at += 1;
+    }
+    digits
+};
 
 /// FNV-1a over 128 bits.
 fn fnv_1a(bytes: &[u8]) -> u128 {
@@ -235,6 +241,15 @@ mod tests {
         for id in ["", "EXAMPLE", "3F0C1D5E-0A1B-4C2D-8E3F-00000000A001", "ü".repeat(18).as_str()]
         {
             assert!(!EventKey::of(id).1, "{id}");
+        }
+        for at in 0..36 {
+            for other in ["g", "A", "/", "`", "-", "0"] {
+                let mut id = "3f0c1d5e-0a1b-4c2d-8e3f-90000000a001".to_owned();
+                id.replace_range(at..=at, other);
+                let is_dash = [8, 13, 18, 23].contains(&at);
+                let is_uuid = if is_dash { other == "-" } else { other == "0" };
+                assert_eq!(EventKey::of(&id).1, is_uuid, "{id}");
+            }
         }
         assert_ne!(EventKey::of("a"), EventKey::of("b"));
     }

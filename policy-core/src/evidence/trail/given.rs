@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::aggregate::{Aggregate, Event};
 use super::contributions::{Contributions, Texts};
-use super::event::{Part, ResourcePart, TextId};
+use super::event::{CallPart, Part, ResourcePart, TextId};
 use super::log::Entry;
-use super::remembered::{Remembered, Renumber};
+use super::remembered::{Remembered, Renumber, Steps};
 
 /// Texts, or contributions, in the tables of a reader at which only what is remembered is kept.
 const TABLES: usize = 1 << 13;
@@ -86,7 +86,7 @@ impl Held {
         let there = &whole.contributions;
         remembered.coarsen(|meaning| {
             let number = self.meanings.get(meaning as usize).copied()??;
-            Some(there.parts(there.resolved(number)).iter().map(step).collect())
+            Some(steps(there.parts(there.resolved(number))))
         });
     }
 }
@@ -155,13 +155,13 @@ impl Renumber for Kept<'_> {
     }
 }
 
-/// How coarse the names in a part are.
-fn step(part: &Part) -> u8 {
-    match part {
-        Part::Call(call) => match call.resource {
-            ResourcePart::Folded(folded) => folded.step,
-            _ => 0,
-        },
-        _ => 0,
+/// How coarse the names are, part by part.
+fn steps(parts: &[Part]) -> Steps {
+    let mut steps = Steps::default();
+    for (step, part) in steps.iter_mut().zip(parts) {
+        if let Part::Call(CallPart { resource: ResourcePart::Folded(folded), .. }) = part {
+            *step = folded.step;
+        }
     }
+    steps
 }

@@ -2,7 +2,7 @@
 //! a bound on what is in memory.
 //!
 //! Past the bound, entries are sorted and leave for an [`Overflow`] in runs; reading merges the runs with what is in
-//! memory. The room does not know what an entry means, and does not put copies together.
+//! memory. Many runs of about one length become one, so that there are few however many entries there are. The room does not know what an entry means, and does not put copies together.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -118,7 +118,12 @@ type SharedOverflow = Arc<Mutex<Box<dyn Overflow>>>;
 struct Run {
     room: Box<dyn Room>,
     entries: usize,
+    /// How often runs were put together for it.
+    level: u32,
 }
+
+/// As many runs of one level become one of the next: each is an open file.
+const RUNS: usize = 128;
 
 /// Entries in any number.
 pub(super) struct EventLog {
@@ -200,10 +205,40 @@ impl EventLog {
         }
         match write_run(overflow, &self.kept) {
             Ok(room) => {
-                self.runs.push(Run { room, entries: self.kept.len() });
+                self.runs.push(Run { room, entries: self.kept.len(), level: 0 });
                 self.kept.clear();
+                self.put_together();
             }
             Err(_) => self.overflow = None,
+        }
+    }
+
+    /// Makes one run of many. Where that fails they stay as they are, and reading them tells why.
+    fn put_together(&mut self) {
+        let Some((_, overflow)) = &self.overflow else { return };
+        // Levels fall from first to last, because runs are put together as soon as they can be.
+        while let Some(last) = self.runs.last() {
+            let level = last.level;
+            let from = self.runs.iter().take_while(|run| run.level > level).count();
+            let runs = &mut self.runs[from..];
+            if runs.len() < RUNS {
+                return;
+            }
+            let entries = runs.iter().map(|run| run.entries).sum();
+            let Ok(mut room) = new_room(overflow) else { return };
+            let mut writer = io::BufWriter::with_capacity(64 * 1024, &mut room);
+            let mut failed = Ok(());
+            let read = merged(self.by, runs, &[], |entry| {
+                if failed.is_ok() {
+                    failed = writer.write_all(&entry.bytes());
+                }
+            });
+            if read.is_err() || failed.and_then(|()| writer.flush()).is_err() {
+                return;
+            }
+            drop(writer);
+            self.runs.truncate(from);
+            self.runs.push(Run { room, entries, level: level + 1 });
         }
     }
 
@@ -213,49 +248,63 @@ impl EventLog {
     /// [`OverflowError`] when a run cannot be read back; `each` was then called with a part.
     pub(super) fn read(&mut self, mut each: impl FnMut(Entry)) -> Result<(), OverflowError> {
         self.sort();
-        if self.runs.is_empty() {
-            self.kept.iter().for_each(|entry| each(entry.entry()));
-            return Ok(());
-        }
-        let (by, count) = (self.by, self.runs.len());
-        let capacity = (READ_BYTES / count).clamp(4096, 64 * 1024);
-        let mut readers: Vec<RunReader<'_>> = Vec::with_capacity(count);
-        for run in &mut self.runs {
-            run.room.seek(SeekFrom::Start(0))?;
-            let bytes = BufReader::with_capacity(capacity, &mut run.room);
-            readers.push(RunReader { bytes, left: run.entries });
-        }
-        let mut kept = self.kept.iter().copied();
-        let mut next = |at: usize| match readers.get_mut(at) {
-            Some(reader) => reader.next(),
-            None => Ok(kept.next()),
-        };
-        let mut heads = Vec::with_capacity(count + 1);
-        let mut order = BinaryHeap::with_capacity(count + 1);
-        for at in 0..=count {
-            let head = next(at)?;
-            if let Some(head) = &head {
-                order.push(Reverse((by.key(head), at)));
-            }
-            heads.push(head);
-        }
-        while let Some(Reverse((_, at))) = order.pop() {
-            let Some(entry) = heads[at].take() else { continue };
-            each(entry.entry());
-            heads[at] = next(at)?;
-            if let Some(head) = &heads[at] {
-                order.push(Reverse((by.key(head), at)));
-            }
-        }
-        Ok(())
+        merged(self.by, &mut self.runs, &self.kept, |entry| each(entry.entry()))
     }
 }
 
+/// Calls `each` with every entry of `runs` and `kept`, all sorted, in order.
+fn merged(
+    by: By,
+    runs: &mut [Run],
+    kept: &[Packed],
+    mut each: impl FnMut(Packed),
+) -> Result<(), OverflowError> {
+    if runs.is_empty() {
+        kept.iter().for_each(|entry| each(*entry));
+        return Ok(());
+    }
+    let count = runs.len();
+    let capacity = (READ_BYTES / count).clamp(4096, 64 * 1024);
+    let mut readers: Vec<RunReader<'_>> = Vec::with_capacity(count);
+    for run in runs {
+        run.room.seek(SeekFrom::Start(0))?;
+        let bytes = BufReader::with_capacity(capacity, &mut run.room);
+        readers.push(RunReader { bytes, left: run.entries });
+    }
+    let mut kept = kept.iter().copied();
+    let mut next = |at: usize| match readers.get_mut(at) {
+        Some(reader) => reader.next(),
+        None => Ok(kept.next()),
+    };
+    let mut heads = Vec::with_capacity(count + 1);
+    let mut order = BinaryHeap::with_capacity(count + 1);
+    for at in 0..=count {
+        let head = next(at)?;
+        if let Some(head) = &head {
+            order.push(Reverse((by.key(head), at)));
+        }
+        heads.push(head);
+    }
+    while let Some(Reverse((_, at))) = order.pop() {
+        let Some(entry) = heads[at].take() else { continue };
+        each(entry);
+        heads[at] = next(at)?;
+        if let Some(head) = &heads[at] {
+            order.push(Reverse((by.key(head), at)));
+        }
+    }
+    Ok(())
+}
+
 /// Units: bytes of buffers while runs are read.
-const READ_BYTES: usize = 4 * 1024 * 1024;
+const READ_BYTES: usize = 2 * 1024 * 1024;
+
+fn new_room(overflow: &SharedOverflow) -> io::Result<Box<dyn Room>> {
+    overflow.lock().unwrap_or_else(PoisonError::into_inner).room()
+}
 
 fn write_run(overflow: &SharedOverflow, entries: &[Packed]) -> io::Result<Box<dyn Room>> {
-    let mut room = overflow.lock().unwrap_or_else(PoisonError::into_inner).room()?;
+    let mut room = new_room(overflow)?;
     let mut writer = io::BufWriter::with_capacity(64 * 1024, &mut room);
     for entry in entries {
         writer.write_all(&entry.bytes())?;
@@ -328,6 +377,24 @@ mod tests {
                 assert!(log.kept.len() < bound.max(2), "{bound}: {}", log.kept.len());
             }
         }
+    }
+
+    #[test]
+    fn however_many_entries_there_are_runs_are_few() {
+        let rooms = |left| {
+            let mut log = EventLog::new(By::Key);
+            log.bound(4, Box::new(Memory { left }));
+            (0..80_000).for_each(|number| log.push(entry(number * 7919 % 80_021)));
+            let mut expected: Vec<u32> = (0..80_000).map(|number| number * 7919 % 80_021).collect();
+            expected.sort_unstable();
+            assert_eq!(read(&mut log), expected.iter().map(|&n| entry(n)).collect::<Vec<_>>());
+            log.runs.len()
+        };
+        // 20,000 runs: one of level 2, 28 of level 1, 32 of level 0.
+        assert_eq!(rooms(usize::MAX), 1 + 28 + 32);
+        // Where there is no room to put them together they are read as they are.
+        assert_eq!(rooms(RUNS), RUNS);
+        assert_eq!(rooms(RUNS + 1 + RUNS), RUNS + 1);
     }
 
     #[test]

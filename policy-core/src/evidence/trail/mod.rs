@@ -61,6 +61,7 @@ mod shown;
 mod standing;
 mod table;
 mod tally;
+mod text;
 mod time;
 mod words;
 

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 
 use super::aggregate::Aggregate;
-use super::document::Document;
+use super::document::{Document, Staged};
 use super::error::TrailError;
+use super::express::Stopped;
 use super::given::Held;
 use super::known::{Found, Shapes};
 use super::pending::Pending;
 use super::plan::Plans;
 use super::remembered::Remembered;
+use super::text::Window;
 
 /// The longest record that is read from a stream.
 ///
@@ -48,11 +50,13 @@ pub(super) struct Memory {
     /// Events of the document that is read.
     pub(super) pending: Pending,
     /// What documents showed that were read and not yet given.
-    held: Held,
+    pub(super) held: Held,
+    /// The same, of documents before a stream.
+    aside: Option<Aggregate>,
 }
 
 /// Events that a reader holds before they should be given.
-const HELD_EVENTS: u64 = 1 << 13;
+pub(super) const HELD_EVENTS: u64 = 1 << 13;
 
 impl<'c> Reader<'c> {
     /// A reader that knows the names of `catalog`.
@@ -81,7 +85,7 @@ impl<'c> Reader<'c> {
         let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let held = std::mem::replace(&mut self.memory.held.aggregate, Aggregate::raw());
         let mut document = Document::new(&mut self.plans, &mut self.memory, file, held);
-        let read = if !self.is_thorough && document.express(bytes).is_some() {
+        let read = if !self.is_thorough && document.express(&mut &*bytes).is_ok() {
             Ok(())
         } else {
             document.begin_again();
@@ -116,14 +120,22 @@ impl<'c> Reader<'c> {
     /// Whether so much is held that it should be given now.
     #[must_use]
     pub fn is_laden(&self) -> bool {
-        self.memory.held.aggregate.records() >= HELD_EVENTS
+        self.memory.aside.is_some() || self.memory.held.aggregate.records() >= HELD_EVENTS
     }
 
     /// Moves what the documents showed that were held to `aggregate`: the same one each time, because names are held as coarse
     /// as the one given to before needed them. [`Reader::document`] takes any.
     pub fn give(&mut self, aggregate: &mut Aggregate) {
         self.memory.held.given_to = Some(Arc::clone(aggregate.identity()));
+        self.give_all(aggregate);
+    }
+
+    fn give_all(&mut self, aggregate: &mut Aggregate) {
         self.memory.held.give(aggregate, &mut self.memory.remembered);
+        if let Some(aside) = self.memory.aside.take() {
+            // INVARIANT: what is raw has moved nothing out of memory, so this does not fail.
+            let _ = aggregate.merge(aside);
+        }
     }
 
     /// Reads a document in memory; what was held goes along. On an error `aggregate` is as it was.
@@ -138,13 +150,11 @@ impl<'c> Reader<'c> {
     ) -> Result<(), TrailError> {
         self.memory.held.aim(aggregate, &mut self.memory.remembered);
         self.read(bytes, file)?;
-        self.memory.held.give(aggregate, &mut self.memory.remembered);
+        self.give_all(aggregate);
         Ok(())
     }
 
-    /// Reads a document as it comes: memory holds one record at a time.
-    ///
-    /// `source` should read in large pieces; it is buffered here no further than 64 KiB.
+    /// Reads a document as it comes: memory holds a window of it, longer than a record.
     ///
     /// # Errors
     /// [`TrailError`]: what is wrong with the document, and where; also when a record is longer than
@@ -155,27 +165,43 @@ impl<'c> Reader<'c> {
         file: &str,
         aggregate: &mut Aggregate,
     ) -> Result<(), TrailError> {
-        let budget = Rc::new(Cell::new(RECORD_LIMIT_BYTES));
-        let limited = Limited { source, budget: Rc::clone(&budget) };
-        let without_mark = match skip_bom(limited) {
+        let without_mark = match skip_bom(source) {
             Ok(source) => source,
             Err(source) => return Err(TrailError::Read { file: file.into(), source }),
         };
-        let buffered = io::BufReader::with_capacity(64 * 1024, without_mark);
-        let mut json = serde_json::Deserializer::from_reader(buffered);
-        let mut document = Document::new(&mut self.plans, &mut self.memory, file, Aggregate::raw());
-        document.budget = Some(budget);
-        document.staged = Some(aggregate.beside());
-        document.complete(&mut json)?;
-        let Document { mut scratch, staged, read, .. } = document;
-        self.memory.records += read;
-        scratch.count_file();
-        let whole = match staged.filter(|staged| staged.records() > 0) {
-            None => Ok(scratch),
-            Some(mut staged) => staged.merge(scratch).map(|()| staged),
+        self.set_aside();
+        let staged =
+            Staged { aggregate: aggregate.part(), limits: aggregate.limits().unwrap_or_default() };
+        self.memory.held.aim(&staged.aggregate, &mut self.memory.remembered);
+        let scratch = std::mem::replace(&mut self.memory.held.aggregate, Aggregate::raw());
+        let mut document = Document::new(&mut self.plans, &mut self.memory, file, scratch);
+        document.staged = Some(staged);
+        let mut window = Window::new(without_mark);
+        let express = match self.is_thorough {
+            true => Err(Stopped::Beginning),
+            false => document.express(&mut window),
         };
-        let merged = whole.and_then(|whole| aggregate.merge(whole));
+        let outcome = express.or_else(|stopped| document.go_on(window, stopped));
+        if outcome.is_ok() {
+            document.flush(0);
+        }
+        let Document { mut scratch, staged, read, .. } = document;
+        scratch.forget_events();
+        self.memory.held.aggregate = scratch;
+        outcome?;
+        self.memory.records += read;
+        let Some(mut staged) = staged else { return Ok(()) };
+        staged.aggregate.count_file();
+        let merged = aggregate.merge(staged.aggregate);
         merged.map_err(|source| TrailError::Overflow { file: file.into(), source })
+    }
+
+    /// Parts what is held from the document that comes.
+    fn set_aside(&mut self) {
+        let Memory { held, remembered, aside, .. } = &mut self.memory;
+        if held.aggregate.files() > 0 {
+            held.give(aside.get_or_insert_with(Aggregate::raw), remembered);
+        }
     }
 }
 
@@ -205,9 +231,9 @@ fn skip_bom(mut source: impl Read) -> io::Result<impl Read> {
 }
 
 /// Stops a record that goes on for longer than any record does.
-struct Limited<R> {
-    source: R,
-    budget: Rc<Cell<u64>>,
+pub(super) struct Limited<R> {
+    pub(super) source: R,
+    pub(super) budget: Rc<Cell<u64>>,
 }
 
 /// The message by which the stop is known again.

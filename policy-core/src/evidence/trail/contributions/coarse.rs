@@ -96,7 +96,7 @@ impl Contributions {
             Texts::Own => id,
             Texts::Other(table, ids) => {
                 let known = &mut ids[id as usize];
-                *known.get_or_insert_with(|| self.texts.shared_id(&table.shared(id)))
+                *known.get_or_insert_with(|| self.texts.id(table.value(id)))
             }
         }
     }
@@ -153,11 +153,15 @@ impl Contributions {
             }
             ResourcePart::Arn(id) | ResourcePart::SecretNamed(id) => id,
         };
+        let own;
         let text = match texts {
-            Texts::Own => self.texts.shared(id),
-            Texts::Other(table, _) => table.shared(id),
+            Texts::Own => {
+                own = self.texts.value(id).to_owned();
+                &*own
+            }
+            Texts::Other(table, _) => table.value(id),
         };
-        let parts = container::split(&text);
+        let parts = container::split(text);
         let (kind, name) = match (resource, parts.inner) {
             (ResourcePart::Arn(_), Some(name)) => {
                 let container = self.texts.id(parts.container);
@@ -201,7 +205,8 @@ impl Contributions {
         let resource = if step <= folded.step {
             ResourcePart::Folded(folded)
         } else {
-            let (head, tail) = (self.texts.shared(folded.head), self.texts.shared(folded.tail));
+            let text = |id| self.texts.value(id).to_owned();
+            let (head, tail) = (text(folded.head), text(folded.tail));
             self.folded_part(folded.container, &fold::fold(&head, &tail, false, step), step)
         };
         entering.members.push((kind, Member::Resource(resource)));

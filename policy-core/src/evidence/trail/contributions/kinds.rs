@@ -89,11 +89,58 @@ pub(super) struct Spread {
     pub(super) is_over: bool,
 }
 
+/// The members of a kind, each once: mostly one, and there are very many kinds.
+#[derive(Debug)]
+pub(super) enum Members {
+    Few(Vec<Member>),
+    Many(HashSet<Member>),
+}
+
+/// As many are looked through one by one.
+const FEW: usize = 8;
+
+impl Default for Members {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Members {
+    fn insert(&mut self, member: Member) {
+        match self {
+            Self::Few(few) if few.contains(&member) => {}
+            Self::Few(few) if few.len() < FEW => {
+                few.reserve_exact(if few.is_empty() { 1 } else { few.len() });
+                few.push(member);
+            }
+            Self::Few(few) => {
+                *self = Self::Many(few.iter().copied().chain([member]).collect());
+            }
+            Self::Many(many) => _ = many.insert(member),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(few) => few.len(),
+            Self::Many(many) => many.len(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Member> {
+        let (few, many) = match self {
+            Self::Few(few) => (Some(few), None),
+            Self::Many(many) => (None, Some(many)),
+        };
+        few.into_iter().flatten().chain(many.into_iter().flatten())
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Group {
     /// How coarse its members are; 0 is as they were.
     pub(super) step: u8,
-    pub(super) members: HashSet<Member>,
+    pub(super) members: Members,
     /// Contributions with a member.
     pub(super) meanings: Vec<u32>,
 }
@@ -185,7 +232,7 @@ impl Contributions {
             let step = self.first_step(&kind, step);
             let group = self.groups.entry(kind).or_default();
             group.step = step;
-            group.members.clear();
+            group.members = Members::default();
             let mut meanings = std::mem::take(&mut group.meanings);
             meanings.iter_mut().for_each(|meaning| *meaning = self.resolved(*meaning));
             meanings.sort_unstable();

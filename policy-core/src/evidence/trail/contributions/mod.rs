@@ -143,8 +143,9 @@ impl Contributions {
         numbers
     }
 
-    /// Keeps to `limits` from now on.
-    fn limit(&mut self, limits: NameLimits) {
+    /// Keeps to `limits` from now on. Numbers stay valid.
+    pub(super) fn limit(&mut self, limits: NameLimits) {
+        self.kept = self.kept.min(Self::limited(limits).kept);
         self.limits = Some(limits);
         let mut pending = Vec::new();
         for meaning in (0..).take(self.meanings.len()) {
@@ -174,7 +175,7 @@ impl Contributions {
 
     /// Enters a contribution once more, after a kind of it has become coarser.
     fn again(&mut self, meaning: u32, pending: &mut Vec<(Kind, u8)>) {
-        let parts = self.meanings.shared(meaning);
+        let parts = self.meanings.value(meaning).to_vec();
         let mut entering = Entering::default();
         let coarse = self.coarse(&parts, &mut Texts::Own, &mut entering);
         let id = self.meanings.id(&coarse);

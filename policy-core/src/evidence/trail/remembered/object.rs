@@ -6,9 +6,10 @@
 //! colons, wildcards, escapes and emptiness, which such names do not have. Tests hold this against the complete reader.
 
 use super::super::aggregate::Aggregate;
-use super::super::event::{FoldedPart, Part, ResourcePart, TextId};
+use super::super::event::{CallPart, FoldedPart, Part, ResourcePart, TextId};
 use super::super::known::{Found, Slot};
-use super::Renumber;
+use super::who::Who;
+use super::{Renumber, Steps};
 use crate::names::fold;
 
 /// The object that a record is about.
@@ -68,13 +69,11 @@ impl<'t> Object<'t> {
     }
 }
 
-/// What records show that are about one object each.
+/// What records show that are about one object each, without who called.
 #[derive(Debug)]
 pub(super) struct About {
-    /// What one of them showed, and how coarse names are in each part: 0 is as they are.
-    parts: Box<[(Part, u8)]>,
-    /// The number of what it showed.
-    example: u32,
+    /// What one of them showed.
+    parts: Box<[CallPart]>,
     container: TextId,
 }
 
@@ -82,60 +81,49 @@ impl About {
     /// What is shown by records like one about `object` that showed `parts`; `None` where that is not about the object alone.
     pub(super) fn new(
         object: Object<'_>,
-        example: u32,
         parts: &[Part],
         aggregate: &mut Aggregate,
     ) -> Option<Self> {
         let arn = aggregate.text_id(object.arn);
-        let is_about = |part: &Part| match part {
-            Part::Call(call) => matches!(call.resource, ResourcePart::Arn(id) if id == arn),
-            _ => false,
+        let about = |part: &Part| match part {
+            Part::Call(call) if call.resource == ResourcePart::Arn(arn) => Some(*call),
+            _ => None,
         };
-        if parts.is_empty() || !parts.iter().all(is_about) {
+        let parts: Box<[CallPart]> = parts.iter().map(about).collect::<Option<_>>()?;
+        // Each once, so that what is made coarser has the same parts in the same order.
+        let is_once = |(at, part)| !parts[..at].contains(part);
+        if parts.is_empty() || !parts.iter().enumerate().all(is_once) {
             return None;
         }
-        let container = aggregate.text_id(&object.arn[..object.begin]);
-        Some(Self { parts: parts.iter().map(|part| (*part, 0)).collect(), example, container })
-    }
-
-    pub(super) fn example(&self) -> u32 {
-        self.example
+        Some(Self { parts, container: aggregate.text_id(&object.arn[..object.begin]) })
     }
 
     /// Takes other numbers.
     pub(super) fn renumber(&mut self, numbers: &mut impl Renumber) {
-        self.example = numbers.meaning(self.example);
         self.container = numbers.text(self.container);
-        for (part, _) in &mut self.parts {
-            *part = part.renumbered(|id| numbers.text(id));
+        for call in &mut self.parts {
+            // The name is that of the next object.
+            let nameless = Part::Call(CallPart { resource: ResourcePart::Unknown, ..*call });
+            if let Part::Call(other) = nameless.renumbered(|id| numbers.text(id)) {
+                *call = other;
+            }
         }
     }
 
-    /// Takes over how coarse names are, part by part.
-    pub(super) fn coarsen(&mut self, steps: &[u8]) {
-        if steps.len() == self.parts.len() {
-            self.parts.iter_mut().zip(steps).for_each(|((_, own), step)| *own = *step);
-        }
-    }
-
-    /// Names are as they are again.
-    pub(super) fn refine(&mut self) {
-        self.parts.iter_mut().for_each(|(_, step)| *step = 0);
-    }
-
-    /// The number of what a record like it shows about another object.
+    /// The number of what a record like it shows about another object, when `who` calls and names are as coarse as `steps`.
     pub(super) fn meaning(
         &self,
         object: Object<'_>,
+        who: Who,
+        steps: Steps,
         aggregate: &mut Aggregate,
         room: &mut Vec<Part>,
-    ) -> Option<u32> {
+    ) -> u32 {
         room.clear();
         let name = &object.arn[object.begin..];
         let mut last: Option<(u8, ResourcePart)> = None;
-        for &(part, step) in &self.parts {
-            let Part::Call(mut call) = part else { return None };
-            call.resource = match last {
+        for (call, &step) in self.parts.iter().zip(&steps) {
+            let resource = match last {
                 Some((same, resource)) if same == step => resource,
                 _ if step == 0 => ResourcePart::Arn(aggregate.text_id(object.arn)),
                 _ => {
@@ -148,12 +136,12 @@ impl About {
                     })
                 }
             };
-            last = Some((step, call.resource));
-            let part = Part::Call(call);
+            last = Some((step, resource));
+            let part = who.put_in(Part::Call(CallPart { resource, ..*call }));
             if !room.contains(&part) {
                 room.push(part);
             }
         }
-        Some(aggregate.meaning(room))
+        aggregate.meaning(room)
     }
 }
