@@ -90,6 +90,17 @@ pub fn small_example(package: &str, binary: &str, folder: &Path) -> Option<PathB
     Some(copy)
 }
 
+/// The function with an old SDK, as small and without the SDK's spans. Only where `POLICY_SMALL_BUILD` is set.
+pub fn old_sdk(folder: &Path) -> Option<PathBuf> {
+    std::env::var_os("POLICY_SMALL_BUILD")?;
+    let copy = folder.join("old-sdk");
+    let target = root().join("target/old-sdk").display().to_string();
+    let more =
+        ["--manifest-path", "tests/old-sdk/Cargo.toml", "--target-dir", &target, "--release"];
+    fs::copy(built("old-sdk", "old-sdk", &more), &copy).unwrap();
+    Some(copy)
+}
+
 /// Builds a binary target and gives its place, as cargo tells it.
 fn built(package: &str, binary: &str, more: &[&str]) -> PathBuf {
     let output = Command::new(env!("CARGO"))

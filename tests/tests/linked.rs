@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use policy_tests::{PLACE, example_binary, policy_cli, small_example};
+use policy_tests::{PLACE, example_binary, old_sdk, policy_cli, small_example};
 use serde_json::Value;
 
 /// What the functions call, read from their sources by a person.
@@ -106,6 +106,26 @@ fn the_smallest_build_tells_the_same() {
     assert_eq!(scans_as(&binary, calls), ["symbols"]);
     if let Some(stripped) = stripped(&binary) {
         assert_eq!(scans_as(&stripped, calls), ["strings"]);
+    }
+}
+
+#[test]
+fn the_smallest_build_with_an_old_sdk_and_without_its_spans_tells_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(binary) = old_sdk(folder.path()) else {
+        println!("skipped: POLICY_SMALL_BUILD is not set, and the build takes a minute");
+        return;
+    };
+    for (binary, source) in [(Some(binary.clone()), "symbols"), (stripped(&binary), "strings")] {
+        let Some(binary) = binary else { continue };
+        let binary = binary.display().to_string();
+        let run = policy_cli(["scan", "--binary", &binary, "--format", "json"]);
+        // Nothing is declared in it.
+        let found = run.expect_code(1).json();
+        assert_eq!(names(&found["calls"]), ["sqs:ReceiveMessage", "sqs:SendMessage"], "{source}");
+        assert_eq!(found["calls"][0]["source"], source);
+        assert_eq!(found["own"], Value::Array(Vec::new()));
+        assert_eq!(found["unknown"], Value::Array(Vec::new()));
     }
 }
 

@@ -17,7 +17,7 @@ const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20261122");
 /// The megabytes of the line that the reader of logs must bear; a plain `cargo test` makes a shorter one.
 const LONG_LINE: (&str, &str) = ("POLICY_LINE_MB", "300");
 
-/// Builds an example as small as it gets, and reads what it can call.
+/// Builds an example, and a function with an old SDK, as small as they get, and reads what they can call.
 const SMALL_BUILD: (&str, &str) = ("POLICY_SMALL_BUILD", "1");
 
 /// What to test.
