@@ -42,6 +42,7 @@ impl<'u> QueueUrl<'u> {
     }
 
     /// Its ARN where the host is one of AWS, which tells the partition: not an emulator's.
+    #[cfg(any(feature = "source", test))]
     pub(crate) fn arn_by_host(&self) -> Option<String> {
         let partition = match self.region {
             region if region.starts_with("cn-") => "aws-cn",
