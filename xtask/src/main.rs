@@ -5,6 +5,7 @@ mod bench;
 mod catalog;
 mod check;
 mod example_trail;
+mod foreign;
 mod fuzz;
 mod golden;
 mod macros;
@@ -38,6 +39,8 @@ enum Task {
     Check,
     /// Packs the CloudTrail records of the example from their readable sources.
     ExampleTrail,
+    /// Asks linters and an emulator of AWS about what `generate` writes.
+    Foreign,
     /// Feeds the parser, `decide` and `compare` with inputs that reach new code.
     Fuzz(fuzz::Args),
     /// Writes expected output anew: snapshots, messages of the macros, policies of the examples.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Catalog(args) => catalog::catalog(&args),
         Task::Check => check::check(),
         Task::ExampleTrail => example_trail::pack(),
+        Task::Foreign => foreign::foreign(),
         Task::Fuzz(args) => fuzz::fuzz(&args),
         Task::Golden => golden::golden(),
         Task::Macros(args) => macros::macros(&args),

@@ -52,5 +52,6 @@ pub(crate) fn test(args: &Args) -> Outcome {
     let (pairs, requests) = if args.full { (2000, 20_000) } else { (300, 2000) };
     crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;
     crate::sql::sql(&crate::sql::Args { spark: args.full })?;
+    crate::foreign::foreign()?;
     if args.full { crate::fuzz::short() } else { Ok(()) }
 }
