@@ -145,6 +145,14 @@ impl Deployment {
         self.named.as_ref().map(|(_, named)| &named[..]).unwrap_or_default()
     }
 
+    /// Who the function is, without how it is configured.
+    fn identify(&self, id: &str, context: &Context) -> Described {
+        match &self.source {
+            Source::Template(template) => template.identify(id, context),
+            Source::Plan(plan) => plan.identify(id, context),
+        }
+    }
+
     fn describe(&self, id: &str, context: &Context) -> Described {
         match &self.source {
             Source::Template(template) => template.describe(id, context),
@@ -177,7 +185,7 @@ impl Deployment {
         for (name, ids) in by_name {
             let [id] = ids.as_slice() else { continue };
             let found =
-                described.entry(id.clone()).or_insert_with(|| self.describe(id, &context)).clone();
+                described.entry(id.clone()).or_insert_with(|| self.identify(id, &context)).clone();
             if found.function_name.is_none() && found.role.is_none() {
                 continue;
             }

@@ -91,13 +91,27 @@ pub(super) struct Describer<'p> {
 }
 
 impl Plan {
-    /// What is said of the function of that address.
-    pub(crate) fn describe(&self, address: &str, context: &Context) -> Described {
-        let Some((address, function)) = self.resources.get_key_value(address) else {
+    /// Who the function of that address is: its name, its role and who else has that.
+    pub(crate) fn identify(&self, address: &str, context: &Context) -> Described {
+        let Some(mut describer) = self.describer(address, context) else {
             return Described::default();
         };
+        describer.identity();
+        describer.role();
+        describer.out
+    }
+
+    fn describer<'p>(&'p self, address: &str, context: &'p Context) -> Option<Describer<'p>> {
+        let (address, function) = self.resources.get_key_value(address)?;
         let values = Values { plan: self, context };
-        let mut describer = Describer { values, address, function, out: Described::default() };
+        Some(Describer { values, address, function, out: Described::default() })
+    }
+
+    /// What is said of the function of that address.
+    pub(crate) fn describe(&self, address: &str, context: &Context) -> Described {
+        let Some(mut describer) = self.describer(address, context) else {
+            return Described::default();
+        };
         describer.identity();
         describer.variables();
         describer.needs();

@@ -31,6 +31,8 @@ pub struct Plan {
     /// By address.
     resources: BTreeMap<String, Resource>,
     configuration: Value,
+    /// What is written of resources, by module and address without instances.
+    written: BTreeMap<(String, String), Value>,
     index: Index,
 }
 
@@ -59,8 +61,9 @@ impl Plan {
         let mut resources = read::planned(values);
         read::after_apply(plan.get("resource_changes"), &mut resources);
         let configuration = plan.remove("configuration").unwrap_or_default();
+        let written = read::written(&configuration);
         let file = file.to_owned();
-        Ok(Some(Self { file, resources, configuration, index: Index::default() }))
+        Ok(Some(Self { file, resources, configuration, written, index: Index::default() }))
     }
 
     fn of_kind<'p>(&'p self, kind: &'p str) -> impl Iterator<Item = (&'p str, &'p Resource)> {

@@ -65,6 +65,23 @@ pub(super) fn after_apply(changes: Option<&Value>, resources: &mut BTreeMap<Stri
     }
 }
 
+/// The expressions of every resource of the configuration, by the names of its modules and its address there.
+pub(super) fn written(configuration: &Value) -> BTreeMap<(String, String), Value> {
+    let mut written = BTreeMap::new();
+    let mut modules = vec![(String::new(), &configuration["root_module"])];
+    while let Some((path, module)) = modules.pop() {
+        for resource in list(&module["resources"]) {
+            let address = resource["address"].as_str().unwrap_or_default().to_owned();
+            written.insert((path.clone(), address), resource["expressions"].clone());
+        }
+        for (name, call) in module["module_calls"].as_object().into_iter().flatten() {
+            let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            modules.push((inner, &call["module"]));
+        }
+    }
+    written
+}
+
 pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
@@ -145,11 +162,9 @@ impl<'p> Values<'p> {
 
     /// What is written of a resource in the configuration.
     fn expressions(&self, resource: &Resource) -> &'p Value {
-        let module = self.module(&resource.module);
         let local = format!("{}.{}", resource.kind, resource.name);
-        let mut written = list(&module["resources"]).iter();
-        let written = written.find(|it| it["address"] == local.as_str());
-        written.map(|it| &it["expressions"]).unwrap_or(&Value::Null)
+        let module = names(&resource.module).join(".");
+        self.plan.written.get(&(module, local)).unwrap_or(&Value::Null)
     }
 
     fn is_written(&self, resource: &Resource, path: &str) -> bool {

@@ -87,16 +87,24 @@ pub(super) struct Describer<'t> {
 }
 
 impl Template {
+    /// Who the function of that id is: its name, its role and who else has that.
+    pub(crate) fn identify(&self, id: &str, context: &Context) -> Described {
+        let Some(mut describer) = self.describer(id, context) else { return Described::default() };
+        describer.identity();
+        describer.out
+    }
+
+    fn describer<'t>(&'t self, id: &str, context: &'t Context) -> Option<Describer<'t>> {
+        let values = self.values(context, self.unmade);
+        let (id, resource) = self.resources_written().iter().find(|(own, _)| own == id)?;
+        let is_sam = resource.get("Type").and_then(Node::text) == Some(SAM_FUNCTION);
+        let out = Described::default();
+        Some(Describer { template: self, values, id, resource, is_sam, out })
+    }
+
     /// What is said of the function of that id.
     pub(crate) fn describe(&self, id: &str, context: &Context) -> Described {
-        let values = self.values(context, self.unmade);
-        let resources = self.resources_written();
-        let Some((id, resource)) = resources.iter().find(|(own, _)| own == id) else {
-            return Described::default();
-        };
-        let is_sam = resource.get("Type").and_then(Node::text) == Some(SAM_FUNCTION);
-        let mut describer =
-            Describer { template: self, values, id, resource, is_sam, out: Described::default() };
+        let Some(mut describer) = self.describer(id, context) else { return Described::default() };
         describer.identity();
         describer.variables();
         platform::read(&mut describer);
