@@ -179,7 +179,11 @@ impl<'c> Reader<'c> {
         let mut window = Window::new(without_mark);
         let express = match self.is_thorough {
             true => Err(Stopped::Beginning),
-            false => document.express(&mut window),
+            // A source that fails after the last record has failed.
+            false => document.express(&mut window).and_then(|()| match window.has_failed() {
+                true => Err(Stopped::AfterObject),
+                false => Ok(()),
+            }),
         };
         let outcome = express.or_else(|stopped| document.go_on(window, stopped));
         if outcome.is_ok() {

@@ -73,6 +73,11 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// Whether the source failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Where what is left begins.
     pub(super) fn place(&mut self) -> TextPlace {
         self.throw_away();
