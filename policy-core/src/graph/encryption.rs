@@ -21,7 +21,9 @@ const TOLD: &[&str] = &["dynamodb", "s3", "secretsmanager", "sns", "sqs"];
 /// How resources are encrypted, as far as it is stated.
 pub(super) struct Keys<'a> {
     catalog: &'a Catalog,
-    stated: Vec<(Pattern, Stated)>,
+    /// By resources without wildcards: a template may state thousands, and most are looked up by name.
+    named: BTreeMap<String, Stated>,
+    patterns: Vec<(Pattern, Stated)>,
 }
 
 /// What is stated of one resource.
@@ -57,7 +59,7 @@ impl<'a> Keys<'a> {
         completer: &Completer<'_>,
         findings: &mut Vec<Finding>,
     ) -> Self {
-        let mut stated = Vec::new();
+        let (mut named, mut patterns) = (BTreeMap::new(), Vec::new());
         let mut refuse = |problem: String, help: &str| {
             findings.push(Finding::new(Code::SettingInvalid, problem).help(help));
         };
@@ -88,20 +90,28 @@ impl<'a> Keys<'a> {
                     }
                 },
             };
-            stated.push((Pattern::parse(&filled, true), value));
+            if filled.contains(['*', '?', '$']) {
+                patterns.push((Pattern::parse(&filled, true), value));
+            } else {
+                named.insert(filled, value);
+            }
         }
-        Self { catalog, stated }
+        Self { catalog, named, patterns }
     }
 
     /// The keys behind `resource`: of everything that it may stand for.
     pub(super) fn behind(&self, resource: &str) -> Behind {
-        let wanted = Pattern::parse(container::name(resource), true);
-        let found: Vec<&Stated> = self
-            .stated
-            .iter()
-            .filter(|(pattern, _)| pattern.intersects(&wanted))
-            .map(|(_, stated)| stated)
-            .collect();
+        let name = container::name(resource);
+        let wanted = Pattern::parse(name, true);
+        let mut found: Vec<&Stated> = match wanted.as_literal() {
+            Some(literal) => self.named.get(literal).into_iter().collect(),
+            None => {
+                let meant = self.named.iter().filter(|(named, _)| wanted.matches(named));
+                meant.map(|(_, stated)| stated).collect()
+            }
+        };
+        let meant = self.patterns.iter().filter(|(pattern, _)| pattern.intersects(&wanted));
+        found.extend(meant.map(|(_, stated)| stated));
         if found.is_empty() {
             return Behind::Unknown;
         }
