@@ -95,7 +95,7 @@ pub(crate) fn terraform(text: &str, name: &str) -> Read {
         document(&serde_json::from_str(&literal(value.as_str().unwrap()).unwrap()).unwrap())
     };
     let is_of = |value: &Value, attribute: &str| {
-        *value == Value::from(format!("${{aws_iam_role.{name}.{attribute}}}"))
+        value.as_str() == Some(&format!("${{aws_iam_role.{name}.{attribute}}}"))
     };
     read.trust.push(json(&of_kind("aws_iam_role")[name]["assume_role_policy"]));
     for (_, policy) in of_kind("aws_iam_role_policy") {

@@ -25,6 +25,7 @@ pub use declared::{
     DeclaredPoll, DeclaredResource, EnvironmentForm,
 };
 pub use function::FunctionEvidence;
+#[cfg(feature = "engine")]
 pub(crate) use invoker::account_of;
 pub use invoker::{
     InvokerKind, InvokerOptions, InvokerWay, SourceForm, Surroundings, UrlAuth, Wrong, WrongPart,
