@@ -6,6 +6,7 @@
 mod form;
 mod table;
 
+#[cfg(feature = "engine")]
 pub(crate) use form::account_of;
 pub use form::{Surroundings, Wrong, WrongPart};
 

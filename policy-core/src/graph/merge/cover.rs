@@ -41,10 +41,12 @@ impl Cover {
         };
         let standing: Vec<_> = facts.standing(merge).collect();
         // What is observed does not tell whether it keeps to the limits of what is declared; where it counts by itself, it
-        // is granted without them.
+        // is granted without them. What is only refused is never granted, so there everything counts that may ask for it.
         let by_itself = matches!(merge, Merge::Union | Merge::Observed);
-        let counts = |limits: &ConditionBlock| limits.is_empty() || !by_itself;
         for (o, observation) in facts.observations.iter().enumerate() {
+            let counts = |limits: &ConditionBlock| {
+                limits.is_empty() || !by_itself || observation.only_denied
+            };
             let of_action = by_name.get(&observation.action).into_iter().flatten();
             for &d in of_action.filter(|&&d| counts(&facts.requests[d].limits)) {
                 match covers(facts.requests[d].allowing(), observation) {
