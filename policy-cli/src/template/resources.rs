@@ -108,6 +108,11 @@ impl Template {
         let mut ids: Vec<String> = written.iter().map(|(id, _)| id.clone()).collect();
         ids.extend(["ServerlessRestApi", "ServerlessHttpApi"].map(ToOwned::to_owned));
         ids.extend(written.iter().map(|(id, _)| format!("{id}Role")));
+        // SAM makes rules and schedules for the events of functions.
+        for (id, resource) in written {
+            let events = resource.at(&["Properties", "Events"]).map(Node::map).unwrap_or_default();
+            ids.extend(events.iter().map(|(event, _)| format!("{id}{event}")));
+        }
         for id in ids {
             let kind = self.kind_of(&id, &values);
             let Some(named) = kind.and_then(kinds::of) else { continue };
@@ -320,6 +325,16 @@ Resources:
         {
             assert_eq!(table.substituted(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_rule_that_sam_makes_for_an_event_has_references_too() {
+        let found = resources(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Orders:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        Tick: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}\n",
+        );
+        let rule = found.get("OrdersTick").unwrap();
+        let arn = rule.values.iter().find(|value| &*value.expression == "OrdersTick.Arn").unwrap();
+        assert_eq!(found.substituted(&arn.text).as_deref(), Some("${OrdersTick.Arn}"));
     }
 
     #[test]
