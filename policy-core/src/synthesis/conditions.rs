@@ -147,9 +147,10 @@ pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions)
     let service = grant.action.service();
     let configuration = &settings.configuration;
     // Of the replicas of Lambda@Edge it is not documented which ARN their calls carry.
+    let is_own_call = !WITHOUT_FUNCTION.contains(&service)
+        && !grant.action.as_str().eq_ignore_ascii_case(PASS_ROLE);
     let carries_function = matches!(grant.class, GrantClass::Code | GrantClass::PlatformNamed)
-        && !WITHOUT_FUNCTION.contains(&service)
-        && !grant.action.as_str().eq_ignore_ascii_case(PASS_ROLE)
+        && is_own_call
         && configuration.is_edge != Some(true);
     if let Some(function) = &settings.deployed
         && chosen.has(ConditionName::SourceFunctionArn)
@@ -159,7 +160,7 @@ pub(super) fn of(grant: &Grant, settings: &FunctionSettings, chosen: Conditions)
         block = block.with(BaseOperator::ArnEquals, SOURCE_FUNCTION, function.as_str());
     }
     if grant.class == GrantClass::Code
-        && !WITHOUT_FUNCTION.contains(&service)
+        && is_own_call
         && !configuration.required_endpoints.is_empty()
         && chosen.has(ConditionName::SourceVpce)
     {
