@@ -69,7 +69,8 @@ pub(super) fn statements(graphs: &[&AccessGraph], findings: &mut Vec<Finding>) -
 ///
 /// # Source
 /// AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", on denying these actions to the
-/// function's code. Where the function's ARN is not known, or others use the role, any function's calls are meant.
+/// function's code. Others who use the role may need these actions, so the calls of this function alone are meant; of any
+/// function only where its ARN is not known.
 fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Statement> {
     let is_ec2 = |action: &ActionName| action.service().eq_ignore_ascii_case("ec2");
     let (mut platform, mut code) = (BTreeSet::new(), BTreeSet::new());
@@ -105,7 +106,7 @@ fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Stateme
     let settings = graph.settings();
     let condition = ConditionBlock::default();
     let condition = match &settings.deployed {
-        Some(function) if !settings.role_is_shared => {
+        Some(function) => {
             condition.with(BaseOperator::ArnEquals, SOURCE_FUNCTION, function.as_str())
         }
         _ => condition.with(BaseOperator::Null, SOURCE_FUNCTION, "false"),
