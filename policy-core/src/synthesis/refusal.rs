@@ -23,7 +23,7 @@ const SID: &str = "CodeMustNotUseNetworkInterfaces";
 /// are meant, nothing that the code of one of them has a use for.
 pub(super) fn statements(graphs: &[&AccessGraph], findings: &mut Vec<Finding>) -> Vec<Statement> {
     let mut all: Vec<Statement> =
-        graphs.iter().filter_map(|graph| statement(graph, findings)).collect();
+        graphs.iter().filter_map(|graph| statement(graph, graphs.len(), findings)).collect();
     if all.len() <= 1 && graphs.len() <= 1 {
         return all;
     }
@@ -70,8 +70,12 @@ pub(super) fn statements(graphs: &[&AccessGraph], findings: &mut Vec<Finding>) -
 /// # Source
 /// AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", on denying these actions to the
 /// function's code. Others who use the role may need these actions, so the calls of this function alone are meant; of any
-/// function only where its ARN is not known.
-fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Statement> {
+/// function where its ARN is not known, or where the role is made for `functions` of which it is known what they need.
+fn statement(
+    graph: &AccessGraph,
+    functions: usize,
+    findings: &mut Vec<Finding>,
+) -> Option<Statement> {
     let is_ec2 = |action: &ActionName| action.service().eq_ignore_ascii_case("ec2");
     let (mut platform, mut code) = (BTreeSet::new(), BTreeSet::new());
     for (id, grant) in graph.grants().filter(|(_, grant)| is_ec2(&grant.action)) {
@@ -106,7 +110,8 @@ fn statement(graph: &AccessGraph, findings: &mut Vec<Finding>) -> Option<Stateme
     let settings = graph.settings();
     let condition = ConditionBlock::default();
     let condition = match &settings.deployed {
-        Some(function) => {
+        // Of several functions that share the role it is known what the code of each uses.
+        Some(function) if functions == 1 || !settings.role_is_shared => {
             condition.with(BaseOperator::ArnEquals, SOURCE_FUNCTION, function.as_str())
         }
         _ => condition.with(BaseOperator::Null, SOURCE_FUNCTION, "false"),
