@@ -41,8 +41,16 @@ impl ResourceType<'_> {
         let wildcards = text.contains(['*', '?']) || text.contains("${");
         self.formats().any(|(format, tail)| {
             let format = Format { text: format.as_bytes(), tail };
-            // Most formats differ before the first wildcard: the service part settles it.
-            (wildcards || format.may_start(text)) && format.meets(text)
+            if wildcards {
+                return format.meets(text);
+            }
+            // Most formats differ before the first placeholder: the service part settles it.
+            format.may_start(text) && {
+                let mut tries = TRIES;
+                format
+                    .fits(format.text, text.as_bytes(), &mut tries)
+                    .unwrap_or_else(|| format.meets(text))
+            }
         })
     }
 }
@@ -69,6 +77,9 @@ impl Step {
     }
 }
 
+/// Ways to divide a text among placeholders that are tried before the text is run over all of them at once.
+const TRIES: u32 = 64;
+
 struct Format<'f> {
     text: &'f [u8],
     tail: u16,
@@ -91,22 +102,68 @@ impl Format<'_> {
         }
     }
 
+    /// The placeholder at the beginning of `rest`: what it accepts, whether it may be empty, and what follows it.
+    fn placeholder<'r>(&self, rest: &'r [u8]) -> Option<(Step, bool, &'r [u8])> {
+        let end = rest.iter().position(|&b| b == b'}').filter(|_| rest.starts_with(b"${"))?;
+        let (name, after) = (&rest[2..end], &rest[end + 1..]);
+        let is_last = after.is_empty();
+        let slash = holds_path(name) || (is_last && self.tail & TAIL_MAY_HOLD_SLASH != 0);
+        let colon = is_last && self.tail & TAIL_MAY_HOLD_COLON != 0;
+        // The root of an API has an empty path.
+        let may_be_empty = is_last && name.ends_with(b"ResourcePath");
+        Some((Step::Many { slash, colon }, may_be_empty, after))
+    }
+
+    /// What [`meets`](Self::meets) says of text without wildcards, for all but odd texts quicker; `format` is what is left of the
+    /// format. `None` when there are too many ways to try.
+    fn fits(&self, mut format: &[u8], mut text: &[u8], tries: &mut u32) -> Option<bool> {
+        loop {
+            let Some((&byte, after)) = format.split_first() else { return Some(text.is_empty()) };
+            let placeholder = match byte {
+                b'$' => self.placeholder(format),
+                b'*' if self.tail & STAR_IS_LITERAL == 0 => {
+                    Some((Step::Many { slash: true, colon: true }, true, after))
+                }
+                _ => None,
+            };
+            let Some((step, may_be_empty, after)) = placeholder else {
+                let Some(rest) = text.strip_prefix(&[byte]) else { return Some(false) };
+                (format, text) = (after, rest);
+                continue;
+            };
+            let most = text.iter().take_while(|&&byte| step.takes(byte)).count();
+            let fewest = usize::from(!may_be_empty);
+            if after.is_empty() {
+                return Some(most == text.len() && most >= fewest);
+            }
+            for taken in fewest..=most {
+                let may_go_on = match after[0] {
+                    b'$' | b'*' => true,
+                    literal => text.get(taken) == Some(&literal),
+                };
+                if may_go_on {
+                    *tries = tries.checked_sub(1)?;
+                    if self.fits(after, &text[taken..], tries)? {
+                        return Some(true);
+                    }
+                }
+            }
+            return Some(false);
+        }
+    }
+
     fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::with_capacity(self.text.len());
         let mut rest = self.text;
         while let Some((&byte, after)) = rest.split_first() {
-            let end = rest.iter().position(|&b| b == b'}').filter(|_| rest.starts_with(b"${"));
-            if let Some(end) = end {
-                let name = &rest[2..end];
-                rest = &rest[end + 1..];
-                let is_last = rest.is_empty();
-                let slash = holds_path(name) || (is_last && self.tail & TAIL_MAY_HOLD_SLASH != 0);
-                let colon = is_last && self.tail & TAIL_MAY_HOLD_COLON != 0;
-                // The root of an API has an empty path.
-                if !(is_last && name.ends_with(b"ResourcePath")) {
+            if let Some((step, may_be_empty, after)) = self.placeholder(rest) {
+                rest = after;
+                if let Step::Many { slash, colon } = step
+                    && !may_be_empty
+                {
                     steps.push(Step::One { slash, colon });
                 }
-                steps.push(Step::Many { slash, colon });
+                steps.push(step);
             } else {
                 rest = after;
                 steps.push(match byte {
@@ -201,7 +258,9 @@ fn holds_path(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::catalog::Catalog;
+    use proptest::prelude::*;
 
     fn matching(service: &str, arn: &str) -> Vec<&'static str> {
         let service = Catalog::embedded().service(service).unwrap();
@@ -326,5 +385,45 @@ mod tests {
                 assert!(kind.matches(&sample.replace("x1", "*")), "{sample} with wildcards");
             }
         }
+    }
+
+    proptest! {
+        // Each case is one of every format.
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn the_quick_way_says_what_the_other_says(
+            values in prop::collection::vec("[a/:}-]{0,4}|x1|[*$]", 12),
+            cut in 0..80_usize,
+        ) {
+            for kind in Catalog::embedded().services().flat_map(|s| s.resource_types()) {
+                for (format, tail) in kind.formats() {
+                    let mut values = values.iter().cycle();
+                    let mut sample = String::new();
+                    let mut rest = format;
+                    while let Some((text, after)) = rest.split_once("${") {
+                        sample.push_str(text);
+                        sample.push_str(values.next().unwrap());
+                        rest = after.split_once('}').unwrap().1;
+                    }
+                    sample.push_str(rest);
+                    for text in [sample.clone(), sample.replacen('a', ":", 1), sample.chars().skip(cut).collect()] {
+                        let plain = text.replace(['*', '?'], "-").replace("${", "-");
+                        let format = Format { text: format.as_bytes(), tail };
+                        let quick = format.fits(format.text, plain.as_bytes(), &mut { TRIES });
+                        prop_assert!(quick.is_none_or(|fits| fits == format.meets(&plain)), "{} {}", plain, kind.name());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_can_be_divided_in_many_ways_is_judged_all_the_same() {
+        let format = Format { text: b"${APath}a${BPath}a${CPath}b", tail: 0 };
+        let text = "a".repeat(100);
+        assert_eq!(format.fits(format.text, text.as_bytes(), &mut { TRIES }), None);
+        assert!(!format.meets(&text));
+        assert!(format.meets(&format!("{text}b")));
     }
 }

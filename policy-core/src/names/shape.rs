@@ -21,9 +21,10 @@ pub(crate) fn template(segment: &str) -> Cow<'_, str> {
     let mut template = String::new();
     let (mut at, mut kept) = (0, 0);
     while at < segment.len() {
-        let word = word_length(&segment[at..]);
-        let Some(variable) = Variable::at(&segment[at..]) else {
-            at += word.max(1);
+        let word = SimpleWord::at(&segment.as_bytes()[at..]);
+        let variable = if word.may_vary() { Variable::at(&segment[at..]) } else { None };
+        let Some(variable) = variable else {
+            at += word.length.max(1);
             continue;
         };
         // Between two variable words the separator is part of what varies (`2026-11-01`).
@@ -49,6 +50,30 @@ pub(crate) fn template(segment: &str) -> Cow<'_, str> {
 /// Whether each character is one byte, and none means anything in a pattern.
 fn is_simple(segment: &str) -> bool {
     segment.bytes().all(|b| b.is_ascii() && !matches!(b, b'*' | b'?' | b'$'))
+}
+
+/// A word of ASCII, as far as it tells whether it can vary.
+struct SimpleWord {
+    length: usize,
+    digits: usize,
+}
+
+impl SimpleWord {
+    /// The word at the beginning of `text`, which is ASCII.
+    fn at(text: &[u8]) -> Self {
+        let mut word = Self { length: 0, digits: 0 };
+        for byte in text.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+            word.length += 1;
+            word.digits += usize::from(byte.is_ascii_digit());
+        }
+        word
+    }
+
+    /// Whether something that varies can begin here: a number, a word with more than one digit, or a UUID, whose first group
+    /// has eight characters.
+    fn may_vary(&self) -> bool {
+        self.digits >= 2 || (self.digits == 1 && self.length == 1) || self.length == 8
+    }
 }
 
 /// Bytes before the first separator.
@@ -228,7 +253,7 @@ fn is_label(text: &str) -> bool {
 
 /// What of `customer-42` comes before the name of the tenant: `customer-`.
 fn own_label(segment: &str) -> Option<&str> {
-    let at = segment.find(['=', '-', '_', ':'])?;
+    let at = segment.bytes().position(|byte| matches!(byte, b'=' | b'-' | b'_' | b':'))?;
     let (label, value) = segment.split_at(at + 1);
     (!value.is_empty() && is_label(&label[..at])).then_some(label)
 }

@@ -263,15 +263,28 @@ impl Contributions {
                 _ => None,
             })
             .collect();
-        let is_few = |step: &u8| {
+        let is_few = |step: u8| {
             let mut left = HashSet::new();
             texts.iter().all(|&(head, tail, is_name)| {
-                let folded = fold::fold(head, tail, is_name, *step);
+                let folded = fold::fold(head, tail, is_name, step);
                 left.insert((folded.head, folded.tail));
                 left.len() <= self.kept.get()
             })
         };
-        (step..=fold::LAST).find(is_few).unwrap_or(step.max(fold::LAST + 1))
+        if is_few(step) {
+            return step;
+        }
+        // Names that a step leaves equal are equal ever after, so the steps that leave few come after those that do not.
+        let (mut many, mut few) = (step, step.max(fold::LAST + 1));
+        while few - many > 1 {
+            let middle = many + (few - many) / 2;
+            if is_few(middle) {
+                few = middle;
+            } else {
+                many = middle;
+            }
+        }
+        few
     }
 
     /// Takes out the kinds of single sessions, whose calls are now those of the one that stands for all.

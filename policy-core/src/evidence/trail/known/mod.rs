@@ -118,7 +118,9 @@ impl Edge {
     fn step(&mut self, rest: &[u8]) -> Option<Step> {
         let before = self.text_length;
         let Hole::Text(_) = self.hole else {
-            rest.strip_prefix(&*self.expected)?;
+            if !value::begins(rest, &self.expected) {
+                return None;
+            }
             let digits = match self.hole {
                 Hole::Number(_) => value::number(&rest[before..])?,
                 _ => 0,
@@ -128,13 +130,15 @@ impl Edge {
         };
         let expects = self.luck > *LUCK.start();
         let (text, last) = self.expected.split_at(before);
-        if expects && !last.is_empty() && rest.starts_with(&self.expected) {
+        if expects && !last.is_empty() && value::begins(rest, &self.expected) {
             self.luck = self.luck.saturating_add(1).min(*LUCK.end());
             let length = self.expected.len();
             return Some(Step { value: before..length - 1, is_plain: true, length });
         }
-        let value = rest.strip_prefix(text)?;
-        let found = value::string(value, last.len().saturating_sub(1))?;
+        if !value::begins(rest, text) {
+            return None;
+        }
+        let found = value::string(&rest[before..], last.len().saturating_sub(1))?;
         let end = before + found.length;
         let is_worth = expects || found.length + 1 != last.len();
         if is_worth && found.is_plain && found.length <= EXPECTED_BYTES {

@@ -46,6 +46,29 @@ pub(super) fn decoded(text: &[u8]) -> Option<String> {
     serde_json::from_slice(&quoted).ok()
 }
 
+/// Whether `rest` begins with `text`. As `starts_with`, without a call for the short texts that stand between values.
+pub(super) fn begins(rest: &[u8], text: &[u8]) -> bool {
+    const LONG: usize = 256;
+    let Some(rest) = rest.get(..text.len()) else { return false };
+    match text.len() {
+        0..4 => rest == text,
+        4..8 => ends_are_equal::<4>(rest, text),
+        8..16 => ends_are_equal::<8>(rest, text),
+        16..LONG => {
+            let (ours, theirs) = (rest.as_chunks::<16>().0, text.as_chunks::<16>().0);
+            ours.iter().zip(theirs).all(|(ours, theirs)| ours == theirs)
+                && rest.last_chunk::<16>() == text.last_chunk::<16>()
+        }
+        _ => rest == text,
+    }
+}
+
+/// Whether the first `N` bytes of two texts are the same, and the last.
+fn ends_are_equal<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+    one.first_chunk::<N>() == other.first_chunk::<N>()
+        && one.last_chunk::<N>() == other.last_chunk::<N>()
+}
+
 /// How many digits `rest` begins with, if they are a number that ends where a value may end.
 pub(super) fn number(rest: &[u8]) -> Option<usize> {
     let length = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
@@ -106,6 +129,21 @@ mod tests {
             for guess in 0..rest.len() + 2 {
                 let end = string(rest, guess).map(|end| (end.length, end.is_plain));
                 assert_eq!(end, expected, "{} at {guess}", String::from_utf8_lossy(rest));
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_begins_with_another_if_each_byte_is_the_same() {
+        let text: Vec<u8> = (0..300_u16).map(|at| (at % 251) as u8).collect();
+        for length in 0..=text.len() {
+            assert!(begins(&text, &text[..length]), "{length}");
+            assert!(begins(&text[..length], &text[..length]), "{length}");
+            assert!(length == 0 || !begins(&text[..length - 1], &text[..length]), "{length}");
+            for at in 0..length {
+                let mut other = text[..length].to_vec();
+                other[at] ^= 1;
+                assert!(!begins(&text, &other), "{length} at {at}");
             }
         }
     }
