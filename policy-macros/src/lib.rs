@@ -53,6 +53,7 @@ use proc_macro::TokenStream;
 /// | `owner = "444455556666"`, `owner = any("reason")` | the resource is another account's |
 /// | `leading_keys = "customer#{tenant}"` | partition keys of the table that requests name, with `*`; all of them, and no request without |
 /// | `list_prefix = "in/*"`, `namespace = "Orders"`, `version_stage = "AWSCURRENT"` | what a listing, metrics or the read of a secret must name: a request without it is refused |
+/// | `passed_to = "states.amazonaws.com"` | of `iam(action("iam:PassRole"))`: the services that get the role, and no other |
 /// | `keep = "reason"` | a rare path, which no trail may drop |
 /// | `via_role = "arn:aws:iam::…:role/…"` | the client uses that role; this function only assumes it, and `new` takes a configuration with its credentials |
 /// | `crate = "crate::sdk::dynamodb"` | where the SDK crate is, when it is renamed |

@@ -77,7 +77,7 @@ pub(super) struct WrittenOptions {
 
 const WHOLE: [&str; 3] = ["function", "invoked_by", "polls"];
 const INVOKER_OPTIONS: [&str; 5] = ["qualifier", "organization", "account", "auth", "principal"];
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
     "on",
     "any_resource",
     "kms_key",
@@ -85,6 +85,7 @@ const OPTIONS: [&str; 11] = [
     "leading_keys",
     "list_prefix",
     "namespace",
+    "passed_to",
     "version_stage",
     "keep",
     "via_role",

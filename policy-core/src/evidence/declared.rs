@@ -75,14 +75,16 @@ pub enum DeclaredLimit {
     ListPrefix,
     /// `namespace = "…"`: of CloudWatch metrics.
     Namespace,
+    /// `passed_to = "…"`: the services that a role is handed to.
+    PassedTo,
     /// `version_stage = "…"`: of a secret.
     VersionStage,
 }
 
 impl DeclaredLimit {
     /// Every limit.
-    pub const ALL: [Self; 4] =
-        [Self::LeadingKeys, Self::ListPrefix, Self::Namespace, Self::VersionStage];
+    pub const ALL: [Self; 5] =
+        [Self::LeadingKeys, Self::ListPrefix, Self::Namespace, Self::PassedTo, Self::VersionStage];
 
     /// The word of the option.
     #[must_use]
@@ -91,6 +93,7 @@ impl DeclaredLimit {
             Self::LeadingKeys => "leading_keys",
             Self::ListPrefix => "list_prefix",
             Self::Namespace => "namespace",
+            Self::PassedTo => "passed_to",
             Self::VersionStage => "version_stage",
         }
     }
@@ -102,6 +105,7 @@ impl DeclaredLimit {
             Self::LeadingKeys => "dynamodb:LeadingKeys",
             Self::ListPrefix => "s3:prefix",
             Self::Namespace => "cloudwatch:namespace",
+            Self::PassedTo => "iam:PassedToService",
             Self::VersionStage => "secretsmanager:VersionStage",
         }
     }

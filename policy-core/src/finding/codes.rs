@@ -156,6 +156,10 @@ codes! {
     OutcomeUnclear = "outcome-unclear", Note;
     /// The owner of a resource is taken to be our account.
     OwnerAssumed = "owner-assumed", Note;
+    /// A declared `iam:PassRole` that does not say which service gets the role.
+    PassedToAnyService = "passed-to-any-service", Warning;
+    /// A declared `iam:PassRole` that is granted for the only service to which declared calls hand roles.
+    PassedToInferred = "passed-to-inferred", Note;
     /// A grant of which some requests need `iam:PassRole`, which is not granted.
     PassRoleUnseen = "pass-role-unseen", Warning;
     /// A duty of a pipeline that cannot be written, or not all of it.

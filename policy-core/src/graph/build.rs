@@ -23,7 +23,7 @@ use super::node::{Grant, Node, ObservedRequest, PlatformNeed};
 use super::reach::Reach;
 use super::resolve::{DeclaredRequest, Resolver};
 use super::visibility::{Recording, Selectors, Sight};
-use super::{observe, platform, reach_report, unknown};
+use super::{observe, passing, platform, reach_report, unknown};
 
 /// Facts about one function and the grants that follow from them.
 ///
@@ -182,7 +182,7 @@ impl AccessGraph {
         for (position, access) in accesses.iter().enumerate() {
             resolver.access(position, access);
         }
-        let requests: Vec<_> = std::mem::take(&mut resolver.requests).into_iter().collect();
+        let requests = std::mem::take(&mut resolver.requests);
         findings.append(&mut resolver.findings);
         let mut untold = std::mem::take(&mut resolver.untold);
 
@@ -200,6 +200,14 @@ impl AccessGraph {
         declared.extend(reach.iter().flat_map(Reach::actions));
         reach.iter().flat_map(|reach| &reach.calls).for_each(|call| untold.extend(&call.untold));
         let observations = observe::group(&evidence.observed, &declared);
+        let around = passing::Around {
+            accesses: &accesses,
+            accepted: &settings.accepted,
+            observations: &observations,
+            partition: completer.partition(),
+            catalog,
+        };
+        let requests = passing::settle(requests, &around, &mut findings);
         let mut needs = platform::needs(evidence, catalog, &completer, &mut findings);
         needs.extend(keys.needs(&needs, &observations, &completer));
         needs.sort();

@@ -19,6 +19,7 @@ mod merge;
 mod node;
 mod observe;
 mod ownership;
+mod passing;
 mod platform;
 mod reach;
 mod reach_report;

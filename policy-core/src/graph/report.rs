@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
+use crate::evidence::passing::recipient;
 use crate::evidence::{AcceptedGrant, DeclaredAccess, ObservedResource};
 use crate::finding::{Code, Finding};
 use crate::iam::{ActionName, ArnPattern};
@@ -11,6 +12,7 @@ use super::confirm::{Kept, Unused};
 use super::merge::{Cover, Facts};
 use super::node::{Grant, GrantClass, ObservedRequest, Owner};
 use super::observe::is_pass_role;
+use super::passing;
 use super::resolve::place;
 use super::visibility::Hidden;
 use crate::names::container;
@@ -94,23 +96,23 @@ pub(super) fn undeclared(requests: &[&ObservedRequest], but: &str) -> Vec<Findin
     let finding = |((action, class, _), members): (_, Vec<&ObservedRequest>)| {
         let (action, class): (&ActionName, &GrantClass) = (action, class);
         let events = members.iter().map(|m| m.used.events).sum();
-        let (what, help) = if *class == GrantClass::PlatformUnnamed {
-            (
+        let (what, help) = match class {
+            GrantClass::PlatformUnnamed => (
                 " (Lambda itself makes such calls)",
-                "accept the action by name in policy.toml if the function is attached to a VPC or polls a source",
-            )
-        } else if matches!(class, GrantClass::Passed { .. }) {
-            ("", "declare `iam(action(\"iam:PassRole\"))` on the role, or find out who called")
-        } else if matches!(class, GrantClass::Forwarded { .. }) {
-            (
+                "accept the action by name in policy.toml if the function is attached to a VPC or polls a source".to_owned(),
+            ),
+            GrantClass::Passed { to } => (
                 "",
-                "declare the key behind the resource with `kms_key`, or accept the action in policy.toml",
-            )
-        } else {
-            (
+                format!("declare `{}` on the role, or find out who called", pass_role_to([&**to])),
+            ),
+            GrantClass::Forwarded { .. } => (
                 "",
-                "declare it where the client is made, accept it in policy.toml, or find out who called",
-            )
+                "declare the key behind the resource with `kms_key`, or accept the action in policy.toml".to_owned(),
+            ),
+            _ => (
+                "",
+                "declare it where the client is made, accept it in policy.toml, or find out who called".to_owned(),
+            ),
         };
         Finding::new(
             Code::ObservedNotDeclared,
@@ -193,45 +195,69 @@ pub(super) fn unclear(facts: &Facts<'_>, cover: &Cover) -> Vec<Finding> {
 /// IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
 pub(super) fn pass_role<'a>(
     facts: &Facts<'_>,
-    grants: impl IntoIterator<Item = &'a Grant>,
+    grants: impl IntoIterator<Item = (&'a Grant, bool)>,
 ) -> Option<Finding> {
     let mut granted: BTreeSet<&ActionName> = BTreeSet::new();
-    // Services that requests were seen to hand roles to.
-    let mut told: BTreeSet<&str> = BTreeSet::new();
-    for grant in grants {
+    // Services that roles may be handed to, or were seen to be; what of that is not granted is said by itself.
+    let seen = facts.observations.iter().filter(|seen| seen.used.events > 0);
+    let mut told: BTreeSet<&str> = seen
+        .filter_map(|seen| match &seen.class {
+            GrantClass::Passed { to } => Some(&**to),
+            _ => None,
+        })
+        .collect();
+    let mut is_declared = false;
+    for (grant, by_declaration) in grants {
         match &grant.class {
-            GrantClass::Passed { to } => _ = told.insert(to),
-            // Declared or accepted: somebody thought of it.
+            GrantClass::Passed { to } => {
+                told.insert(to);
+                is_declared |= by_declaration;
+            }
+            // Declared or accepted for every service: somebody thought of it.
             _ if is_pass_role(&grant.action) => return None,
             _ => _ = granted.insert(&grant.action),
         }
     }
     let is_told = |action: &ActionName| {
         let label = action.service();
-        told.iter().any(|to| {
+        let of_label = told.iter().any(|to| {
             let service = to.split('.').next().unwrap_or_default();
             service == label || service.strip_suffix("-tasks") == Some(label)
-        })
+        });
+        // To whom other services hand roles is not known, so that any service that is declared may be theirs.
+        of_label || (is_declared && recipient(label).is_none())
     };
-    let passing: Vec<String> = granted
+    let passing: BTreeSet<&ActionName> = granted
         .into_iter()
         .filter(|action| {
             let known = facts.catalog.action(action);
             known.is_some_and(|known| known.dependent_actions().any(|needed| is_pass_role(&needed)))
         })
         .filter(|action| !is_told(action))
-        .map(|action| format!("`{action}`"))
         .collect();
+    let to: Option<BTreeSet<&str>> =
+        passing.iter().map(|action| recipient(action.service()).map(|to| to.name)).collect();
+    let declaration = match to {
+        Some(names) => pass_role_to(names),
+        None => pass_role_to(["…"]),
+    };
     (!passing.is_empty()).then(|| {
         Finding::new(
             Code::PassRoleUnseen,
             format!(
                 "{} may hand a role to the service, which needs `iam:PassRole`; no request of the trail names the role, and it is not granted",
-                passing.join(", ")
+                listed(&passing)
             ),
         )
-        .help("declare `iam(action(\"iam:PassRole\"))` on the role that is handed over, or accept it in policy.toml")
+        .help(format!(
+            "declare `{declaration}` on the role that is handed over, or accept it in policy.toml"
+        ))
     })
+}
+
+/// A declaration of `iam:PassRole`, as it is written.
+fn pass_role_to<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    format!("iam(action(\"iam:PassRole\")), {}", passing::option(names))
 }
 
 /// Lambda's own calls that were granted because they were observed.

@@ -45,7 +45,7 @@ impl Case {
         let environment = Environment {
             account: value["account"].as_str().map(|a| a.parse().unwrap()),
             region: value["region"].as_str().map(|r| r.parse().unwrap()),
-            ..Environment::default()
+            partition: value["partition"].as_str().unwrap_or("aws").parse().unwrap(),
         };
         let evidence = FunctionEvidence {
             settings: settings(value),

@@ -86,11 +86,49 @@ fn main() {}
         ),
         "{said}"
     );
-    let declared = source.replace(
-        "functions: Functions,",
-        "functions: Functions,\n    #[aws(iam(action(\"iam:PassRole\")), on = \"role/team/worker\")]\n    worker: Worker,",
+    let with = |option: &str| {
+        let fields = format!(
+            "functions: Functions,\n    #[aws(iam(action(\"iam:PassRole\")), on = \"role/team/worker\"{option})]\n    worker: Worker,"
+        );
+        let house = house(&source.replace("functions: Functions,", &fields), &[create("report")]);
+        let said = house.run(&format!("{line} --out out"));
+        assert_eq!(findings(&said, "pass-role-unseen"), [""; 0], "{said}");
+        (said, house)
+    };
+    // The one service to which declared calls hand roles, and the same written.
+    let to_lambda = format!(
+        r#""{WORKER}" {{"StringEquals":{{"iam:PassedToService":"lambda.amazonaws.com"}}}}"#
     );
-    let declared = house(&declared, &[create("report")]).run(line);
-    assert_eq!(findings(&declared, "observed-not-declared"), [""; 0], "{declared}");
-    assert_eq!(findings(&declared, "pass-role-unseen"), [""; 0], "{declared}");
+    for (option, inferred) in [("", 1), (", passed_to = \"lambda.amazonaws.com\"", 0)] {
+        let (said, house) = with(option);
+        assert_eq!(passed(&house), [&*to_lambda], "{said}");
+        assert_eq!(findings(&said, "passed-to-inferred").len(), inferred, "{said}");
+        assert_eq!(findings(&said, "observed-not-declared"), [""; 0], "{said}");
+    }
+    let (said, _) = with(", passed_to = \"states.amazonaws.com\"");
+    let undeclared = findings(&said, "observed-not-declared").join("\n");
+    assert!(undeclared.contains("hand the role to `lambda.amazonaws.com`"), "{said}");
+}
+
+#[test]
+fn a_declared_role_that_may_be_handed_to_any_service_is_said_where_it_stands() {
+    let source = r#"use policy_macros::AwsAccess;
+
+#[derive(AwsAccess)]
+#[aws(function = "orders")]
+struct Access {
+    #[aws(iam(action("iam:PassRole")), on = "role/team/worker")]
+    worker: Worker,
+}
+
+fn main() {}
+"#;
+    let line = "generate --crate orders --account 111122223333 --region eu-west-1 --out out";
+    let open = house(source, &[]);
+    let said = open.run(line);
+    insta::assert_snapshot!(findings(&said, "passed-to-any-service").join("\n"), @r#"
+    warning[passed-to-any-service]: `iam:PassRole` of `Access::worker` lets the function hand the role to every service that trusts it
+    help: name the services that get the role where it is declared, such as `passed_to = "states.amazonaws.com"` for Step Functions
+    "#);
+    assert_eq!(passed(&open), [format!("\"{WORKER}\" null")]);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use syn::LitStr;
 
 use crate::catalog::Catalog;
+use crate::evidence::passing;
 use crate::evidence::{DeclaredLimit, DeclaredName};
 use crate::iam::ActionName;
 
@@ -23,20 +24,30 @@ pub(super) fn read(
     let mut limits = BTreeMap::new();
     for (limit, texts) in &written.limits {
         let mut values: Vec<Box<str>> =
-            texts.iter().filter_map(|text| value(text, mistakes)).collect();
+            texts.iter().filter_map(|text| value(catalog, *limit, text, mistakes)).collect();
         values.sort();
         values.dedup();
         let key = limit.key();
         for action in actions(catalog, &written.client.to_string(), names) {
             if !shows(catalog, &action, key) {
                 let at = texts.first().map_or(written.client.span(), LitStr::span);
+                let word = limit.as_str();
+                let instead = match limit {
+                    DeclaredLimit::PassedTo => {
+                        "it is `iam:PassRole` that hands a role over, so write it behind `iam(action(\"iam:PassRole\"))` in an attribute of its own"
+                    }
+                    _ => "declare it in an attribute of its own",
+                };
                 mistakes.at(
                     at,
                     format!(
-                        "`{action}` does not show `{key}`, so `{}` would refuse it: declare it in an attribute of its own",
-                        limit.as_str()
+                        "`{action}` does not show `{key}`, so `{word}` would refuse it: {instead}"
                     ),
                 );
+                // One sentence says it for a whole access level.
+                if *limit == DeclaredLimit::PassedTo {
+                    break;
+                }
             }
         }
         limits.insert(*limit, values);
@@ -44,11 +55,23 @@ pub(super) fn read(
     limits
 }
 
-fn value(text: &LitStr, mistakes: &mut Mistakes) -> Option<Box<str>> {
+fn value(
+    catalog: &Catalog,
+    limit: DeclaredLimit,
+    text: &LitStr,
+    mistakes: &mut Mistakes,
+) -> Option<Box<str>> {
     let value = text.value();
     if value.is_empty() {
         mistakes.at(text.span(), "the value is empty: no request could show it");
         return None;
+    }
+    if limit == DeclaredLimit::PassedTo {
+        if let Err(problem) = passing::check(&value, catalog) {
+            mistakes.at(text.span(), problem);
+            return None;
+        }
+        return Some(value.into());
     }
     resource::text(text, mistakes)?;
     Some(value.into())

@@ -5,14 +5,13 @@
 //! handed over within one account only.
 //!
 //! # Source
-//! IAM User Guide, "Grant a user permissions to pass a role to an AWS service" and "IAM and AWS STS condition context
-//! keys", `iam:PassedToService`; AWS Managed Policy Reference for the services (`AWSBackupFullAccess`,
-//! `AWSCloudTrail_FullAccess` …); the API reference of each service for the members.
+//! As of `evidence::passing` for the services; the API reference of each service for the members.
 
 use serde_json::Value;
 
 use super::parameters::{Parameters, member_of};
 use super::resource::Place;
+use crate::evidence::passing::recipient;
 use crate::iam::RoleArn;
 
 /// The action that is checked.
@@ -38,59 +37,34 @@ const fn each(outer: &'static str, member: &'static str) -> Member {
     Member::Each(outer, member)
 }
 
-/// IAM prefix of the called service, member, and the service that gets the role.
-const PASSING: [(&str, Member, &str); 26] = [
-    ("appsync", top("serviceRoleArn"), "appsync.amazonaws.com"),
-    ("backup", top("iamRoleArn"), "backup.amazonaws.com"),
-    ("bedrock", top("agentResourceRoleArn"), "bedrock.amazonaws.com"),
-    ("bedrock", top("roleArn"), "bedrock.amazonaws.com"),
-    ("cloudformation", top("roleARN"), "cloudformation.amazonaws.com"),
-    ("cloudtrail", top("cloudWatchLogsRoleArn"), "cloudtrail.amazonaws.com"),
-    ("codebuild", top("serviceRole"), "codebuild.amazonaws.com"),
-    ("ecs", inside("overrides", "executionRoleArn"), "ecs-tasks.amazonaws.com"),
-    ("ecs", inside("overrides", "taskRoleArn"), "ecs-tasks.amazonaws.com"),
-    ("ecs", top("executionRoleArn"), "ecs-tasks.amazonaws.com"),
-    ("ecs", top("taskRoleArn"), "ecs-tasks.amazonaws.com"),
-    ("events", each("targets", "roleArn"), "events.amazonaws.com"),
-    ("events", top("roleArn"), "events.amazonaws.com"),
-    ("firehose", inside("extendedS3DestinationConfiguration", "roleARN"), "firehose.amazonaws.com"),
-    ("firehose", inside("kinesisStreamSourceConfiguration", "roleARN"), "firehose.amazonaws.com"),
-    ("firehose", inside("s3DestinationConfiguration", "roleARN"), "firehose.amazonaws.com"),
-    ("glue", top("role"), "glue.amazonaws.com"),
-    ("lambda", top("role"), "lambda.amazonaws.com"),
-    ("mediaconvert", top("role"), "mediaconvert.amazonaws.com"),
-    ("pipes", top("roleArn"), "pipes.amazonaws.com"),
-    ("sagemaker", top("executionRoleArn"), "sagemaker.amazonaws.com"),
-    ("sagemaker", top("roleArn"), "sagemaker.amazonaws.com"),
-    ("scheduler", inside("target", "roleArn"), "scheduler.amazonaws.com"),
-    ("ssm", top("serviceRoleArn"), "ssm.amazonaws.com"),
-    ("states", top("roleArn"), "states.amazonaws.com"),
-    ("transfer", top("role"), "transfer.amazonaws.com"),
-];
-
-/// The same services as IAM may know them in China.
-///
-/// # Source
-/// AWS Managed Policy Reference: policies for both partitions name `ec2.amazonaws.com` and `ec2.amazonaws.com.cn`.
-const CHINA: [(&str, &str); 18] = [
-    ("appsync.amazonaws.com", "appsync.amazonaws.com.cn"),
-    ("backup.amazonaws.com", "backup.amazonaws.com.cn"),
-    ("bedrock.amazonaws.com", "bedrock.amazonaws.com.cn"),
-    ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com.cn"),
-    ("cloudtrail.amazonaws.com", "cloudtrail.amazonaws.com.cn"),
-    ("codebuild.amazonaws.com", "codebuild.amazonaws.com.cn"),
-    ("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com.cn"),
-    ("events.amazonaws.com", "events.amazonaws.com.cn"),
-    ("firehose.amazonaws.com", "firehose.amazonaws.com.cn"),
-    ("glue.amazonaws.com", "glue.amazonaws.com.cn"),
-    ("lambda.amazonaws.com", "lambda.amazonaws.com.cn"),
-    ("mediaconvert.amazonaws.com", "mediaconvert.amazonaws.com.cn"),
-    ("pipes.amazonaws.com", "pipes.amazonaws.com.cn"),
-    ("sagemaker.amazonaws.com", "sagemaker.amazonaws.com.cn"),
-    ("scheduler.amazonaws.com", "scheduler.amazonaws.com.cn"),
-    ("ssm.amazonaws.com", "ssm.amazonaws.com.cn"),
-    ("states.amazonaws.com", "states.amazonaws.com.cn"),
-    ("transfer.amazonaws.com", "transfer.amazonaws.com.cn"),
+/// IAM prefix of the called service, and member.
+const PASSING: [(&str, Member); 26] = [
+    ("appsync", top("serviceRoleArn")),
+    ("backup", top("iamRoleArn")),
+    ("bedrock", top("agentResourceRoleArn")),
+    ("bedrock", top("roleArn")),
+    ("cloudformation", top("roleARN")),
+    ("cloudtrail", top("cloudWatchLogsRoleArn")),
+    ("codebuild", top("serviceRole")),
+    ("ecs", inside("overrides", "executionRoleArn")),
+    ("ecs", inside("overrides", "taskRoleArn")),
+    ("ecs", top("executionRoleArn")),
+    ("ecs", top("taskRoleArn")),
+    ("events", each("targets", "roleArn")),
+    ("events", top("roleArn")),
+    ("firehose", inside("extendedS3DestinationConfiguration", "roleARN")),
+    ("firehose", inside("kinesisStreamSourceConfiguration", "roleARN")),
+    ("firehose", inside("s3DestinationConfiguration", "roleARN")),
+    ("glue", top("role")),
+    ("lambda", top("role")),
+    ("mediaconvert", top("role")),
+    ("pipes", top("roleArn")),
+    ("sagemaker", top("executionRoleArn")),
+    ("sagemaker", top("roleArn")),
+    ("scheduler", inside("target", "roleArn")),
+    ("ssm", top("serviceRoleArn")),
+    ("states", top("roleArn")),
+    ("transfer", top("role")),
 ];
 
 /// The roles that a call of a service hands over, and to whom; sorted, each once.
@@ -100,21 +74,15 @@ pub(super) fn passed<'r>(
     place: Place<'_>,
 ) -> Vec<(&'r str, &'static str)> {
     let service = action.split(':').next().unwrap_or_default();
-    let mut found: Vec<(&str, &'static str)> = PASSING
-        .iter()
-        .filter(|(of, ..)| service.eq_ignore_ascii_case(of))
-        .flat_map(|(_, member, to)| {
-            let texts = texts(member, parameters).into_iter();
-            texts.filter(|text| is_ours(text, place)).map(|text| (text, *to))
-        })
+    let Some(to) = recipient(service) else { return Vec::new() };
+    // Under which of two names a service gets the role in China is not documented: either is the same service.
+    let names = [Some(to.name), (place.partition == "aws-cn").then_some(to.name_in_china)];
+    let members = PASSING.iter().filter(|(of, _)| *of == to.service);
+    let mut found: Vec<(&str, &'static str)> = members
+        .flat_map(|(_, member)| texts(member, parameters))
+        .filter(|text| is_ours(text, place))
+        .flat_map(|text| names.into_iter().flatten().map(move |name| (text, name)))
         .collect();
-    if place.partition == "aws-cn" {
-        // Under which of two names a service gets the role is not documented: either is the same service.
-        let other = |to: &str| CHINA.iter().find(|(name, _)| *name == to).map(|(_, other)| *other);
-        let also: Vec<_> =
-            found.iter().filter_map(|&(role, to)| Some((role, other(to)?))).collect();
-        found.extend(also);
-    }
     found.sort_unstable();
     found.dedup();
     found
@@ -145,6 +113,7 @@ fn is_ours(text: &str, place: Place<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::passing::RECIPIENTS;
     use crate::evidence::trail::parameters::ParametersSeed;
     use serde::de::DeserializeSeed;
 
@@ -262,20 +231,15 @@ mod tests {
             of("lambda:CreateFunction", json, place),
             ["run1 lambda.amazonaws.com", "run1 lambda.amazonaws.com.cn"]
         );
-        for (_, _, to) in &PASSING {
-            let china: Vec<_> = CHINA.iter().filter(|(name, _)| name == to).collect();
-            let expected = format!("{to}.cn");
-            assert!(matches!(&*china, [(_, other)] if *other == expected), "{to}");
-            assert!(expected.parse::<crate::iam::ServicePrincipal>().is_ok(), "{to}");
-        }
-        assert!(CHINA.is_sorted());
     }
 
     #[test]
-    fn the_table_is_of_services_and_principals_that_are() {
-        for (service, _, to) in &PASSING {
-            assert!(crate::catalog::Catalog::embedded().service(service).is_some(), "{service}");
-            assert!(to.parse::<crate::iam::ServicePrincipal>().is_ok(), "{to}");
+    fn of_each_service_it_is_known_who_gets_the_role_and_where_requests_name_it() {
+        for (service, _) in &PASSING {
+            assert!(recipient(service).is_some(), "{service}");
+        }
+        for known in &RECIPIENTS {
+            assert!(PASSING.iter().any(|(service, _)| *service == known.service), "{known:?}");
         }
     }
 }

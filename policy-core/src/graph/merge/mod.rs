@@ -128,7 +128,11 @@ pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
     }
     uncovered(facts, &cover, merge, &mut merged);
     report::denied(facts, &cover, &mut merged.findings);
-    merged.findings.extend(report::pass_role(facts, merged.grants.keys()));
+    let grants = merged.grants.iter().map(|(grant, (sources, _))| {
+        (grant, sources.iter().any(|source| matches!(source, Source::Access(_))))
+    });
+    let unseen = report::pass_role(facts, grants);
+    merged.findings.extend(unseen);
     let foreign = report::foreign(facts, merged.grants.keys());
     merged.findings.extend(foreign);
     merged
