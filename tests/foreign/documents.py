@@ -79,6 +79,27 @@ def merged(template):
     return template
 
 
+def put_into(template, ours):
+    """The template with the resources of a form."""
+    for name, resource in ours["Resources"].items():
+        if name in template["Resources"]:
+            template["Resources"][name]["Properties"].update(resource["Properties"])
+        else:
+            template["Resources"][name] = resource
+    return template
+
+
+def form_in(policy_cli, example, template, folder):
+    """The form of SAM for a template whose function CloudFormation names."""
+    path = os.path.abspath(os.path.join(folder, example))
+    with open(os.path.join(ROOT, f"examples/{example}/policy.toml"), encoding="utf-8") as text:
+        config = [line for line in text if not line.startswith("function-name")]
+    for name, text in ((f"{path}.template.json", json.dumps(template)), (f"{path}.toml", "".join(config))):
+        with open(name, "w", encoding="utf-8") as file:
+            file.write(text)
+    return form(policy_cli, example, "sam", "--template", f"{path}.template.json", "--config", f"{path}.toml")
+
+
 def templates(policy_cli, folder):
     os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
     from samtranslator.translator.transform import transform
@@ -96,12 +117,12 @@ def templates(policy_cli, folder):
         both = {"plain": plain, "sam": sam}
         if example == "order-api":
             given = ("--template", "tests/foreign/order-api.template.json")
-            ours = form(policy_cli, example, "sam", *given)
-            for name, resource in ours["Resources"].items():
-                if name in own["Resources"]:
-                    own["Resources"][name]["Properties"].update(resource["Properties"])
-                else:
-                    own["Resources"][name] = resource
+            nameless = json.loads(json.dumps(own))
+            del nameless["Resources"]["OrderApi"]["Properties"]["FunctionName"]
+            nameless["Resources"]["OrderApi"]["Metadata"] = {"BuildProperties": {"Binary": "order-api"}}
+            both["nameless"] = put_into(nameless, form_in(policy_cli, example, nameless, folder))
+            assert "OrderApiPolicy" in nameless["Resources"], "a role that needs its function cannot be made"
+            own = put_into(own, form(policy_cli, example, "sam", *given))
             both["own"] = own
             text = json.dumps(own)
             for reference in ('["OrdersTable", "Arn"]', "${OrdersTable.Arn}/index/by-customer", '["WarehouseQueue", "Arn"]'):

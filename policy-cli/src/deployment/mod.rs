@@ -210,6 +210,9 @@ impl Deployment {
         let FunctionEvidence { settings, environment, .. } = evidence;
         let context =
             Context { given: settings.parameters.clone(), environment: environment.clone() };
+        if let Source::Template(template) = &self.source {
+            settings.stand_ins = template.stand_ins(&context);
+        }
         let deployed = settings
             .deployed
             .as_ref()

@@ -170,7 +170,9 @@ impl<'t> Event<'_, 't> {
                 };
                 let any = method.eq_ignore_ascii_case("any") || method == "*";
                 let method = if any { "*".to_owned() } else { method.to_ascii_uppercase() };
-                format!("{id}/*/{method}/{}", any_parameter(path.trim_start_matches('/')))
+                // A path has no slash at its end, as SAM writes it and API Gateway sends it.
+                let path = path.strip_suffix('/').unwrap_or(&path).trim_start_matches('/');
+                format!("{id}/*/{method}/{}", any_parameter(path))
             }
         };
         self.invoked("apigateway", source);

@@ -5,6 +5,7 @@
 
 mod beside;
 mod condition;
+mod dependents;
 mod describe;
 mod encryption;
 mod events;

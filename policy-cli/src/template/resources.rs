@@ -9,7 +9,7 @@
 //! - For `json` there is none: [`Deployment::fill`] gives the failure or finding that says what to give
 //!   (`--param LOGICALID=NAME`, `variables.X` in policy.toml), so no made-up name can reach a document.
 //! - For a form that is a template, [`Template::for_template_output`] is called first. From then on such a name is a *stand-in*:
-//!   `orders-madelater-5f0a1b2c3d`, unique by what it stands for, of letters, digits and hyphens, which every name may be made of.
+//!   `ordersmadelater5f0a1b2c3d`, unique by what it stands for, of letters and digits, which every name and id may be made of.
 //!   It is part of ARNs like a name that is written. [`TemplateResources::substituted`] turns it, and known names, into `${Orders}`
 //!   or `${Orders.Arn}`; a text in which [`has_stand_in`] finds one afterwards has a part that no expression gives, which is a
 //!   fault to report and never to write.
@@ -23,12 +23,16 @@ use policy_core::evidence::Environment;
 use super::node::Node;
 use super::value::{Unmade, Values};
 use super::{Template, kinds};
+use crate::deployment::Context;
 #[cfg(doc)]
 use crate::deployment::Deployment;
 
 /// What all stand-ins have in them, with ten hexadecimal digits behind.
-const MARK: &str = "-madelater-";
+const MARK: &str = "madelater";
 const DIGITS: usize = 10;
+
+/// Pseudo parameters whose values only the deployment tells.
+const PSEUDO_PARAMETERS: &[&str] = &["AWS::StackId", "AWS::StackName"];
 
 /// The resources of a template whose values are known or have a stand-in, sorted by logical id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +49,17 @@ pub struct TemplateResource {
     pub kind: Box<str>,
     /// What references to it give: `Ref` first, then attributes in the order of their names.
     pub values: Vec<ResourceValue>,
+    /// Whether it is a function or made after one, so that no role of a function may refer to it.
+    pub is_late: bool,
+}
+
+/// Which resources a text may refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All.
+    All,
+    /// Those that need no function.
+    BeforeFunctions,
 }
 
 /// A reference and what it gives.
@@ -82,6 +97,14 @@ impl Template {
         self.unmade = Unmade::StandIn;
     }
 
+    /// What stand-ins are called, where names that only the deployment makes are stand-ins.
+    pub(crate) fn stand_ins(&self, context: &Context) -> BTreeMap<Box<str>, Box<str>> {
+        match self.unmade {
+            Unmade::StandIn => self.resources(&context.given, &context.environment).stand_ins(),
+            Unmade::Unknown | Unmade::Wildcard => BTreeMap::new(),
+        }
+    }
+
     /// What the template's own resources are called. `given` are values of its parameters and names of its resources; stand-ins
     /// are there whether or not the reader asked for them.
     #[must_use]
@@ -92,6 +115,16 @@ impl Template {
     ) -> TemplateResources {
         let values = Values { root: &self.root, given, environment, unmade: Unmade::StandIn };
         let mut resources = Vec::new();
+        for id in PSEUDO_PARAMETERS {
+            let value = reference(&values, id, "").filter(|value| value.is_stand_in);
+            resources.extend(value.map(|value| TemplateResource {
+                logical_id: (*id).into(),
+                kind: "Parameter".into(),
+                values: vec![value],
+                is_late: false,
+            }));
+        }
+        let late = self.made_after_functions();
         for (id, parameter) in self.root.get("Parameters").map(Node::map).unwrap_or_default() {
             let value = reference(&values, id, "");
             // A parameter that has a value is that text.
@@ -101,6 +134,7 @@ impl Template {
                     logical_id: (&**id).into(),
                     kind,
                     values: vec![value],
+                    is_late: false,
                 });
             }
         }
@@ -124,8 +158,12 @@ impl Template {
             let found: Vec<ResourceValue> =
                 all.filter_map(|attribute| reference(&values, &id, attribute)).collect();
             if !found.is_empty() {
-                let kind = named.kind.into();
-                resources.push(TemplateResource { logical_id: id.into(), kind, values: found });
+                resources.push(TemplateResource {
+                    is_late: late.contains(&id),
+                    logical_id: id.into(),
+                    kind: named.kind.into(),
+                    values: found,
+                });
             }
         }
         resources.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
@@ -176,8 +214,32 @@ impl TemplateResources {
         self.resources.binary_search_by(place).ok().map(|at| &self.resources[at])
     }
 
-    fn values(&self) -> impl Iterator<Item = &ResourceValue> {
-        self.resources.iter().flat_map(|resource| &resource.values)
+    /// What each stand-in is called: the logical id of what it stands for.
+    #[must_use]
+    pub fn stand_ins(&self) -> BTreeMap<Box<str>, Box<str>> {
+        let mut called = BTreeMap::new();
+        for resource in &self.resources {
+            let id = resource.logical_id.trim_start_matches("AWS::");
+            for ResourceValue { expression, text, .. } in &resource.values {
+                let parts = [stand_in(&resource.logical_id), stand_in(expression)];
+                let places = parts.iter().flat_map(|part| text.match_indices(&**part));
+                let ends = places.clone().map(|(at, part)| at + part.len()).max();
+                let from = places.map(|(at, _)| at).min();
+                // A name and what is made behind it are one name to people.
+                if let (Some(from), Some(end)) = (from, ends) {
+                    called.insert(text[from..end].into(), id.into());
+                    for part in parts.into_iter().filter(|part| text.contains(part)) {
+                        called.insert(part.into(), id.into());
+                    }
+                }
+            }
+        }
+        called
+    }
+
+    fn values(&self, reach: Reach) -> impl Iterator<Item = &ResourceValue> {
+        let reached = move |resource: &&TemplateResource| reach == Reach::All || !resource.is_late;
+        self.resources.iter().filter(reached).flat_map(|resource| &resource.values)
     }
 
     /// `text` as the text of `Fn::Sub`, where it names a resource of the template or has a stand-in; `None` where it does not, and
@@ -187,27 +249,27 @@ impl TemplateResources {
     /// `:` follows; the longest one counts, of several resources with one ARN the first by id. Stand-ins are replaced wherever
     /// they are.
     #[must_use]
-    pub fn substituted(&self, text: &str) -> Option<String> {
+    pub fn substituted(&self, text: &str, reach: Reach) -> Option<String> {
         let fits = |value: &&ResourceValue| {
             let rest = text.strip_prefix(&*value.text);
             value.text.starts_with("arn:")
                 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
         };
         // Of the longest the first, so that an attribute stands only where `Ref` does not give the same.
-        let longest = self.values().filter(fits).fold(
-            None,
-            |best: Option<&ResourceValue>, value| match best {
-                Some(best) if best.text.len() >= value.text.len() => Some(best),
-                _ => Some(value),
-            },
-        );
+        let longest =
+            self.values(reach).filter(fits).fold(None, |best: Option<&ResourceValue>, value| {
+                match best {
+                    Some(best) if best.text.len() >= value.text.len() => Some(best),
+                    _ => Some(value),
+                }
+            });
         let (head, rest) = match longest {
             Some(value) => (format!("${{{}}}", value.expression), &text[value.text.len()..]),
             None => (String::new(), text),
         };
         let mut rest = rest.replace("${", "${!");
         if has_stand_in(&rest) {
-            for value in self.values().filter(|value| is_whole_stand_in(&value.text)) {
+            for value in self.values(reach).filter(|value| is_whole_stand_in(&value.text)) {
                 rest = rest.replace(&*value.text, &format!("${{{}}}", value.expression));
             }
         }
@@ -218,7 +280,7 @@ impl TemplateResources {
 
 /// Whether the text is one stand-in and nothing else.
 fn is_whole_stand_in(text: &str) -> bool {
-    has_stand_in(text) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    has_stand_in(text) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -226,7 +288,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::deployment::Context;
 
     const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
@@ -237,6 +298,8 @@ Resources:
   Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: orders } }
   Archive: { Type: 'AWS::S3::Bucket' }
   Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: !Sub 'jobs-${Stage}' } }
+  Lost: { Type: 'AWS::SQS::Queue', Properties: { QueueName: !Sub '${AWS::StackName}-lost' } }
+  Stripe: { Type: 'AWS::SecretsManager::Secret' }
   Key: { Type: 'AWS::KMS::Key' }
   Api: { Type: 'AWS::Serverless::Function', Properties: { AutoPublishAlias: live } }
   Odd: { Type: 'AWS::Odd::Thing' }
@@ -257,15 +320,19 @@ Resources:
         let table = resources(TEMPLATE);
         let ids: Vec<&str> = table.all().iter().map(|it| &*it.logical_id).collect();
         let expected = [
+            "AWS::StackId",
+            "AWS::StackName",
             "Api",
             "ApiRole",
             "Archive",
             "Jobs",
             "Key",
+            "Lost",
             "Orders",
             "ServerlessHttpApi",
             "ServerlessRestApi",
             "Stage",
+            "Stripe",
         ];
         assert_eq!(ids, expected);
         let values = |id: &str| -> Vec<(String, String, bool)> {
@@ -317,14 +384,41 @@ Resources:
                 format!("arn:aws:sns:eu-west-1:111122223333:other-{stage}"),
                 "arn:aws:sns:eu-west-1:111122223333:other-${Stage}",
             ),
+            (
+                format!("arn:aws:sns:eu-west-1:111122223333:{}-news", stand_in("AWS::StackName")),
+                "arn:aws:sns:eu-west-1:111122223333:${AWS::StackName}-news",
+            ),
         ] {
-            assert_eq!(table.substituted(&text).as_deref(), Some(expected), "{text}");
+            assert_eq!(table.substituted(&text, Reach::All).as_deref(), Some(expected), "{text}");
         }
         for text in
             ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders-old", "*", "orders", "${x}"]
         {
-            assert_eq!(table.substituted(text), None, "{text}");
+            assert_eq!(table.substituted(text, Reach::All), None, "{text}");
         }
+    }
+
+    #[test]
+    fn stand_ins_are_called_by_the_ids_of_what_they_stand_for() {
+        let table = resources(TEMPLATE);
+        let settings = policy_core::evidence::FunctionSettings {
+            stand_ins: table.stand_ins(),
+            ..Default::default()
+        };
+        for (expression, expected) in [
+            ("Archive.Arn", "arn:aws:s3:::Archive"),
+            ("Jobs.Arn", "arn:aws:sqs:eu-west-1:111122223333:jobs-Stage"),
+            ("Lost.Arn", "arn:aws:sqs:eu-west-1:111122223333:StackName-lost"),
+            // Its name and the end of its ARN are both made later.
+            ("Stripe", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:Stripe"),
+            ("Api.Version", "arn:aws:lambda:eu-west-1:111122223333:function:Api"),
+        ] {
+            let id = expression.split('.').next().unwrap();
+            let values = &table.get(id).unwrap().values;
+            let value = values.iter().find(|value| &*value.expression == expression).unwrap();
+            assert_eq!(settings.spelled(&value.text), expected);
+        }
+        assert_eq!(settings.spelled("orders"), "orders");
     }
 
     #[test]
@@ -334,7 +428,7 @@ Resources:
         );
         let rule = found.get("OrdersTick").unwrap();
         let arn = rule.values.iter().find(|value| &*value.expression == "OrdersTick.Arn").unwrap();
-        assert_eq!(found.substituted(&arn.text).as_deref(), Some("${OrdersTick.Arn}"));
+        assert_eq!(found.substituted(&arn.text, Reach::All).as_deref(), Some("${OrdersTick.Arn}"));
     }
 
     #[test]
@@ -343,12 +437,13 @@ Resources:
             let name = stand_in(expression);
             assert!(name.len() <= 48, "{name}");
             assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
-            let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
             assert!(name.bytes().all(fits), "{name}");
             assert!(has_stand_in(&format!("arn:aws:s3:::{name}/*")));
         }
         assert_ne!(stand_in("Orders"), stand_in("Orders.Arn"));
         assert!(!has_stand_in("orders-madelater-soon") && !has_stand_in("orders"));
+        assert!(!has_stand_in("ordersmadelatertoday") && !has_stand_in("madelater"));
     }
 
     #[test]

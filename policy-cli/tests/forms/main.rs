@@ -1,6 +1,7 @@
 //! Each form says exactly what the documents say.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+mod circles;
 mod reader;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "../../../policy-core/tests/support/mod.rs"]

@@ -34,6 +34,7 @@ pub(crate) struct Read {
 pub(crate) fn template(text: &str, world: &World, prefix: &str) -> Read {
     let value: Value = serde_json::from_str(text).unwrap();
     let mut read = Read::default();
+    let mut late = Vec::new();
     let resources = value["Resources"].as_object().unwrap();
     for (id, resource) in resources.iter().filter(|(id, _)| id.starts_with(prefix)) {
         let properties = &resource["Properties"];
@@ -76,9 +77,25 @@ pub(crate) fn template(text: &str, world: &World, prefix: &str) -> Read {
                 assert_eq!(resources[role[0].as_str().unwrap()]["Type"], "AWS::IAM::Role", "{id}");
                 assert_eq!((&role[1], properties.as_object().unwrap().len()), (&"Arn".into(), 1));
             }
-            "AWS::IAM::ManagedPolicy" => {}
+            // Attached to the role from outside, which is one with what stands in it.
+            "AWS::IAM::Policy" => {
+                assert_eq!(properties["Roles"][0]["Ref"], format!("{prefix}Role"));
+                late.extend(document(&resolved(&properties["PolicyDocument"], world)).statements);
+            }
+            "AWS::IAM::ManagedPolicy" => {
+                for role in list(&properties["Roles"]) {
+                    assert_eq!(role["Ref"], format!("{prefix}Role"));
+                    read.role.push(document(&resolved(&properties["PolicyDocument"], world)));
+                }
+            }
             other => panic!("{other}"),
         }
+    }
+    if !late.is_empty() {
+        let mut one = read.role.pop().unwrap_or_else(|| PolicyDocument::new(Vec::new()));
+        one.statements.extend(late);
+        one.statements.sort_by(|a, b| a.sid.cmp(&b.sid));
+        read.role.push(one);
     }
     read
 }

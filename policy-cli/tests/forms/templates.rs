@@ -50,11 +50,18 @@ Resources:
 
 const MANIFEST: &str = "[package]\nname = \"order-api\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
-fn house() -> tempfile::TempDir {
+pub(crate) type House = tempfile::TempDir;
+
+fn house() -> House {
+    house_of(MAIN, TEMPLATE)
+}
+
+/// A crate with this source and this template.
+pub(crate) fn house_of(main: &str, template: &str) -> House {
     let house = tempfile::tempdir().unwrap();
     std::fs::create_dir(house.path().join("src")).unwrap();
     for (path, text) in
-        [("src/main.rs", MAIN), ("template.yaml", TEMPLATE), ("Cargo.toml", MANIFEST)]
+        [("src/main.rs", main), ("template.yaml", template), ("Cargo.toml", MANIFEST)]
     {
         std::fs::write(house.path().join(path), text).unwrap();
     }
@@ -62,8 +69,9 @@ fn house() -> tempfile::TempDir {
 }
 
 /// Exit code, stdout and stderr.
-fn run(house: &Path, more: &[&str]) -> (i32, String, String) {
-    let line = "generate --crate . --template template.yaml --function-name order-api --account 111122223333 --region eu-west-1";
+pub(crate) fn run(house: &Path, more: &[&str]) -> (i32, String, String) {
+    let line =
+        "generate --crate . --template template.yaml --account 111122223333 --region eu-west-1";
     let output = Command::new(env!("CARGO_BIN_EXE_policy-cli"))
         .args(line.split(' ').chain(more.iter().copied()))
         .current_dir(house)

@@ -40,7 +40,11 @@ pub(super) fn make(
                 (bundle, platform)
             })
             .collect();
-        let names = sid::names(&bundles, catalog);
+        let spelled = |text: &str| {
+            let settings = graphs.iter().map(|graph| graph.settings());
+            settings.fold(text.to_owned(), |text, settings| settings.spelled(&text))
+        };
+        let names = sid::names(&bundles, catalog, &spelled);
         let mut named: Vec<(String, Bundle)> =
             names.into_iter().zip(bundles).map(|(sid, (bundle, _))| (sid, bundle)).collect();
         named.sort();

@@ -13,13 +13,19 @@ pub(super) const LENGTH: usize = 48;
 /// Characters of that suffix.
 pub(super) const SUFFIX_CHARS: usize = 8;
 
-/// A name for each statement, in their order.
+/// A name for each statement, in their order; `spelled` gives the words of a resource.
 ///
 /// Shape: `[A-Za-z0-9]`, unique whatever the case of letters. A name follows from its statement alone; only
 /// where two statements would have the same, both get a suffix that follows from the whole of each.
-pub(super) fn names(bundles: &[(Bundle, bool)], catalog: &Catalog) -> Vec<String> {
-    let plain: Vec<String> =
-        bundles.iter().map(|(bundle, platform)| name(bundle, *platform, catalog)).collect();
+pub(super) fn names(
+    bundles: &[(Bundle, bool)],
+    catalog: &Catalog,
+    spelled: &dyn Fn(&str) -> String,
+) -> Vec<String> {
+    let plain: Vec<String> = bundles
+        .iter()
+        .map(|(bundle, platform)| name(bundle, *platform, catalog, spelled))
+        .collect();
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
     for name in &plain {
         *uses.entry(name.to_ascii_lowercase()).or_default() += 1;
@@ -35,8 +41,13 @@ pub(super) fn names(bundles: &[(Bundle, bool)], catalog: &Catalog) -> Vec<String
 
 /// Service, what is done, and the first resource: `DynamodbReadWriteOrdersProd`. A name that is too long
 /// ends with digits that follow from all of it, so that long names with one beginning stay apart.
-fn name(bundle: &Bundle, platform: bool, catalog: &Catalog) -> String {
-    let name = whole_name(bundle, platform, catalog);
+fn name(
+    bundle: &Bundle,
+    platform: bool,
+    catalog: &Catalog,
+    spelled: &dyn Fn(&str) -> String,
+) -> String {
+    let name = whole_name(bundle, platform, catalog, spelled);
     if name.len() <= LENGTH {
         return name;
     }
@@ -44,7 +55,12 @@ fn name(bundle: &Bundle, platform: bool, catalog: &Catalog) -> String {
     format!("{}{digits}", &name[..LENGTH - digits.len()])
 }
 
-fn whole_name(bundle: &Bundle, platform: bool, catalog: &Catalog) -> String {
+fn whole_name(
+    bundle: &Bundle,
+    platform: bool,
+    catalog: &Catalog,
+    spelled: &dyn Fn(&str) -> String,
+) -> String {
     let service = bundle.actions.first().map(|a| a.service()).unwrap_or_default();
     let mut name = String::from(if platform { "Platform" } else { "" });
     push_words(&mut name, service);
@@ -68,6 +84,7 @@ fn whole_name(bundle: &Bundle, platform: bool, catalog: &Catalog) -> String {
             .for_each(|s| push_words(&mut name, s.split('.').next().unwrap_or_default()));
     }
     if let Some(resource) = bundle.resources.first() {
+        let resource = &spelled(resource);
         let last = resource.splitn(6, ':').nth(5).unwrap_or("");
         push_words(
             &mut name,
@@ -165,7 +182,7 @@ mod tests {
     proptest! {
         #[test]
         fn names_are_legal_and_tell_statements_apart(bundles in bundles()) {
-            let names = names(&bundles, Catalog::embedded());
+            let names = names(&bundles, Catalog::embedded(), &str::to_owned);
             for name in &names {
                 prop_assert!(name.bytes().all(|b| b.is_ascii_alphanumeric()) && !name.is_empty());
                 prop_assert!(name.len() <= LENGTH + SUFFIX_CHARS, "{name}");
@@ -179,18 +196,30 @@ mod tests {
         #[test]
         fn names_stay_when_other_statements_come_or_go(bundles in bundles(), at in any::<prop::sample::Index>()) {
             let catalog = Catalog::embedded();
-            let before = names(&bundles, catalog);
+            let before = names(&bundles, catalog, &str::to_owned);
             let gone = at.index(bundles.len());
             let mut rest = bundles.clone();
             let (bundle, platform) = rest.remove(gone);
-            let plain = name(&bundle, platform, catalog);
-            let after = names(&rest, catalog);
+            let plain = name(&bundle, platform, catalog, &str::to_owned);
+            let after = names(&rest, catalog, &str::to_owned);
             let kept = before.iter().enumerate().filter(|(i, _)| *i != gone).map(|(_, name)| name);
             for ((before, after), (bundle, platform)) in kept.zip(&after).zip(&rest) {
-                let same = name(bundle, *platform, catalog).eq_ignore_ascii_case(&plain);
+                let same = name(bundle, *platform, catalog, &str::to_owned).eq_ignore_ascii_case(&plain);
                 prop_assert!(before == after || same, "{before} became {after}");
             }
         }
+    }
+
+    #[test]
+    fn a_resource_is_called_what_its_author_calls_it() {
+        let bundle = Bundle {
+            actions: BTreeSet::from(["dynamodb:GetItem".parse().unwrap()]),
+            resources: BTreeSet::from(["arn:aws:dynamodb:eu-west-1:111122223333:table/x1".into()]),
+            condition: ConditionBlock::default(),
+        };
+        let spelled = |text: &str| text.replace("x1", "OrdersTable");
+        let names = names(&[(bundle, false)], Catalog::embedded(), &spelled);
+        assert_eq!(names, ["DynamodbGetItemOrdersTable"]);
     }
 
     #[test]
@@ -201,7 +230,7 @@ mod tests {
                 resources: BTreeSet::from([resource.to_owned()]),
                 condition: ConditionBlock::default(),
             };
-            names(&[(bundle, false)], Catalog::embedded()).remove(0)
+            names(&[(bundle, false)], Catalog::embedded(), &str::to_owned).remove(0)
         };
         let (europe, asia) = (of(RESOURCES[5]), of(RESOURCES[6]));
         assert_ne!(europe, asia);

@@ -102,6 +102,7 @@ fn settings(value: &Value) -> FunctionSettings {
                 origin: origin("functions.orders.accept"),
             })
             .collect(),
+        stand_ins: map(&value["standIns"]),
     }
 }
 

@@ -1,12 +1,19 @@
-//! A CloudFormation template: `AWS::IAM::Role`, `AWS::IAM::ManagedPolicy`, `AWS::Lambda::Permission`.
+//! A CloudFormation template: `AWS::IAM::Role`, `AWS::IAM::Policy`, `AWS::IAM::ManagedPolicy`, `AWS::Lambda::Permission`.
+//!
+//! A function is made after its role. Statements with a name that the template makes with a function, or after one, so stand in
+//! policies of their own, which CloudFormation attaches to the role when both are there.
 
-use super::document::document;
+use policy_core::policy::{PolicyDocument, Statement};
+
+use super::document::{self, document};
 use super::permission::Permission;
 use super::{Json, Part, Role, distinct};
 use crate::failure::Failure;
 
 /// The name of the inline policy.
 const POLICY_NAME: &str = "execution-role";
+/// The name of the inline policy with the statements that are made after the functions.
+const LATE_POLICY_NAME: &str = "execution-role-after-functions";
 
 /// A template with the resources of all parts.
 pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
@@ -35,29 +42,60 @@ pub(super) fn resources(part: &Part<'_>) -> Result<Vec<(String, Json)>, Failure>
 
 fn of_role(part: &Part<'_>, of: &Role<'_>) -> Result<Vec<(String, Json)>, Failure> {
     let mut resources = Vec::new();
+    let is_late = |it: &Statement| document::is_late(it, part.names());
+    if of.trust.statements.iter().any(is_late) {
+        return Err(Failure::input(format!(
+            "{}: the trust policy names a function whose name is made with it, but the function needs its role before",
+            part.name
+        ))
+        .help("write `FunctionName` in the template, or leave out `--trust-source-arn`"));
+    }
     let trust = document(of.trust, part.names())?;
     let mut role = vec![("AssumeRolePolicyDocument".to_owned(), trust)];
+    let role_id = role_id(&part.id);
+    let role_of = || Json::array([Json::object([("Ref", role_id.as_str().into())])]);
     match of.documents {
         [] => {}
         [one] => {
-            let policy = Json::object([
-                ("PolicyName", POLICY_NAME.into()),
-                ("PolicyDocument", document(one, part.names())?),
-            ]);
-            role.push(("Policies".to_owned(), Json::array([policy])));
+            let (late, early): (Vec<_>, Vec<_>) = one.statements.iter().cloned().partition(is_late);
+            let with = |statements| PolicyDocument { statements, ..one.clone() };
+            let inline = |name: &str, statements| {
+                let document = document(&with(statements), part.names())?;
+                Ok(vec![
+                    ("PolicyName".to_owned(), name.into()),
+                    ("PolicyDocument".to_owned(), document),
+                ])
+            };
+            if !early.is_empty() || late.is_empty() {
+                let policy = Json::Object(inline(POLICY_NAME, early)?);
+                role.push(("Policies".to_owned(), Json::array([policy])));
+            }
+            if !late.is_empty() {
+                let mut properties = inline(LATE_POLICY_NAME, late)?;
+                properties.push(("Roles".to_owned(), role_of()));
+                let policy = resource("AWS::IAM::Policy", Json::Object(properties));
+                resources.push((format!("{}Policy", part.id), policy));
+            }
         }
         several => {
-            let ids: Vec<String> =
-                (1..=several.len()).map(|number| format!("{}Policy{number}", part.id)).collect();
-            for (id, one) in ids.iter().zip(several) {
-                let properties = Json::object([("PolicyDocument", document(one, part.names())?)]);
-                resources.push((id.clone(), resource("AWS::IAM::ManagedPolicy", properties)));
+            let mut arns = Vec::new();
+            for (number, one) in several.iter().enumerate() {
+                let id = format!("{}Policy{}", part.id, number + 1);
+                let document = document(one, part.names())?;
+                let mut properties = vec![("PolicyDocument".to_owned(), document)];
+                match one.statements.iter().any(is_late) {
+                    true => properties.push(("Roles".to_owned(), role_of())),
+                    false => arns.push(Json::object([("Ref", id.as_str().into())])),
+                }
+                let policy = resource("AWS::IAM::ManagedPolicy", Json::Object(properties));
+                resources.push((id, policy));
             }
-            let arns = ids.iter().map(|id| Json::object([("Ref", id.as_str().into())]));
-            role.push(("ManagedPolicyArns".to_owned(), Json::array(arns)));
+            if !arns.is_empty() {
+                role.push(("ManagedPolicyArns".to_owned(), Json::array(arns)));
+            }
         }
     }
-    resources.insert(0, (role_id(&part.id), resource("AWS::IAM::Role", Json::Object(role))));
+    resources.insert(0, (role_id.clone(), resource("AWS::IAM::Role", Json::Object(role))));
     Ok(resources)
 }
 
@@ -80,9 +118,12 @@ fn properties(part: &Part<'_>, permission: &Permission) -> Result<Json, Failure>
         ("Action".to_owned(), permission.action.as_str().into()),
         ("Principal".to_owned(), part.names().value(&permission.principal)?),
     ];
+    // A bucket looks whether it may invoke when its notification is made, so that its permission comes before it where it can.
+    let is_before = permission.principal == "s3.amazonaws.com";
     for (parameter, value) in &permission.conditions {
         let value = match parameter.is_truth() {
             true => true.into(),
+            false if is_before => part.names().early_value(value)?,
             false => part.names().value(value)?,
         };
         properties.push((parameter.name.to_owned(), value));

@@ -1,4 +1,7 @@
 //! A document with its texts as expressions.
+//!
+//! Documents of roles: a role is made before its functions, so that their texts refer to functions, and to what is made after them,
+//! only where nothing else gives a name. A statement with such a text must stand outside of the role ([`is_late`]).
 
 use policy_core::iam::ConditionBlock;
 use policy_core::policy::{
@@ -23,6 +26,23 @@ pub(super) fn document(document: &PolicyDocument, names: &Names) -> Result<Json,
     Ok(Json::Object(out))
 }
 
+/// Whether the statement can only be written with a reference to a function, or to what is made after one.
+pub(super) fn is_late(statement: &Statement, names: &Names) -> bool {
+    let resources = match &statement.resource {
+        Some(ResourceElement::Resource(values) | ResourceElement::NotResource(values)) => values,
+        None => &Vec::new(),
+    };
+    let principals = match &statement.principal {
+        Some(
+            PrincipalElement::Principal(Principals::Map(map))
+            | PrincipalElement::NotPrincipal(Principals::Map(map)),
+        ) => map.values().flatten().collect(),
+        _ => Vec::new(),
+    };
+    let conditions = statement.condition.iter().flat_map(|(_, _, values)| values);
+    resources.iter().chain(conditions).chain(principals).any(|text| names.is_late(text))
+}
+
 fn statement(statement: &Statement, names: &Names) -> Result<Json, Failure> {
     let mut out = Vec::new();
     let mut add = |name: &str, value: Json| out.push((name.to_owned(), value));
@@ -40,7 +60,7 @@ fn statement(statement: &Statement, names: &Names) -> Result<Json, Failure> {
         ActionElement::Action(values) => add("Action", plain(values)?),
         ActionElement::NotAction(values) => add("NotAction", plain(values)?),
     }
-    let named = |values: &[String]| list(values, &|text| names.value(text));
+    let named = |values: &[String]| list(values, &|text| names.early_value(text));
     match &statement.resource {
         Some(ResourceElement::Resource(values)) => add("Resource", named(values)?),
         Some(ResourceElement::NotResource(values)) => add("NotResource", named(values)?),
@@ -62,7 +82,7 @@ fn list(values: &[String], value: &dyn Fn(&str) -> Result<Json, Failure>) -> Res
 fn principals(principals: &Principals, names: &Names) -> Result<Json, Failure> {
     let Principals::Map(map) = principals else { return Ok("*".into()) };
     let kinds = map.iter().map(|(kind, values)| {
-        Ok((kind.as_str().to_owned(), list(values, &|text| names.value(text))?))
+        Ok((kind.as_str().to_owned(), list(values, &|text| names.early_value(text))?))
     });
     Ok(members(kinds.collect::<Result<Vec<_>, Failure>>()?))
 }
@@ -71,7 +91,7 @@ fn condition(block: &ConditionBlock, names: &Names) -> Result<Json, Failure> {
     let mut operators: Vec<(String, Json)> = Vec::new();
     for (operator, key, values) in block.iter() {
         let operator = operator.to_string();
-        let entry = (key.as_str().to_owned(), list(values, &|text| names.value(text))?);
+        let entry = (key.as_str().to_owned(), list(values, &|text| names.early_value(text))?);
         match operators.last_mut() {
             Some((last, Json::Object(keys))) if *last == operator => keys.push(entry),
             _ => operators.push((operator, Json::Object(vec![entry]))),

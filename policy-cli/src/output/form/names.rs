@@ -6,7 +6,7 @@ use crate::command::generate::GeneratedFunction;
 use crate::failure::Failure;
 use crate::output::json::Json;
 use crate::template::Template;
-use crate::template::resources::{TemplateResources, has_stand_in};
+use crate::template::resources::{Reach, TemplateResources, has_stand_in};
 
 /// What stands for the account, the Region, the partition and the resources of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +52,34 @@ impl Names {
     /// # Errors
     /// [`Failure`], a fault of ours, where a name that only the deployment makes would be left as text.
     pub(super) fn value(&self, text: &str) -> Result<Json, Failure> {
-        let substituted = self.own.substituted(text);
-        let escaped = substituted.unwrap_or_else(|| text.replace("${", "${!"));
-        let expression = self.with_pseudo_parameters(escaped);
-        if has_stand_in(&expression) {
+        self.written(text, &self.expression(text, Reach::All))
+    }
+
+    /// The same for what is made before the functions, as far as names tell it: a reference to a function, or to what is made
+    /// after one, stands only where nothing else gives the name ([`Self::is_late`]).
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub(super) fn early_value(&self, text: &str) -> Result<Json, Failure> {
+        match self.is_late(text) {
+            true => self.value(text),
+            false => self.written(text, &self.expression(text, Reach::BeforeFunctions)),
+        }
+    }
+
+    /// Whether only a reference to a function, or to what is made after one, gives this text.
+    pub(super) fn is_late(&self, text: &str) -> bool {
+        has_stand_in(text) && has_stand_in(&self.expression(text, Reach::BeforeFunctions))
+    }
+
+    /// The text of `Fn::Sub`; stand-ins that nothing within reach gives are left.
+    fn expression(&self, text: &str, reach: Reach) -> String {
+        let substituted = self.own.substituted(text, reach);
+        self.with_pseudo_parameters(substituted.unwrap_or_else(|| text.replace("${", "${!")))
+    }
+
+    fn written(&self, text: &str, expression: &str) -> Result<Json, Failure> {
+        if has_stand_in(expression) {
             return Err(Failure::fault(format!(
                 "no expression of the template stands for a part of `{text}`"
             )));
@@ -63,13 +87,21 @@ impl Names {
         if !expression.replace("${!", "").contains("${") {
             return Ok(text.into());
         }
-        Ok(match whole(&expression).map(|it| (it, it.split_once('.'))) {
+        Ok(match whole(expression).map(|it| (it, it.split_once('.'))) {
+            // What SAM publishes is no attribute of a resource, and SAM knows it by `Ref` alone.
+            Some((all, Some((id, "Alias" | "Version")))) if self.is_of_sam(id) => {
+                Json::object([("Ref", all.into())])
+            }
             Some((_, Some((id, attribute)))) => {
                 Json::object([("Fn::GetAtt", Json::array([id.into(), attribute.into()]))])
             }
             Some((id, None)) => Json::object([("Ref", id.into())]),
-            None => Json::object([("Fn::Sub", expression.as_str().into())]),
+            None => Json::object([("Fn::Sub", expression.into())]),
         })
+    }
+
+    fn is_of_sam(&self, id: &str) -> bool {
+        self.own.get(id).is_some_and(|it| &*it.kind == "AWS::Serverless::Function")
     }
 
     /// The run's own account, Region and partition, where an ARN or a host name has a field for them.

@@ -43,6 +43,22 @@ pub struct FunctionSettings {
     /// Whether an observed call whose events do not tell the resource, and that nothing else grants, is granted on all
     /// resources of its kind.
     pub allow_unknown: bool,
+    /// Texts that stand in for names which only a deployment makes, with what its author calls them.
+    pub stand_ins: BTreeMap<Box<str>, Box<str>>,
+}
+
+impl FunctionSettings {
+    /// `text` in the words of the deployment's author: stand-ins are called what they stand for. For names and messages, never for
+    /// what a policy means.
+    #[must_use]
+    pub fn spelled(&self, text: &str) -> String {
+        let mut there: Vec<_> =
+            self.stand_ins.iter().filter(|(stand_in, _)| text.contains(&***stand_in)).collect();
+        // One may be part of another.
+        there.sort_by_key(|(stand_in, _)| std::cmp::Reverse(stand_in.len()));
+        let all = there.into_iter();
+        all.fold(text.to_owned(), |text, (stand_in, name)| text.replace(&**stand_in, name))
+    }
 }
 
 /// A grant that a person accepted in `policy.toml`.

@@ -65,7 +65,7 @@ pub(super) fn policies(
         match call::of(graph, invoker, findings) {
             Ok(calls) => {
                 report::openness(invoker, &calls, findings);
-                all.extend(calls.into_iter().map(|call| (sid(invoker, &call), call)));
+                all.extend(calls.into_iter().map(|call| (sid(graph, invoker, &call), call)));
             }
             Err(refused) => findings.push(report::refused(invoker, refused)),
         }
@@ -156,7 +156,7 @@ fn reaches(wide: &str, narrow: &str) -> bool {
 
 /// Kind and source in letters and digits: `EventsRuleNightly`; where only the account is asked for, that. Of the two
 /// statements of a URL each says which it is.
-fn sid(invoker: &Invoker, call: &Invocation) -> String {
+fn sid(graph: &AccessGraph, invoker: &Invoker, call: &Invocation) -> String {
     let asked = |name: &str| call.condition.iter().find(|(_, key, _)| key.as_str() == name);
     let parts: Vec<&str> = invoker.source.splitn(6, ':').collect();
     let tail = match parts[..] {
@@ -177,7 +177,7 @@ fn sid(invoker: &Invoker, call: &Invocation) -> String {
         (kind, _) => kind,
     };
     let mut sid = String::new();
-    let words = format!("{kind} {tail}");
+    let words = format!("{kind} {}", graph.settings().spelled(&tail));
     for word in words.split(|c: char| !c.is_ascii_alphanumeric()) {
         let mut chars = word.chars();
         sid.extend(chars.next().map(|c| c.to_ascii_uppercase()));

@@ -109,8 +109,10 @@ fn draft(
         source => source.splitn(6, ':').nth(5).unwrap_or(source),
     };
     let qualifier = invoker.qualifier.as_deref().unwrap_or_default();
+    let called = format!("{}-{label}-{qualifier}", invoker.kind);
+    let called = graph.settings().spelled(&called);
     let fragment = Fragment {
-        name: file_name("caller", &format!("{}-{label}-{qualifier}", invoker.kind)),
+        name: file_name("caller", &called),
         kind: FragmentKind::Caller,
         of,
         reason: format!("{reason}: `{name}`"),

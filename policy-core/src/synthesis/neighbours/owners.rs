@@ -149,7 +149,10 @@ fn draft(
     };
     Ok(Draft {
         fragment: Fragment {
-            name: file_name(if is_role { "trust" } else { &format_what }, tail),
+            name: file_name(
+                if is_role { "trust" } else { &format_what },
+                &graph.settings().spelled(tail),
+            ),
             kind,
             of: name.to_owned(),
             reason,

@@ -53,8 +53,9 @@ fn feeder_draft(
         .with(BaseOperator::ArnLike, "aws:SourceArn", &arn)
         .with(BaseOperator::StringEquals, "aws:SourceAccount", account);
     let function = &graph.settings().name;
+    let (name, called) = (graph.settings().spelled(name), graph.settings().spelled(source));
     let fragment = Fragment {
-        name: file_name("queue-policy", &format!("{name}-{kind}-{source}")),
+        name: file_name("queue-policy", &format!("{name}-{kind}-{called}")),
         kind: FragmentKind::Resource,
         of: queue.to_owned(),
         reason: format!("`{arn}` feeds the queue that `{function}` is invoked from"),
@@ -67,7 +68,7 @@ fn feeder_draft(
                 resource: Some(ResourceElement::Resource(vec![queue.to_owned()])),
                 condition,
             }],
-            &sid_of(&format!("{kind} {source} may send")),
+            &sid_of(&format!("{kind} {called} may send")),
         ),
     };
     let context = Context::default()
@@ -86,8 +87,9 @@ fn code_key(graph: &AccessGraph, key: &str) -> Result<Option<Draft>, SynthesisEr
     let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
     let condition =
         ConditionBlock::default().with(BaseOperator::StringEquals, CONTEXT, deployed.as_str());
+    let called = graph.settings().spelled(key.rsplit('/').next().unwrap_or(key));
     let fragment = Fragment {
-        name: file_name("key-policy-code", key.rsplit('/').next().unwrap_or(key)),
+        name: file_name("key-policy-code", &called),
         kind: FragmentKind::Key,
         of: key.to_owned(),
         reason: format!(
