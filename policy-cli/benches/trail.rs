@@ -1,13 +1,15 @@
 //! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`, `cargo xtask throughput`.
 //!
-//! With `--stages` three amounts of work alternate on the same files and threads, so that their ratios hold on a busy machine
-//! too: only unzipping, unzipping and finding where records begin, and everything up to finished observations. The line of
+//! With `--stages` four amounts of work alternate on the same files and threads, so that their ratios hold on a busy machine
+//! too: only unzipping, unzipping and finding where records begin, unzipping and checking that it is JSON (the fastest parser there
+//! is, and nothing is done with what it finds), and everything up to finished observations. The line of
 //! each says its name, its shortest time, its least processor time (all threads), and the bytes unpacked.
 //!
 //! The numbers of one machine are in `docs/performance.md`.
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot read its files has nothing to say")]
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -63,13 +65,14 @@ fn stages(folder: &Path, rounds: usize) {
     collect(folder, &mut files);
     files.sort();
     let bytes = unzip(&files, |_| 0).1;
-    let work: [(&str, &dyn Fn() -> u64); 3] = [
+    let work: [(&str, &dyn Fn() -> u64); 4] = [
         ("unzip", &|| unzip(&files, |_| 0).0),
         ("find-records", &|| unzip(&files, records).0),
+        ("parse", &|| unzip(&files, values).0),
         ("full", &|| full(folder)),
     ];
-    let mut best = [(Duration::MAX, Duration::MAX); 3];
-    let mut found = [0; 3];
+    let mut best = [(Duration::MAX, Duration::MAX); 4];
+    let mut found = [0; 4];
     for _ in 0..rounds {
         for (at, (_, work)) in work.iter().enumerate() {
             let (start, used) = (Instant::now(), processor_time());
@@ -78,13 +81,13 @@ fn stages(folder: &Path, rounds: usize) {
             best[at] = (best[at].0.min(wall), best[at].1.min(used));
         }
     }
-    assert_eq!(found[1], found[2], "every record that begins is read");
+    assert_eq!(found[1], found[3], "every record that begins is read");
     for ((name, _), (wall, used)) in work.iter().zip(best) {
         println!(
             "stage\t{name}\t{}\t{}\t{bytes}\t{}",
             wall.as_secs_f64(),
             used.as_secs_f64(),
-            found[2]
+            found[3]
         );
     }
 }
@@ -101,7 +104,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Unpacks every file whole and looks at what it holds; gives the sum of what was seen, and the bytes unpacked.
-fn unzip(files: &[PathBuf], look: impl Fn(&[u8]) -> u64 + Sync) -> (u64, u64) {
+fn unzip(files: &[PathBuf], look: impl Fn(&mut [u8]) -> u64 + Sync) -> (u64, u64) {
     let next = AtomicUsize::new(0);
     let (seen, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
@@ -116,7 +119,7 @@ fn unzip(files: &[PathBuf], look: impl Fn(&[u8]) -> u64 + Sync) -> (u64, u64) {
                     let size = u32::from_le_bytes(*packed.last_chunk().unwrap()) as usize;
                     unpacked.resize(size, 0);
                     decompressor.gzip_decompress(&packed, &mut unpacked).unwrap();
-                    seen.fetch_add(look(&unpacked), Ordering::Relaxed);
+                    seen.fetch_add(look(&mut unpacked), Ordering::Relaxed);
                     bytes.fetch_add(size as u64, Ordering::Relaxed);
                 }
             });
@@ -125,8 +128,19 @@ fn unzip(files: &[PathBuf], look: impl Fn(&[u8]) -> u64 + Sync) -> (u64, u64) {
     (seen.into_inner(), bytes.into_inner())
 }
 
-fn records(text: &[u8]) -> u64 {
+fn records(text: &mut [u8]) -> u64 {
     memchr::memmem::find_iter(text, b"{\"eventVersion\":").count() as u64
+}
+
+/// How many values the document has.
+fn values(text: &mut [u8]) -> u64 {
+    thread_local! {
+        static BUFFERS: RefCell<simd_json::Buffers> = RefCell::default();
+    }
+    let parsed = |buffers: &RefCell<simd_json::Buffers>| {
+        simd_json::to_tape_with_buffers(text, &mut buffers.borrow_mut()).unwrap().0.len() as u64
+    };
+    BUFFERS.with(parsed)
 }
 
 fn full(folder: &Path) -> u64 {

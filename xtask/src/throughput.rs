@@ -1,7 +1,7 @@
 //! `cargo xtask throughput`: how fast logs are read, beside what limits it and what else could read them.
 //!
 //! Makes its own logs under `target/throughput` (2 GB unpacked, the same for everybody), then measures in one run, on the same
-//! files: only unzipping; unzipping and finding records; the full job; the release binary `observe`; DuckDB's `read_json`
+//! files: only unzipping; unzipping and finding records; unzipping and parsing; the full job; the release binary `observe`; DuckDB's `read_json`
 //! and a plain Python loop, which group a slice of the files. Then what the number of distinct names and the size of files do.
 //! The tables go to standard output. Nothing is asserted: the numbers of one machine are in `docs/performance.md`.
 //!
@@ -161,6 +161,7 @@ fn stages(folder: &Path, rounds: u32) -> Result<Vec<Row>, String> {
         let name = match *name {
             "unzip" => "only unzip (libdeflate)",
             "find-records" => "unzip, find where records begin",
+            "parse" => "unzip, check that it is JSON (simd-json), no more",
             _ => "full job: files to observations",
         };
         Some(Row {
@@ -172,7 +173,7 @@ fn stages(folder: &Path, rounds: u32) -> Result<Vec<Row>, String> {
         })
     };
     let rows: Vec<Row> = said.lines().filter_map(row).collect();
-    if rows.len() == 3 { Ok(rows) } else { Err(format!("the benchmark said: {said}")) }
+    if rows.len() == 4 { Ok(rows) } else { Err(format!("the benchmark said: {said}")) }
 }
 
 fn observe(folder: &Path, rounds: u32, bytes: u64) -> Result<Row, String> {
