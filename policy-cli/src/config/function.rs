@@ -8,7 +8,9 @@ use policy_core::evidence::assign::{RoleSelector, StatedFunction};
 use super::resource::{self, KEY, Other, Wanted};
 use super::toml::{Document, Node};
 use super::words::{is_function_name, is_log_group, not_a_function_name};
-use super::{encryption, entries, invoker, keys, max_resources, parameters, platform, texts};
+use super::{
+    encryption, entries, invoker, keys, max_resources, parameters, platform, quotas, texts,
+};
 
 pub(super) const CODE_SIGNING: Wanted = Wanted {
     what: "a code-signing configuration",
@@ -17,17 +19,24 @@ pub(super) const CODE_SIGNING: Wanted = Wanted {
     example: "arn:aws:lambda:eu-west-1:111122223333:code-signing-config:csc-0a1b2c3d4e5f60718",
 };
 
-/// What is stated of the function itself, and how many patterns its observed names may become.
-pub(super) fn read(
-    document: &mut Document<'_>,
-    node: &Node<'_>,
-) -> (StatedFunction, Option<NonZeroUsize>) {
+/// What one table says.
+pub(super) struct Read {
+    /// Of the function itself.
+    pub(super) function: StatedFunction,
+    /// How many patterns its observed names may become.
+    pub(super) max_resources: Option<NonZeroUsize>,
+    /// How many managed policies its role carries beside the generated ones.
+    pub(super) attached: Option<usize>,
+}
+
+pub(super) fn read(document: &mut Document<'_>, node: &Node<'_>) -> Read {
     let mut function =
         StatedFunction { origin: document.origin(node), ..StatedFunction::default() };
-    let mut budget = None;
+    let (mut budget, mut attached) = (None, None);
     for (name, node) in &document.fields(node, keys::FUNCTION) {
         match name.as_ref() {
             "max-resources" => budget = max_resources(document, node),
+            "attached-policies" => attached = quotas::attached(document, node),
             name => field(document, name, node, &mut function),
         }
     }
@@ -43,7 +52,7 @@ pub(super) fn read(
         let message = format!("the access point `{}` stands twice", twice.on);
         document.refuse(node, message, None);
     }
-    (function, budget)
+    Read { function, max_resources: budget, attached }
 }
 
 fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mut StatedFunction) {

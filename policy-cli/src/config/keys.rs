@@ -10,6 +10,7 @@ pub const ROOT: &[&str] = &[
     "min-window",
     "parameters",
     "pipeline",
+    "quotas",
     "trust-crates",
     "waive",
 ];
@@ -18,6 +19,7 @@ pub const ROOT: &[&str] = &[
 pub const FUNCTION: &[&str] = &[
     "accept",
     "application-signals",
+    "attached-policies",
     "claims",
     "code-key",
     "code-signing",
@@ -81,6 +83,8 @@ pub const PIPELINE: &[&str] = &[
     "source",
     "unsigned",
 ];
+/// Of the account's quotas.
+pub const QUOTAS: &[&str] = &["attached-policies", "managed-policies-per-role"];
 /// Of what feeds a queue.
 pub const FED_BY: &[&str] = &["account", "kind", "source"];
 /// Of an event source that is polled.
@@ -112,5 +116,6 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("functions.*.polls[]", POLLS),
     ("functions.*.polls[].fed-by[]", FED_BY),
     ("pipeline", PIPELINE),
+    ("quotas", QUOTAS),
     ("waive[]", WAIVE),
 ];

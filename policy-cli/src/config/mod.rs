@@ -11,6 +11,7 @@ mod invoker;
 pub mod keys;
 mod pipeline;
 mod platform;
+mod quotas;
 mod resource;
 mod toml;
 mod waiver;
@@ -28,6 +29,7 @@ use policy_core::synthesis::{ConditionName, Conditions, PipelineInputs};
 use self::toml::{Document, Node};
 use crate::failure::Failure;
 
+pub use quotas::Quotas;
 pub use waiver::Waiver;
 pub(crate) use words::NOT_A_BUDGET;
 pub use words::{days, is_function_name, not_a_function_name, not_days, wrong_value};
@@ -64,6 +66,10 @@ pub struct Config {
     pub min_window_days: Option<u32>,
     /// Where packages are built, signed and kept.
     pub pipeline: PipelineInputs,
+    /// What roles of the account may carry.
+    pub quotas: Quotas,
+    /// How many managed policies the roles of single functions carry beside the generated ones; comes before that for every role.
+    pub function_attached: BTreeMap<Box<str>, usize>,
     /// Findings that are waived.
     pub waivers: Vec<Waiver>,
 }
@@ -125,17 +131,21 @@ impl Config {
                     }
                 }
             }
+            "quotas" => self.quotas = quotas::table(document, node),
             "pipeline" => self.pipeline = pipeline::table(document, node),
             "parameters" => self.parameters = parameters(document, node),
             "encryption" => self.encryption = encryption::table(document, node),
             "max-resources" => self.max_resources = max_resources(document, node),
             "functions" => {
                 for (name, node) in document.entries(node) {
-                    let (function, max_resources) = function::read(document, &node);
-                    if let Some(max_resources) = max_resources {
+                    let read = function::read(document, &node);
+                    if let Some(max_resources) = read.max_resources {
                         self.function_max_resources.insert(name.clone(), max_resources);
                     }
-                    self.functions.insert(name, function);
+                    if let Some(attached) = read.attached {
+                        self.function_attached.insert(name.clone(), attached);
+                    }
+                    self.functions.insert(name, read.function);
                 }
             }
             "waive" => {

@@ -11,6 +11,10 @@ pub(super) const REFUSED: &[&str] = &[
     "rolle = 1",
     "min-window = \"90\"",
     "max-resources = 0",
+    "[quotas]\nmanaged-policies-per-role = 0",
+    "[quotas]\nmanaged-policies-per-role = 26",
+    "[quotas]\nattached-policies = -1",
+    "[functions.f]\nattached-policies = \"2\"",
     "parameters = { stage = \"*\" }",
     "encryption = { bucket = \"aws\" }",
     "[encryption]\n\"arn:aws:s3:::acme\" = \"amazon\"",
@@ -322,7 +326,7 @@ consumer = "arn:aws:kinesis:eu-west-1:111122223333:stream/clicks/consumer/c:1"
     3:23 `encryption.arn:aws:s3:::acme`: an alias names no key in a policy / write the key's own ARN, such as `arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`
     4:24 `encryption.arn:aws:s3:::other`: `amazon` is neither the ARN of an encryption key nor does it begin with `key/` / write `"aws"`, or the key such as `"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"`
     5:1 `functions.orders`: the access point `access-point/a` stands twice / -
-    6:1 unknown key `trace` in `functions.orders` / known are `accept`, `application-signals`, `claims`, `code-key`, `code-signing`, `database-users`, `dead-letter`, `destinations`, `durable`, `edge`, `encryption`, `environment-key`, `extensions`, `file-systems`, `function-name`, `insights`, `invoked-by`, `log-group`, `log-group-managed`, `max-resources`, `parameters`, `polls`, `required-endpoints`, `role`, `role-shared`, `rotates`, `tracing`, `variables`, `vpc`
+    6:1 unknown key `trace` in `functions.orders` / known are `accept`, `application-signals`, `attached-policies`, `claims`, `code-key`, `code-signing`, `database-users`, `dead-letter`, `destinations`, `durable`, `edge`, `encryption`, `environment-key`, `extensions`, `file-systems`, `function-name`, `insights`, `invoked-by`, `log-group`, `log-group-managed`, `max-resources`, `parameters`, `polls`, `required-endpoints`, `role`, `role-shared`, `rotates`, `tracing`, `variables`, `vpc`
     7:11 `functions.orders.tracing`: expected `true` or `false`, found string / -
     8:15 `functions.orders.dead-letter`: `lost` is not the ARN of a queue or a topic / write one such as `arn:aws:sqs:eu-west-1:111122223333:lost-orders`
     9:17 `functions.orders.destinations[0]`: `arn:aws:kms:eu-west-1:111122223333:key/k` is not a queue, topic, bucket, event bus or function / write one such as `arn:aws:sqs:eu-west-1:111122223333:done-orders`

@@ -10,7 +10,9 @@ use policy_core::graph::Verdict;
 use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
-use policy_core::synthesis::{DocumentSize, Duty, EvidenceEntry, Fragment};
+use policy_core::synthesis::{
+    AttachQuota, DocumentSize, Duty, EvidenceEntry, Fragment, RoleDocument,
+};
 use serde_json::Value;
 
 use super::Detail;
@@ -79,19 +81,39 @@ fn role_json(role: &GeneratedRole) -> Json {
         ("trustPolicy", Json::document(&policies.trust_policy)),
         ("evidence", render::evidence::shared_value(&policies.evidence).into()),
         ("sizes", sizes_json(&policies.sizes)),
+        ("managedPolicies", attached_json(policies.execution_role.len(), policies.attach)),
         ("findings", findings_json(&role.findings)),
     ])
 }
 
+/// `kind` says of an identity policy whether it is inline or managed.
 fn sizes_json(sizes: &[DocumentSize]) -> Json {
     Json::array(sizes.iter().map(|size| {
-        Json::object([
-            ("document", size.document.as_str().into()),
-            ("size", size.size.into()),
-            ("quota", size.quota.into()),
-            ("headroom", size.headroom().into()),
-        ])
+        let mut members = vec![("document".to_owned(), size.document.as_str().into())];
+        if let Some(kind) = size.kind {
+            members.push(("kind".to_owned(), kind.as_str().into()));
+        }
+        members.push(("size".to_owned(), size.size.into()));
+        members.push(("quota".to_owned(), size.quota.into()));
+        members.push(("headroom".to_owned(), size.headroom().into()));
+        Json::Object(members)
     }))
+}
+
+/// How many managed policies a role of so many documents needs, and what is left of the quota.
+fn attached_json(documents: usize, attach: AttachQuota) -> Json {
+    let managed = managed(documents);
+    Json::object([
+        ("generated", managed.into()),
+        ("others", attach.others.into()),
+        ("quota", attach.quota.into()),
+        ("headroom", attach.free().saturating_sub(managed).into()),
+    ])
+}
+
+/// How many of so many documents of a role are managed policies: all but the first.
+fn managed(documents: usize) -> usize {
+    documents.saturating_sub(1)
 }
 
 /// Of a function that shares its role, the documents of the role are the role's.
@@ -133,6 +155,10 @@ fn function_json(function: &GeneratedFunction, shared: Option<&GeneratedRole>) -
         ("sizes", sizes_json(&sizes)),
         ("findings", findings_json(&function.findings)),
     ];
+    if shared.is_none() {
+        let attached = attached_json(policies.execution_role.len(), policies.attach);
+        members.insert(members.len() - 1, ("managedPolicies", attached));
+    }
     if !function.policies.proof.rows.is_empty() {
         members.push(("proof", proof::json(function)));
     }
@@ -200,10 +226,7 @@ fn role_files(
     files: &mut BTreeMap<String, String>,
 ) {
     for (index, document) in execution_role.iter().enumerate() {
-        let name = match index {
-            0 => folder::EXECUTION_ROLE.to_owned(),
-            index => format!("execution-role-{}.json", index + 1),
-        };
+        let name = RoleDocument::at(index).file_name();
         files.insert(name, policy_core::policy::write::document(document));
     }
     let trust_policy = policy_core::policy::write::document(trust_policy);
@@ -331,6 +354,7 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         let name = role.policies.role.name();
         line(&mut text, format_args!("\n{HEAD}role {name}{HEAD:#} (of {functions})"));
         sizes(&mut text, &role.policies.sizes);
+        attached(&mut text, role.policies.execution_role.len(), role.policies.attach);
         if let Some(out) = out {
             let dir = out.join(role_folder_name(&role.policies.role));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
@@ -409,6 +433,9 @@ fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detai
         .cloned()
         .collect();
     sizes(text, &own);
+    if !is_shared {
+        attached(text, function.policies.execution_role.len(), function.policies.attach);
+    }
     if !function.policies.proof.rows.is_empty() {
         line(text, format_args!("{}", proof::human(function)));
     }
@@ -420,8 +447,26 @@ fn sizes(text: &mut String, sizes: &[DocumentSize]) {
         let unit =
             if size.document.starts_with("resource-policy") { "bytes" } else { "characters" };
         let (used, quota, left) = (size.size, size.quota, size.headroom());
-        line(text, format_args!("  {}: {used} of {quota} {unit}, {left} left", size.document));
+        let kind = size.kind.map(|kind| format!(" ({})", kind.as_str())).unwrap_or_default();
+        line(
+            text,
+            format_args!("  {}{kind}: {used} of {quota} {unit}, {left} left", size.document),
+        );
     }
+}
+
+/// How many managed policies the role carries, where it carries any.
+fn attached(text: &mut String, documents: usize, attach: AttachQuota) {
+    let (managed, others) = (managed(documents), attach.others);
+    if managed + others == 0 {
+        return;
+    }
+    let beside = if others == 0 { String::new() } else { format!(", {others} attached already") };
+    let (quota, left) = (attach.quota, attach.free().saturating_sub(managed));
+    line(
+        text,
+        format_args!("  managed policies: {managed} generated{beside}, of {quota}; {left} left"),
+    );
 }
 
 /// `12 grants: 8 confirmed, 4 platform`.

@@ -77,7 +77,7 @@ fn declarations_and_a_trail_make_a_table_and_files() {
       platform      -  logs:CreateLogStream  log of the function  arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*
       platform      -  logs:PutLogEvents     log of the function  arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*
       6 grants: 2 confirmed, 4 platform
-      execution-role: 940 of 10240 characters, 9300 left
+      execution-role (inline): 940 of 10240 characters, 9300 left
       trust-policy: 220 of 2048 characters, 1828 left
       written to out/orders
     --- stderr

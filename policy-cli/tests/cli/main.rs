@@ -14,6 +14,7 @@ mod limits;
 mod max_resources;
 mod observe;
 mod prove;
+mod quotas;
 mod reachable;
 mod review;
 mod scan;

@@ -51,7 +51,7 @@ fn the_proof_shows_evidence_parts_and_who_is_named() {
       platform          -  logs:PutLogEvents     log of the function  arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*
       declared-only     -  sqs:SendMessage       src/main.rs:5        arn:aws:sqs:eu-west-1:111122223333:jobs
       5 grants: 1 declared-only, 4 platform
-      execution-role: 891 of 10240 characters, 9349 left
+      execution-role (inline): 891 of 10240 characters, 9349 left
       trust-policy: 220 of 2048 characters, 1828 left
       proof: 5 items of evidence, 14 requests allowed, 0 refused, 9 parts taken out, each of them needed
         allowed     1  `logs:CreateLogGroup` on `arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders`

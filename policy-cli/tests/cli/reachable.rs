@@ -126,7 +126,7 @@ fn a_binary_without_declarations_is_a_function_of_its_own() {
       platform     -  logs:CreateLogStream  log of the function  arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*
       platform     -  logs:PutLogEvents     log of the function  arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/orders:*
       4 grants: 4 platform
-      execution-role: 432 of 10240 characters, 9808 left
+      execution-role (inline): 432 of 10240 characters, 9808 left
       trust-policy: 220 of 2048 characters, 1828 left
       written to out/orders
     --- stderr

@@ -260,3 +260,43 @@ fn a_trust_policy_cannot_name_a_function_that_is_named_after_its_role() {
     assert_eq!(code, 0, "{problems}");
     assert!(text.contains("function:${AWS::StackName}-bills-${Stage}:*"), "{text}");
 }
+
+/// What names the function is a policy of its own, with a frame of its own, and both have to fit.
+#[test]
+fn two_inline_policies_are_refused_where_only_one_would_fit() {
+    let refused = |more: usize| {
+        let queue = |number: usize| format!("\"queue-{number:03}-{}\"", "x".repeat(60));
+        let mut queues: Vec<String> = (0..80).map(queue).collect();
+        queues.push(format!("\"{}\"", "y".repeat(1 + more)));
+        let source = format!(
+            "#[derive(AwsAccess)]\n#[aws(function = \"OrderApi\")]\nstruct Access {{\n    #[aws(sqs(SendMessage), on = [{}])]\n    queues: Queues,\n}}\n",
+            queues.join(", ")
+        );
+        let house = house_of(&source, &template().to_string());
+        // Else everything names the function.
+        let config = "[conditions]\nsource-function-arn = false\n";
+        std::fs::write(house.path().join("policy.toml"), config).unwrap();
+        let (code, text, problems) = run(house.path(), &["--format", "cloudformation"]);
+        if code == 2 {
+            assert!(problems.contains("of which 10240 are allowed"), "{problems}");
+            assert!(problems.contains("write `FunctionName` in the template"), "{problems}");
+            return Some(true);
+        }
+        assert_eq!(code, 0, "{problems}");
+        (!text.contains("ManagedPolicy")).then_some(false)
+    };
+    // From one inline policy with room through one without to managed ones.
+    let mut lengths = (1_000..4_000).step_by(1_000);
+    let least = lengths.find_map(|more| Some(more).filter(|_| refused(more).is_none()));
+    let (mut low, mut high) = (0, least.unwrap());
+    assert_eq!(refused(low), Some(false));
+    while high - low > 1 {
+        let middle = usize::midpoint(low, high);
+        match refused(middle) {
+            Some(true) => return,
+            Some(false) => low = middle,
+            None => high = middle,
+        }
+    }
+    panic!("it was never refused");
+}

@@ -110,7 +110,12 @@ fn holds(function: &GeneratedFunction) -> Result<(), String> {
             form_of(form, std::slice::from_ref(function)).map_err(|failure| failure.to_string())?;
         let found = match form {
             Form::Terraform => reader::terraform(&text, "orders"),
-            _ => reader::template(&text, &reader::world(account, region), "Orders"),
+            _ => {
+                let mut world = reader::world(account, region);
+                let partition = function.environment.partition.to_string();
+                world.insert("AWS::Partition".to_owned(), partition);
+                reader::template(&text, &world, "Orders")
+            }
         };
         let expected = said(function, form == Form::Terraform);
         if sorted(found) != expected {
@@ -158,6 +163,46 @@ fn what_no_permission_says_is_an_error() {
         assert!(problem.contains("`S3Uploads`"), "{problem}");
         assert!(problem.contains("`StringLike` on `aws:SourceArn`"), "{problem}");
     }
+}
+
+/// The first is written into the role, the others are attached to it.
+#[test]
+fn a_form_says_which_policy_is_inline_and_which_are_managed() {
+    let one = |number: usize| {
+        let statement = Statement {
+            sid: Some(format!("One{number}")),
+            ..Statement::allow(["sqs:SendMessage"], ["*"])
+        };
+        PolicyDocument::new(vec![statement])
+    };
+    let function = function((1..=3).map(one).collect(), BTreeMap::new());
+    let value = |form: Form| -> serde_json::Value {
+        serde_json::from_str(&form_of(form, std::slice::from_ref(&function)).unwrap()).unwrap()
+    };
+    for form in [Form::CloudFormation, Form::Sam] {
+        let resources = &value(form)["Resources"];
+        let role = &resources["OrdersRole"]["Properties"];
+        assert_eq!(role["Policies"].as_array().unwrap().len(), 1);
+        assert_eq!(role["Policies"][0]["PolicyName"], "execution-role");
+        assert_eq!(role["Policies"][0]["PolicyDocument"]["Statement"][0]["Sid"], "One1");
+        let arns = serde_json::json!([{ "Ref": "OrdersPolicy2" }, { "Ref": "OrdersPolicy3" }]);
+        assert_eq!(role["ManagedPolicyArns"], arns);
+        for number in 2..=3 {
+            let policy = &resources[format!("OrdersPolicy{number}")];
+            assert_eq!(policy["Type"], "AWS::IAM::ManagedPolicy");
+            let sid = &policy["Properties"]["PolicyDocument"]["Statement"][0]["Sid"];
+            assert_eq!(*sid, format!("One{number}"));
+        }
+    }
+    let terraform = &value(Form::Terraform)["resource"];
+    let names = |kind: &str| -> Vec<String> {
+        terraform[kind].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(names("aws_iam_role_policy"), ["orders"]);
+    assert_eq!(names("aws_iam_policy"), ["orders_2", "orders_3"]);
+    assert_eq!(names("aws_iam_role_policy_attachment"), ["orders_2", "orders_3"]);
+    let inline = terraform["aws_iam_role_policy"]["orders"]["policy"].as_str().unwrap();
+    assert!(inline.contains("One1"), "{inline}");
 }
 
 #[test]

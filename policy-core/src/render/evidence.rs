@@ -37,7 +37,7 @@ pub fn shared_value(entries: &BTreeMap<Box<str>, Vec<EvidenceEntry>>) -> Value {
 /// One entry.
 ///
 /// Shape: `sid`, `action`, `resource`, `condition`, `verdict`, `declared`, `reachable`, `observed`
-/// always; `names`, `accepted`, `platform` and `settings` where there is any. Times that are not known are `null`.
+/// always; `document`, `names`, `accepted`, `platform` and `settings` where there is any. Times that are not known are `null`.
 /// Described in `docs/evidence.md`.
 #[must_use]
 pub fn value(entry: &EvidenceEntry) -> Value {
@@ -47,6 +47,10 @@ pub fn value(entry: &EvidenceEntry) -> Value {
         members.insert(name.to_owned(), value);
     };
     set("sid", entry.sid.as_str().into());
+    if let Some(document) = entry.document {
+        let (file, kind) = (document.file_name(), document.kind().as_str());
+        set("document", json!({ "file": file, "kind": kind }));
+    }
     set("action", entry.action.as_str().into());
     set("resource", entry.resource.as_str().into());
     set("condition", condition_value(&entry.condition));

@@ -17,7 +17,7 @@ use crate::semantics::{Policies, principal_side};
 use super::conditions::{PASSED_TO, VIA_SERVICE};
 use super::error::SynthesisError;
 use super::proof::{fail, shown};
-use super::split::{self, DocumentSize};
+use super::room::{self, DocumentSize};
 use super::{requests, sid};
 
 /// Services whose actions reach beyond what they are done to.
@@ -96,7 +96,7 @@ pub fn boundary(
             _ => break document,
         }
     };
-    let size = split::measured("boundary", &document, Quota::Managed)?;
+    let size = room::measured("boundary", &document, Quota::Managed)?;
     prove(functions, &document)?;
     findings.sort();
     Ok((Boundary { document, size }, findings))

@@ -12,12 +12,15 @@ use crate::iam::{ActionName, ConditionBlock, Pattern};
 use super::blocks::is_behind;
 use super::grants::Atom;
 use super::minimize::Bundle;
+use super::room::RoleDocument;
 
 /// One action on one resource of one statement, with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceEntry {
     /// The statement.
     pub sid: String,
+    /// The policy that has it, where the role has several.
+    pub document: Option<RoleDocument>,
     /// The action.
     pub action: ActionName,
     /// The resource as the statement writes it.
@@ -113,6 +116,7 @@ pub(super) fn entries(
                 }
                 let mut entry = EvidenceEntry {
                     sid: sid.clone(),
+                    document: None,
                     action: action.clone(),
                     resource: resource.clone(),
                     condition: bundle.condition.clone(),

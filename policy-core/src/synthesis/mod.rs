@@ -24,6 +24,7 @@ mod proven;
 mod refusal;
 mod requests;
 mod role;
+mod room;
 mod shared;
 mod sid;
 mod split;
@@ -49,8 +50,8 @@ pub use neighbours::{Fragment, FragmentKind, fragments};
 pub use pipeline::{Duties, Duty, PipelineInputs, pipeline};
 pub use proof::ProofError;
 pub use proven::{Claim, Proof, Proved};
+pub use room::{AttachQuota, DocumentSize, RoleDocument, RolePolicyKind};
 pub use shared::{RoleMember, RolePolicies, synthesise_role};
-pub use split::DocumentSize;
 pub use trust::TrustConditions;
 pub use wildcards::Wildcards;
 
@@ -68,6 +69,8 @@ pub struct Options {
     pub prove: bool,
     /// Whether actions may be written as patterns.
     pub wildcards: Wildcards,
+    /// How many managed policies the role may carry.
+    pub attach: AttachQuota,
 }
 
 impl Default for Options {
@@ -78,6 +81,7 @@ impl Default for Options {
             max_resources: MAX_RESOURCES,
             prove: false,
             wildcards: Wildcards::Never,
+            attach: AttachQuota::default(),
         }
     }
 }
@@ -85,7 +89,7 @@ impl Default for Options {
 /// The documents of one function and why each grant is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionPolicies {
-    /// The execution role's identity policies: one, or several where a quota forces a split.
+    /// The execution role's identity policies: an inline one, and managed ones where that has no room ([`RoleDocument`]).
     pub execution_role: Vec<PolicyDocument>,
     /// Who may assume the role.
     pub trust_policy: PolicyDocument,
@@ -95,6 +99,8 @@ pub struct FunctionPolicies {
     pub evidence: Vec<EvidenceEntry>,
     /// How large each document is and how much room is left.
     pub sizes: Vec<DocumentSize>,
+    /// How many managed policies the role may carry.
+    pub attach: AttachQuota,
     /// What was proved; empty unless [`Options::prove`].
     pub proof: Proof,
 }
@@ -119,14 +125,14 @@ pub fn synthesise(
     let trust_policy = trust::policy(&[settings], environment, options.trust, &mut findings);
     let (resource_policies, invocations) = invoker::policies(graph, &mut findings);
 
-    let mut sizes = split::role_sizes(&execution_role);
-    sizes.push(split::measured("trust-policy", &trust_policy, Quota::Trust)?);
+    let mut sizes = room::role_sizes(&execution_role);
+    sizes.push(room::measured("trust-policy", &trust_policy, Quota::Trust)?);
     for (qualifier, document) in &resource_policies {
         let name = match qualifier.as_str() {
             "" => "resource-policy".to_owned(),
             qualifier => format!("resource-policy.{qualifier}"),
         };
-        sizes.push(split::measured(&name, document, Quota::LambdaResource)?);
+        sizes.push(room::measured(&name, document, Quota::LambdaResource)?);
     }
 
     let mut proof = Proof::default();
@@ -143,6 +149,7 @@ pub fn synthesise(
         resource_policies,
         evidence,
         sizes,
+        attach: options.attach,
         proof,
     };
     Ok((policies, findings))

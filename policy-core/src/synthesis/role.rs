@@ -9,6 +9,7 @@ use super::entries::{self, EvidenceEntry};
 use super::error::SynthesisError;
 use super::grants::{self, Atom};
 use super::minimize::{self, Bundle};
+use super::room::{AttachQuota, RoleDocument};
 use super::wildcards::{self, Wildcards};
 use super::{Options, refusal, sid, split};
 
@@ -64,17 +65,50 @@ pub(super) fn make(
         written.sort_by(|a, b| a.sid.cmp(&b.sid));
         written
     };
+    let room = room(functions);
     let bundles = minimize::minimize(&all);
     let mut statements = named(bundles.clone());
-    let mut whole = written(&statements);
+    let whole = written(&statements);
+    let mut documents = vec![PolicyDocument::new(whole.clone())];
     if split::is_over_inline(&whole) {
-        statements = named(split::divided(bundles));
-        whole = written(&statements);
+        let mut divisions = split::DIVISIONS.into_iter();
+        let mut tried = Vec::new();
+        documents = loop {
+            let Some(division) = divisions.next() else {
+                return Err(split::over(&whole, &tried, room).into());
+            };
+            statements = named(split::divided(bundles.clone(), division));
+            let divided = written(&statements);
+            if let Some(documents) = split::placed(&divided, room.free()) {
+                break documents;
+            }
+            tried.push(divided);
+        };
     }
     let of_each = graphs.iter().zip(&atoms);
-    let evidence =
+    let mut evidence: Vec<Vec<EvidenceEntry>> =
         of_each.map(|(graph, atoms)| entries::entries(graph, atoms, &statements)).collect();
-    Ok(Made { documents: split::split(whole)?, evidence })
+    if documents.len() > 1 {
+        evidence
+            .iter_mut()
+            .flatten()
+            .for_each(|entry| entry.document = document_of(entry, &documents));
+    }
+    Ok(Made { documents, evidence })
+}
+
+/// What the role of these functions has room for: of what is said of each, the least.
+pub(super) fn room(functions: &[(&AccessGraph, &Options)]) -> AttachQuota {
+    let rooms = functions.iter().map(|(_, options)| options.attach);
+    rooms.min_by_key(|room| room.free()).unwrap_or_default()
+}
+
+/// The document that has an entry's statement.
+fn document_of(entry: &EvidenceEntry, documents: &[PolicyDocument]) -> Option<RoleDocument> {
+    let sid = Some(entry.sid.as_str());
+    let has =
+        |document: &PolicyDocument| document.statements.iter().any(|it| it.sid.as_deref() == sid);
+    documents.iter().position(has).map(RoleDocument::at)
 }
 
 /// Whether everything behind a statement is Lambda's own need.

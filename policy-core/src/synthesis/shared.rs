@@ -18,7 +18,7 @@ use super::conditions::SOURCE_FUNCTION;
 use super::entries::EvidenceEntry;
 use super::error::SynthesisError;
 use super::proven::Proof;
-use super::split::{self, DocumentSize};
+use super::room::{self, AttachQuota, DocumentSize};
 use super::{FunctionPolicies, Options, proof, proof_trust, role, trust};
 
 /// Examples in one finding.
@@ -50,6 +50,8 @@ pub struct RolePolicies {
     pub evidence: BTreeMap<Box<str>, Vec<EvidenceEntry>>,
     /// How large each document is and how much room is left.
     pub sizes: Vec<DocumentSize>,
+    /// How many managed policies the role may carry.
+    pub attach: AttachQuota,
 }
 
 /// Makes the documents of a role that several functions share, and proves them.
@@ -79,8 +81,8 @@ pub fn synthesise_role(
     let environment = graphs.first().map(|graph| graph.environment().clone()).unwrap_or_default();
     let conditions = members.first().map(|member| member.options.trust).unwrap_or_default();
     let trust_policy = trust::policy(&settings, &environment, conditions, &mut findings);
-    let mut sizes = split::role_sizes(&execution_role);
-    sizes.push(split::measured("trust-policy", &trust_policy, Quota::Trust)?);
+    let mut sizes = room::role_sizes(&execution_role);
+    sizes.push(room::measured("trust-policy", &trust_policy, Quota::Trust)?);
 
     let own: Vec<Policies> = members
         .iter()
@@ -97,6 +99,7 @@ pub fn synthesise_role(
         trust_policy,
         evidence,
         sizes,
+        attach: role::room(&chosen),
     };
     findings.extend(separation(&policies, &graphs, &own));
     findings.sort();

@@ -1,98 +1,124 @@
 //! Statements → documents that fit the quotas.
+//!
+//! The rule, which is to keep what lies in the files where it lies when a statement comes or goes: all statements in one inline policy
+//! where that has room; else in the order of their Sids, each in the first policy that has room for it, the inline one before managed ones. So
+//! no statement moves that stands before the one that comes, and what moves is what it pushes out. Only where that takes more
+//! policies than may be attached, statements are placed largest first, and then in smaller parts.
+//!
+//! Which statements there are is decided before, but for the division of those that are too large for a policy.
 
-use crate::policy::quota::{INLINE_ROLE_CHARS, MANAGED_CHARS, MANAGED_PER_ROLE, Quota, size_chars};
-use crate::policy::{PolicyDocument, Statement};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::policy::quota::{INLINE_ROLE_CHARS, MANAGED_CHARS, MANAGED_PER_ROLE_MAX, size_chars};
+use crate::policy::{PolicyDocument, ResourceElement, Statement};
 
 use super::error::OverQuota;
 use super::minimize::Bundle;
+use super::room::AttachQuota;
 use super::sid;
 
-/// How large a document is and how much room is left.
+/// How statements are divided, by turns until the policies have room: what is larger than the first number into parts of at most the second.
+/// Parts of half a managed policy fill policies of both kinds well; full ones repeat less.
 ///
-/// Units: characters without white space, as IAM counts them; bytes for a Lambda resource policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DocumentSize {
-    /// Which document: `execution-role`, `execution-role-2`, `trust-policy`, `resource-policy.live`.
-    pub document: String,
-    /// Its size.
-    pub size: usize,
-    /// The quota it was held against.
-    pub quota: usize,
+/// Units: characters of a document with the statement alone.
+pub(super) const DIVISIONS: [Division; 6] = [
+    Division { above: MANAGED_CHARS, part: MANAGED_CHARS / 2, cut: Cut::ByName },
+    Division { above: MANAGED_CHARS, part: MANAGED_CHARS / 2, cut: Cut::WhenFull },
+    Division { above: MANAGED_CHARS, part: MANAGED_CHARS, cut: Cut::WhenFull },
+    Division { above: MANAGED_CHARS / 2, part: MANAGED_CHARS / 2, cut: Cut::WhenFull },
+    Division { above: MANAGED_CHARS / 4, part: MANAGED_CHARS / 4, cut: Cut::WhenFull },
+    Division { above: MANAGED_CHARS / 8, part: MANAGED_CHARS / 8, cut: Cut::WhenFull },
+];
+
+/// Which statements are divided, and into what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Division {
+    above: usize,
+    part: usize,
+    cut: Cut,
 }
 
-impl DocumentSize {
-    /// Room left.
-    #[must_use]
-    pub fn headroom(&self) -> usize {
-        self.quota.saturating_sub(self.size)
-    }
+/// Before which resource a part begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Before one that its name chooses, about in the middle, until the parts fit: so that a resource that comes or goes changes its own
+    /// part, and all others seldom.
+    ByName,
+    /// Before the first that the part has no room for.
+    WhenFull,
 }
 
-/// One document when it fits the inline quota, else several managed policies.
+/// Statements named in the over-quota message.
+const LARGEST: usize = 3;
+
+/// The numbers of the statements of each policy.
+type Places = Vec<Vec<usize>>;
+
+/// The policies of a role: the first inline, the others managed; `None` where the role has no room for them.
 ///
-/// Shape: statements keep their order within a document, documents that of their first statements. They are
-/// filled in the order of statements, each the first that has room, so that a change moves little; largest
-/// first where that takes fewer documents.
-///
-/// # Errors
-/// [`OverQuota`] when one statement alone is larger than a managed policy, or when more policies
-/// would be needed than a role may carry.
-pub(super) fn split(statements: Vec<Statement>) -> Result<Vec<PolicyDocument>, OverQuota> {
-    let total = document_chars(&statements);
-    if total <= INLINE_ROLE_CHARS {
-        return Ok(vec![PolicyDocument::new(statements)]);
+/// Shape: every statement once; within a document in their order; no document empty, but one where there is no statement.
+pub(super) fn placed(statements: &[Statement], free: usize) -> Option<Vec<PolicyDocument>> {
+    if !is_over_inline(statements) {
+        return Some(vec![PolicyDocument::new(statements.to_vec())]);
     }
     let sizes: Vec<usize> = statements.iter().map(statement_chars).collect();
-    let frame = document_chars(&[]);
-    if let Some(at) = sizes.iter().position(|size| size + frame > MANAGED_CHARS) {
-        return Err(OverQuota {
-            document: "one statement of the execution role".into(),
-            size: sizes[at] + frame,
-            quota: MANAGED_CHARS,
-            largest: format!(": `{}`", statements[at].sid.as_deref().unwrap_or_default()).into(),
-        });
-    }
     let in_order: Vec<usize> = (0..sizes.len()).collect();
     let mut largest_first = in_order.clone();
-    largest_first.sort_by_key(|&at| (std::cmp::Reverse(sizes[at]), at));
-    let (plain, tight) = (filled(&in_order, &sizes, frame), filled(&largest_first, &sizes, frame));
-    let mut places = if tight.len() < plain.len() { tight } else { plain };
+    largest_first.sort_by_key(|&at| (Reverse(sizes[at]), at));
+    let mut places =
+        filled(&in_order, &sizes, free).or_else(|| filled(&largest_first, &sizes, free))?;
     places.iter_mut().for_each(|numbers| numbers.sort_unstable());
-    places.sort();
-    if places.len() > MANAGED_PER_ROLE {
-        return Err(OverQuota {
-            document: "the execution role".into(),
-            size: total,
-            quota: INLINE_ROLE_CHARS,
-            largest: format!(
-                ", and {} managed policies of at most {MANAGED_CHARS} would be needed where a role may carry {MANAGED_PER_ROLE}",
-                places.len()
-            )
-            .into(),
-        });
-    }
+    // The inline one stays the first.
+    places[1..].sort();
     let document = |numbers: Vec<usize>| {
         PolicyDocument::new(numbers.into_iter().map(|number| statements[number].clone()).collect())
     };
-    Ok(places.into_iter().map(document).collect())
+    Some(places.into_iter().map(document).collect())
 }
 
-/// The numbers of statements in each document, every one in the first document that has room.
-fn filled(order: &[usize], sizes: &[usize], frame: usize) -> Vec<Vec<usize>> {
-    let mut documents: Vec<(usize, Vec<usize>)> = Vec::new();
-    for &number in order {
-        // A comma stands between two statements.
-        let fitting =
-            documents.iter_mut().find(|(size, _)| size + 1 + sizes[number] <= MANAGED_CHARS);
+/// Every statement in the first policy that has room; `None` where one finds none.
+///
+/// What only the inline policy can hold comes before all others.
+fn filled(order: &[usize], sizes: &[usize], free: usize) -> Option<Places> {
+    let frame = document_chars(&[]);
+    let is_inline_only = |number: usize| frame + sizes[number] > MANAGED_CHARS;
+    let (first, others): (Vec<usize>, Vec<usize>) =
+        order.iter().partition(|&&number| is_inline_only(number));
+    let mut policies: Vec<(usize, Vec<usize>)> = Vec::new();
+    for number in first.into_iter().chain(others) {
+        let fitting = policies.iter_mut().enumerate().find(|(index, (size, _))| {
+            let quota = if *index == 0 { INLINE_ROLE_CHARS } else { MANAGED_CHARS };
+            // A comma stands between two statements.
+            size + 1 + sizes[number] <= quota
+        });
         match fitting {
-            Some((size, numbers)) => {
+            Some((_, (size, numbers))) => {
                 *size += 1 + sizes[number];
                 numbers.push(number);
             }
-            None => documents.push((frame + sizes[number], vec![number])),
+            None => {
+                let quota = if policies.is_empty() { INLINE_ROLE_CHARS } else { MANAGED_CHARS };
+                if frame + sizes[number] > quota || policies.len() > free {
+                    return None;
+                }
+                policies.push((frame + sizes[number], vec![number]));
+            }
         }
     }
-    documents.into_iter().map(|(_, numbers)| numbers).collect()
+    Some(policies.into_iter().map(|(_, numbers)| numbers).collect())
+}
+
+/// A number that follows from a name, and is far from that of names like it (FNV-1a, then the end of MurmurHash3).
+fn chosen_by(name: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+        hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
+    }
+    hash ^ (hash >> 33)
 }
 
 fn document_chars(statements: &[Statement]) -> usize {
@@ -108,21 +134,143 @@ pub(super) fn is_over_inline(statements: &[Statement]) -> bool {
     document_chars(statements) > INLINE_ROLE_CHARS
 }
 
-/// Each bundle that is too large for a managed policy as few with fewer resources.
-pub(super) fn divided(bundles: Vec<Bundle>) -> Vec<Bundle> {
+/// What does not fit, by how much, and what to do: for statements of which no division found a place.
+pub(super) fn over(
+    whole: &[Statement],
+    divided: &[Vec<Statement>],
+    room: AttachQuota,
+) -> OverQuota {
+    let frame = document_chars(&[]);
+    let is_too_large = |it: &&Statement| statement_chars(it) + frame > INLINE_ROLE_CHARS;
+    let smallest = divided.last().map_or(whole, Vec::as_slice);
+    if let Some(statement) = smallest.iter().find(is_too_large) {
+        return OverQuota::of_statement(name(statement), statement_chars(statement) + frame);
+    }
+    let mut by_size: Vec<(usize, &Statement)> =
+        whole.iter().map(|statement| (statement_chars(statement), statement)).collect();
+    by_size.sort_by_key(|(size, statement)| (Reverse(*size), name(statement)));
+    let largest: Vec<String> = by_size
+        .iter()
+        .take(LARGEST)
+        .map(|(size, statement)| format!("`{}` ({size})", name(statement)))
+        .collect();
+    let widest = whole.iter().max_by_key(|it| (resources(it), Reverse(name(it))));
+    let widest = widest.map(|statement| (name(statement).to_owned(), resources(statement)));
+    // How many managed policies it would take, if they could be attached.
+    let fits = |free: &usize| divided.iter().any(|statements| placed(statements, *free).is_some());
+    let needed = (room.free() + 1..=MANAGED_PER_ROLE_MAX).find(fits);
+    let least = divided.iter().map(|statements| document_chars(statements)).min();
+    let size = document_chars(whole);
+    OverQuota::of_role((size, least.unwrap_or(size)), room, &largest, widest, needed)
+}
+
+fn name(statement: &Statement) -> &str {
+    statement.sid.as_deref().unwrap_or_default()
+}
+
+fn resources(statement: &Statement) -> usize {
+    statement.resource.as_ref().map_or(0, |it: &ResourceElement| it.values().len())
+}
+
+/// The bundles, those that are too large in parts: of resources in their order, and of actions where one resource with all of them is
+/// too large.
+///
+/// Shape: every action on every resource of a bundle in one part.
+pub(super) fn divided(bundles: Vec<Bundle>, division: Division) -> Vec<Bundle> {
     let mut done = Vec::new();
     for bundle in bundles {
-        let fewest = alone_chars(&bundle).div_ceil(MANAGED_CHARS);
-        // Parts of one resource each cannot be made smaller.
-        let mut counts = (fewest..bundle.resources.len()).map(|count| parts(&bundle, count));
-        let fitting = counts.find(|parts| parts.iter().all(|it| alone_chars(it) <= MANAGED_CHARS));
-        match fitting {
-            Some(parts) => done.extend(parts),
-            None => done.extend(parts(&bundle, bundle.resources.len())),
+        if alone_chars(&bundle) <= division.above {
+            done.push(bundle);
+            continue;
+        }
+        for part in by_actions(&bundle, division.part) {
+            done.extend(by_resources(&part, division));
         }
     }
     done.sort();
     done
+}
+
+/// The bundle as itself where its longest resource with all actions leaves room for others; else with few of the actions each.
+fn by_actions(bundle: &Bundle, limit: usize) -> Vec<Bundle> {
+    let longest = bundle.resources.iter().max_by_key(|resource| resource.len()).cloned();
+    let narrow = Bundle { resources: longest.into_iter().collect(), ..bundle.clone() };
+    if alone_chars(&narrow) <= limit {
+        return vec![bundle.clone()];
+    }
+    let none = Bundle { actions: BTreeSet::new(), ..narrow };
+    let chars = |action: &crate::iam::ActionName| action.as_str().len() + QUOTES_AND_COMMA;
+    let groups = grouped(&bundle.actions, alone_chars(&none), limit / 2, chars);
+    groups.into_iter().map(|actions| Bundle { actions, ..bundle.clone() }).collect()
+}
+
+/// The bundle with few of the resources each.
+fn by_resources(bundle: &Bundle, division: Division) -> Vec<Bundle> {
+    let none = Bundle { resources: BTreeSet::new(), ..bundle.clone() };
+    let base = alone_chars(&none);
+    let chars = |resource: &String| {
+        serde_json::Value::from(resource.as_str()).to_string().chars().count() + 1
+    };
+    let groups = match division.cut {
+        Cut::WhenFull => grouped(&bundle.resources, base, division.part, chars),
+        Cut::ByName => {
+            let all: Vec<(&String, usize)> =
+                bundle.resources.iter().map(|resource| (resource, chars(resource))).collect();
+            let mut groups = Vec::new();
+            cut_by_name(&all, division.part.saturating_sub(base), &mut groups);
+            groups
+        }
+    };
+    groups.into_iter().map(|resources| Bundle { resources, ..bundle.clone() }).collect()
+}
+
+/// The resources, each with its characters, in groups of at most so many characters.
+fn cut_by_name(all: &[(&String, usize)], room: usize, groups: &mut Vec<BTreeSet<String>>) {
+    let total: usize = all.iter().map(|(_, chars)| chars).sum();
+    if total <= room || all.len() < 2 {
+        groups.push(all.iter().map(|(resource, _)| (*resource).clone()).collect());
+        return;
+    }
+    let mut before = 0;
+    let mut middle = Vec::new();
+    for (index, (resource, chars)) in all.iter().enumerate() {
+        if index > 0 && (total..=2 * total).contains(&(3 * before)) {
+            middle.push((chosen_by(resource), index));
+        }
+        before += chars;
+    }
+    // Only a resource longer than a third of all leaves none.
+    let at = middle.into_iter().min().map_or(all.len() / 2, |(_, index)| index);
+    cut_by_name(&all[..at], room, groups);
+    cut_by_name(&all[at..], room, groups);
+}
+
+/// Characters around a word in a list.
+const QUOTES_AND_COMMA: usize = 3;
+
+/// The words in their order, in groups of which each is as large as fits beside `base`; one word that does not fit is a group.
+fn grouped<T: Ord + Clone>(
+    words: &BTreeSet<T>,
+    base: usize,
+    limit: usize,
+    chars: impl Fn(&T) -> usize,
+) -> Vec<BTreeSet<T>> {
+    let mut groups: Vec<BTreeSet<T>> = Vec::new();
+    let mut size = 0;
+    for word in words {
+        let more = chars(word);
+        match groups.last_mut() {
+            Some(group) if size + more <= limit => {
+                group.insert(word.clone());
+                size += more;
+            }
+            _ => {
+                groups.push(BTreeSet::from([word.clone()]));
+                size = base + more;
+            }
+        }
+    }
+    groups
 }
 
 /// Characters of a document with the bundle alone, whatever it will be called.
@@ -134,133 +282,5 @@ fn alone_chars(bundle: &Bundle) -> usize {
     }])
 }
 
-/// The bundle as `count` with about as many characters of resources each.
-fn parts(bundle: &Bundle, count: usize) -> Vec<Bundle> {
-    let chars = |resource: &String| resource.len() + 3;
-    let total: usize = bundle.resources.iter().map(chars).sum();
-    let mut parts: Vec<Bundle> = Vec::new();
-    let mut before = 0;
-    for resource in &bundle.resources {
-        // By where its middle lies, so that no part is much larger than the others.
-        let part = (before + chars(resource) / 2) * count / total.max(1);
-        before += chars(resource);
-        if parts.len() <= part {
-            parts.push(Bundle { resources: Default::default(), ..bundle.clone() });
-        }
-        if let Some(last) = parts.last_mut() {
-            last.resources.insert(resource.clone());
-        }
-    }
-    parts
-}
-
-/// The sizes of execution-role documents, each against the quota it must fit.
-pub(super) fn role_sizes(documents: &[PolicyDocument]) -> Vec<DocumentSize> {
-    let quota = if documents.len() > 1 { MANAGED_CHARS } else { INLINE_ROLE_CHARS };
-    let sized = documents.iter().enumerate().map(|(i, document)| DocumentSize {
-        document: match i {
-            0 => "execution-role".to_owned(),
-            n => format!("execution-role-{}", n + 1),
-        },
-        size: size_chars(document),
-        quota,
-    });
-    sized.collect()
-}
-
-/// The size of one other document.
-///
-/// # Errors
-/// [`OverQuota`] when it does not fit.
-pub(super) fn measured(
-    name: &str,
-    document: &PolicyDocument,
-    quota: Quota,
-) -> Result<DocumentSize, OverQuota> {
-    let size = DocumentSize {
-        document: name.to_owned(),
-        size: quota.size(document),
-        quota: quota.limit(),
-    };
-    if size.size > size.quota {
-        return Err(OverQuota {
-            document: format!("`{name}`").into(),
-            size: size.size,
-            quota: size.quota,
-            largest: "".into(),
-        });
-    }
-    Ok(size)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn statement(number: usize, chars: usize) -> Statement {
-        let resource = format!("arn:aws:s3:::{}", "x".repeat(chars));
-        let sid = Some(format!("Statement{number:03}"));
-        Statement { sid, ..Statement::allow(["s3:GetObject"], [resource]) }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn every_statement_is_in_one_document_that_fits(lengths in prop::collection::vec(1..5000_usize, 1..14)) {
-            let statements: Vec<Statement> =
-                lengths.iter().enumerate().map(|(i, &chars)| statement(i, chars)).collect();
-            let Ok(documents) = split(statements.clone()) else {
-                // Eleven documents at least.
-                prop_assert!(document_chars(&statements) > 5 * MANAGED_CHARS);
-                return Ok(());
-            };
-            let mut found: Vec<Statement> =
-                documents.iter().flat_map(|document| document.statements.clone()).collect();
-            found.sort_by(|a, b| a.sid.cmp(&b.sid));
-            prop_assert_eq!(&found, &statements);
-            let quota = if documents.len() == 1 { INLINE_ROLE_CHARS } else { MANAGED_CHARS };
-            for document in &documents {
-                prop_assert!(size_chars(document) <= quota && !document.statements.is_empty());
-            }
-            // No two of them would fit into one.
-            for (i, a) in documents.iter().enumerate() {
-                for b in &documents[..i] {
-                    let both = [&a.statements[..], &b.statements].concat();
-                    prop_assert!(document_chars(&both) > MANAGED_CHARS);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn largest_first_where_that_takes_fewer_documents() {
-        let chars = [1000, 2000, 1500, 4800, 3900, 4300];
-        let statements = chars.iter().enumerate().map(|(i, &chars)| statement(i, chars));
-        let documents = split(statements.collect()).unwrap();
-        assert_eq!(documents.len(), 3);
-        let first: Vec<_> = documents.iter().map(|d| d.statements[0].sid.clone()).collect();
-        assert!(first.is_sorted(), "{first:?}");
-    }
-
-    #[test]
-    fn a_statement_that_fits_no_policy_is_divided_by_its_resources() {
-        let resources: BTreeSet<String> =
-            (0..100).map(|i| format!("arn:aws:s3:::{}{i:03}", "x".repeat(180))).collect();
-        let bundle = Bundle {
-            actions: BTreeSet::from(["s3:GetObject".parse().unwrap()]),
-            resources: resources.clone(),
-            condition: Default::default(),
-        };
-        let parts = divided(vec![bundle]);
-        assert_eq!(parts.len(), 4);
-        assert!(parts.iter().all(|part| alone_chars(part) <= MANAGED_CHARS));
-        let found: Vec<String> = parts.iter().flat_map(|part| part.resources.clone()).collect();
-        assert_eq!(found.len(), resources.len());
-        assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), resources);
-    }
-}
+mod tests;

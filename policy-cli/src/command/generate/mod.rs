@@ -20,7 +20,8 @@ use policy_core::graph::{
 use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::synthesis::{
-    self, Boundary, Duty, Fragment, FunctionPolicies, SynthesisError, TrustConditions, Wildcards,
+    self, AttachQuota, Boundary, Duty, Fragment, FunctionPolicies, SynthesisError, TrustConditions,
+    Wildcards,
 };
 
 use super::Outcome;
@@ -218,6 +219,10 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         let max_resources = args.max_resources.or(of_function).or(config.max_resources);
         let options = synthesis::Options {
             max_resources: max_resources.unwrap_or(synthesis::MAX_RESOURCES),
+            attach: AttachQuota {
+                quota: config.quotas.managed_per_role,
+                others: *config.function_attached.get(name).unwrap_or(&config.quotas.attached),
+            },
             ..options
         };
         chosen.insert(name.clone(), options);

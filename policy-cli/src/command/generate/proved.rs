@@ -4,6 +4,7 @@
 
 use policy_core::finding::{Code, Finding, Severity};
 use policy_core::semantics::{Request, principal_side};
+use policy_core::synthesis::RoleDocument;
 
 use super::{GeneratedFunction, reported};
 use crate::command::blocked;
@@ -29,10 +30,7 @@ pub(super) fn within(function: &mut GeneratedFunction, limits: &Limits) {
         .iter()
         .enumerate()
         .map(|(index, document)| {
-            let name = match index {
-                0 => "execution-role.json".to_owned(),
-                index => format!("execution-role-{}.json", index + 1),
-            };
+            let name = RoleDocument::at(index).file_name();
             let (file, document) = (name.clone(), document.clone());
             NamedDocument { name, file, document, spots: Vec::new() }
         })

@@ -3,17 +3,17 @@
 //! A function is made after its role. Statements with a name that the template makes with a function, or after one, so stand in
 //! policies of their own, which CloudFormation attaches to the role when both are there.
 
+use policy_core::policy::quota::{INLINE_ROLE_CHARS, size_chars};
 use policy_core::policy::{PolicyDocument, Statement};
+use policy_core::synthesis::{RoleDocument, RolePolicyKind};
 
 use super::document::{self, document};
 use super::permission::Permission;
 use super::{Json, Part, Role, distinct};
 use crate::failure::Failure;
 
-/// The name of the inline policy.
-const POLICY_NAME: &str = "execution-role";
-/// The name of the inline policy with the statements that are made after the functions.
-const LATE_POLICY_NAME: &str = "execution-role-after-functions";
+/// What is added to the name of the inline policy for that with the statements that are made after the functions.
+const AFTER_FUNCTIONS: &str = "-after-functions";
 
 /// A template with the resources of all parts.
 pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
@@ -54,33 +54,32 @@ fn of_role(part: &Part<'_>, of: &Role<'_>) -> Result<Vec<(String, Json)>, Failur
     let mut role = vec![("AssumeRolePolicyDocument".to_owned(), trust)];
     let role_id = role_id(&part.id);
     let role_of = || Json::array([Json::object([("Ref", role_id.as_str().into())])]);
-    match of.documents {
-        [] => {}
-        [one] => {
-            let (late, early): (Vec<_>, Vec<_>) = one.statements.iter().cloned().partition(is_late);
-            let with = |statements| PolicyDocument { statements, ..one.clone() };
-            let inline = |name: &str, statements| {
-                let document = document(&with(statements), part.names())?;
-                Ok(vec![
-                    ("PolicyName".to_owned(), name.into()),
-                    ("PolicyDocument".to_owned(), document),
-                ])
-            };
-            if !early.is_empty() || late.is_empty() {
-                let policy = Json::Object(inline(POLICY_NAME, early)?);
-                role.push(("Policies".to_owned(), Json::array([policy])));
+    let mut arns = Vec::new();
+    for (index, one) in of.documents.iter().enumerate() {
+        let which = RoleDocument::at(index);
+        match which.kind() {
+            RolePolicyKind::Inline => {
+                let (early, late) = inline(part, one)?;
+                let named = |name: String, statements: &PolicyDocument| {
+                    let document = document(statements, part.names())?;
+                    Ok::<_, Failure>(vec![
+                        ("PolicyName".to_owned(), name.as_str().into()),
+                        ("PolicyDocument".to_owned(), document),
+                    ])
+                };
+                if let Some(early) = early {
+                    let policy = Json::Object(named(which.name(), &early)?);
+                    role.push(("Policies".to_owned(), Json::array([policy])));
+                }
+                if let Some(late) = late {
+                    let mut properties = named(which.name() + AFTER_FUNCTIONS, &late)?;
+                    properties.push(("Roles".to_owned(), role_of()));
+                    let policy = resource("AWS::IAM::Policy", Json::Object(properties));
+                    resources.push((format!("{}Policy", part.id), policy));
+                }
             }
-            if !late.is_empty() {
-                let mut properties = inline(LATE_POLICY_NAME, late)?;
-                properties.push(("Roles".to_owned(), role_of()));
-                let policy = resource("AWS::IAM::Policy", Json::Object(properties));
-                resources.push((format!("{}Policy", part.id), policy));
-            }
-        }
-        several => {
-            let mut arns = Vec::new();
-            for (number, one) in several.iter().enumerate() {
-                let id = format!("{}Policy{}", part.id, number + 1);
+            RolePolicyKind::Managed => {
+                let id = format!("{}Policy{}", part.id, index + 1);
                 let document = document(one, part.names())?;
                 let mut properties = vec![("PolicyDocument".to_owned(), document)];
                 match one.statements.iter().any(is_late) {
@@ -90,13 +89,40 @@ fn of_role(part: &Part<'_>, of: &Role<'_>) -> Result<Vec<(String, Json)>, Failur
                 let policy = resource("AWS::IAM::ManagedPolicy", Json::Object(properties));
                 resources.push((id, policy));
             }
-            if !arns.is_empty() {
-                role.push(("ManagedPolicyArns".to_owned(), Json::array(arns)));
-            }
         }
+    }
+    if !arns.is_empty() {
+        role.push(("ManagedPolicyArns".to_owned(), Json::array(arns)));
     }
     resources.insert(0, (role_id.clone(), resource("AWS::IAM::Role", Json::Object(role))));
     Ok(resources)
+}
+
+/// The inline policy as one that is made with the role, and one that is made after the functions; no two where they are larger together than
+/// what a role may have inline, for each has a frame of its own.
+fn inline(
+    part: &Part<'_>,
+    one: &PolicyDocument,
+) -> Result<(Option<PolicyDocument>, Option<PolicyDocument>), Failure> {
+    let is_late = |it: &Statement| document::is_late(it, part.names());
+    let (late, early): (Vec<_>, Vec<_>) = one.statements.iter().cloned().partition(is_late);
+    let with = |statements| PolicyDocument { statements, ..one.clone() };
+    match (early.is_empty(), late.is_empty()) {
+        (_, true) => Ok((Some(with(early)), None)),
+        (true, false) => Ok((None, Some(with(late)))),
+        (false, false) => {
+            let (early, late) = (with(early), with(late));
+            let size = size_chars(&early) + size_chars(&late);
+            if size > INLINE_ROLE_CHARS {
+                return Err(Failure::input(format!(
+                    "{}: the inline policies would need {size} characters, of which {INLINE_ROLE_CHARS} are allowed, since what names the function is a policy of its own, made after it",
+                    part.name
+                ))
+                .help("write `FunctionName` in the template, so that one inline policy does"));
+            }
+            Ok((Some(early), Some(late)))
+        }
+    }
 }
 
 /// The logical id of the role of a part.

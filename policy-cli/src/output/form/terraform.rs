@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use policy_core::policy::write;
+use policy_core::synthesis::{RoleDocument, RolePolicyKind};
 
 use super::{Json, Part, Role, distinct, members};
 use crate::failure::Failure;
@@ -67,24 +68,24 @@ fn of_role(of: &Role<'_>, name: &str) -> Result<Vec<Resource>, Failure> {
     }
     add("aws_iam_role", name, role);
     let of_role = |attribute: &str| Json::from(format!("${{aws_iam_role.{name}.{attribute}}}"));
-    match of.documents {
-        [] => {}
-        [one] => {
-            let policy = text(&write::minified(one))?;
-            let arguments = vec![
-                ("name", "execution-role".into()),
-                ("role", of_role("id")),
-                ("policy", policy),
-            ];
-            add("aws_iam_role_policy", name, arguments);
-        }
-        several => {
-            for (number, one) in several.iter().enumerate() {
-                let policy = format!("{name}_{}", number + 1);
-                add("aws_iam_policy", &policy, vec![("policy", text(&write::minified(one))?)]);
-                let arn = format!("${{aws_iam_policy.{policy}.arn}}").into();
+    for (index, one) in of.documents.iter().enumerate() {
+        let which = RoleDocument::at(index);
+        let policy = text(&write::minified(one))?;
+        match which.kind() {
+            RolePolicyKind::Inline => {
+                let arguments = vec![
+                    ("name", which.name().as_str().into()),
+                    ("role", of_role("id")),
+                    ("policy", policy),
+                ];
+                add("aws_iam_role_policy", name, arguments);
+            }
+            RolePolicyKind::Managed => {
+                let id = format!("{name}_{}", index + 1);
+                add("aws_iam_policy", &id, vec![("policy", policy)]);
+                let arn = format!("${{aws_iam_policy.{id}.arn}}").into();
                 let arguments = vec![("role", of_role("name")), ("policy_arn", arn)];
-                add("aws_iam_role_policy_attachment", &policy, arguments);
+                add("aws_iam_role_policy_attachment", &id, arguments);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::policy::PolicyDocument;
 use crate::policy::quota::Quota;
 
 use super::error::SynthesisError;
-use super::split;
+use super::room;
 
 /// What is known of the pipeline; `[pipeline]` of `policy.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -129,7 +129,7 @@ pub fn pipeline(
     }
     let mut findings = maker.findings;
     for (duty, document) in &documents {
-        split::measured(&format!("the duty `{}`", duty.as_str()), document, Quota::Managed)?;
+        room::measured(&format!("the duty `{}`", duty.as_str()), document, Quota::Managed)?;
         proof::holds(*duty, document, catalog)?;
     }
     let overlaps = proof::overlaps(&documents, catalog);
