@@ -5,11 +5,12 @@
 //! `CloudTrailEvent`), and EventBridge envelopes (the record is `detail`), in any mixture. A digest
 //! file is recognised and holds no calls.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess};
 
-use super::member::{Fault, KeySeed, Value, quoted, stop};
+use super::any::{Any, Found, Take};
+use super::member::{Fault, KeySeed, Value, quoted, read_value, stop};
 use super::record::{Record, RecordKey};
 
 /// What takes the records, one by one.
@@ -60,18 +61,10 @@ enum Key {
     Other(Option<Box<str>>),
 }
 
-impl<'de, S: Sink> DeserializeSeed<'de> for Item<'_, S> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 const EXPECTED: &str = "an object with the members of a CloudTrail record";
 
 impl<S: Sink> Item<'_, S> {
-    fn wrong<E: serde::de::Error>(self, found: String) -> Result<(), E> {
+    fn wrong<E: Error>(self, found: String) -> Result<(), E> {
         if self.position == Position::Top {
             self.sink.no_trail(format!(
                 "it holds {found}; expected `Records`, a list of records, or one record a line"
@@ -83,49 +76,29 @@ impl<S: Sink> Item<'_, S> {
     }
 }
 
-impl<'de, S: Sink> Visitor<'de> for Item<'_, S> {
+impl<'de, S: Sink> Take<'de> for Item<'_, S> {
     type Value = ();
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a CloudTrail record")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+    fn null<E: Error>(self) -> Result<(), E> {
         self.wrong("`null`".into())
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.wrong(format!("`{value}`"))
+    fn text<E: Error>(self, text: Cow<'de, str>) -> Result<(), E> {
+        self.wrong(format!("the text {}", quoted(&text)))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"))
+    fn other<E: Error>(self, found: Found<'_>) -> Result<(), E> {
+        self.wrong(found.to_string())
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.wrong(format!("the text {}", quoted(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
         if self.position != Position::Top {
-            return self.wrong("a list".into());
+            return self.other(Found::List);
         }
-        while seq
-            .next_element_seed(Item { sink: &mut *self.sink, position: Position::Element })?
-            .is_some()
-        {}
-        Ok(())
+        elements(list, self.sink)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { sink, position } = self;
         sink.begin();
         let is_top = position == Position::Top;
@@ -152,12 +125,12 @@ impl<'de, S: Sink> Visitor<'de> for Item<'_, S> {
                 Key::Record(key) => record.read(key, &mut map)?,
                 Key::Records | Key::Events => {
                     let member = if key == Key::Records { "Records" } else { "Events" };
-                    map.next_value_seed(Elements { sink: &mut *sink, member })?;
+                    map.next_value_seed(Any(Elements { sink: &mut *sink, member }))?;
                     is_container = true;
                 }
                 Key::CloudTrailEvent => {
                     is_container = true;
-                    match map.next_value::<Value<'_>>()? {
+                    match read_value(&mut map)? {
                         Value::Text(text) => inner(&text, sink)?,
                         other => {
                             let found = match other {
@@ -175,7 +148,7 @@ impl<'de, S: Sink> Visitor<'de> for Item<'_, S> {
                 }
                 Key::Detail => {
                     is_container = true;
-                    map.next_value_seed(Item { sink: &mut *sink, position: Position::Inner })?;
+                    map.next_value_seed(Any(Item { sink: &mut *sink, position: Position::Inner }))?;
                 }
                 Key::Digest => {
                     is_digest = true;
@@ -224,10 +197,10 @@ impl<'de, S: Sink> Visitor<'de> for Item<'_, S> {
 }
 
 /// Reads a record that stands as text in another.
-fn inner<S: Sink, E: serde::de::Error>(text: &str, sink: &mut S) -> Result<(), E> {
+fn inner<S: Sink, E: Error>(text: &str, sink: &mut S) -> Result<(), E> {
     let mut json = serde_json::Deserializer::from_str(text);
     let item = Item { sink: &mut *sink, position: Position::Inner };
-    let read = item.deserialize(&mut json).and_then(|()| json.end());
+    let read = Any(item).deserialize(&mut json).and_then(|()| json.end());
     read.map_err(|error| {
         // A fault that the sink already knows comes first; it keeps the first it is told.
         sink.fault(Fault {
@@ -245,61 +218,43 @@ struct Elements<'s, S> {
     member: &'static str,
 }
 
-impl<'de, S: Sink> DeserializeSeed<'de> for Elements<'_, S> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 impl<S: Sink> Elements<'_, S> {
-    fn wrong<E: serde::de::Error>(self, found: &str) -> Result<(), E> {
+    fn wrong<E: Error>(self, found: &str) -> Result<(), E> {
         self.sink.no_trail(format!("`{}` is {found}, expected a list of records", self.member));
         Err(stop())
     }
 }
 
-impl<'de, S: Sink> Visitor<'de> for Elements<'_, S> {
+impl<'de, S: Sink> Take<'de> for Elements<'_, S> {
     type Value = ();
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of records")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+    fn null<E: Error>(self) -> Result<(), E> {
         self.wrong("`null`")
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.wrong(&format!("`{value}`"))
+    fn text<E: Error>(self, text: Cow<'de, str>) -> Result<(), E> {
+        self.wrong(&quoted(&text))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.wrong(&format!("`{value}`"))
+    fn other<E: Error>(self, found: Found<'_>) -> Result<(), E> {
+        self.wrong(&found.to_string())
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.wrong(&format!("`{value}`"))
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        elements(list, self.sink)
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.wrong(&format!("`{value}`"))
+    fn object<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        self.other(Found::Object)
     }
+}
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.wrong(&quoted(value))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        self.wrong("an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq
-            .next_element_seed(Item { sink: &mut *self.sink, position: Position::Element })?
-            .is_some()
-        {}
-        Ok(())
+/// Reads the elements of a list of records.
+fn elements<'de, A: SeqAccess<'de>>(mut list: A, sink: &mut impl Sink) -> Result<(), A::Error> {
+    loop {
+        let item = Item { sink: &mut *sink, position: Position::Element };
+        if list.next_element_seed(Any(item))?.is_none() {
+            return Ok(());
+        }
     }
 }

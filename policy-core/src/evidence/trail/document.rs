@@ -11,6 +11,7 @@ use serde::de::DeserializeSeed;
 use crate::finding::one_line;
 
 use super::aggregate::{Aggregate, Identified};
+use super::any::Any;
 use super::container::{Item, Position, Sink, Stop};
 use super::contributions::NameLimits;
 use super::error::TrailError;
@@ -146,7 +147,7 @@ impl<'r, 'c> Document<'r, 'c> {
                 budget.set(RECORD_LIMIT_BYTES);
             }
             let item = Item { sink: &mut *self, position: Position::Top };
-            if let Err(error) = item.deserialize(&mut *json) {
+            if let Err(error) = Any(item).deserialize(&mut *json) {
                 break Err(error);
             }
             items += 1;

@@ -8,6 +8,7 @@ use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
 use super::aggregate::Identified;
+use super::any::Any;
 use super::caller::caller;
 use super::container::{Item, Position, Sink};
 use super::document::Document;
@@ -169,7 +170,7 @@ impl Document<'_, '_> {
     fn one(&mut self, text: &str) -> Option<()> {
         let mut json = serde_json::Deserializer::from_str(text);
         let item = Item { sink: &mut *self, position: Position::Element };
-        item.deserialize(&mut json).ok()
+        Any(item).deserialize(&mut json).ok()
     }
 }
 

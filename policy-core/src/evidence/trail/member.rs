@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::any::{Any, Found, Take};
 use crate::finding::one_line;
 
 /// The first thing wrong with a record.
@@ -60,62 +61,27 @@ pub(super) enum Value<'a> {
     Other(String),
 }
 
-struct ValueVisitor;
+struct ReadValue;
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl<'de> Take<'de> for ReadValue {
     type Value = Value<'de>;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+    fn null<E>(self) -> Result<Value<'de>, E> {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Other(format!("`{value}`")))
+    fn text<E>(self, text: Cow<'de, str>) -> Result<Value<'de>, E> {
+        Ok(Value::Text(text))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Other(format!("`{value}`")))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-        Ok(Value::Other(format!("`{value}`")))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Other(format!("`{value}`")))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("a list".into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("an object".into()))
+    fn other<E>(self, found: Found<'_>) -> Result<Value<'de>, E> {
+        Ok(Value::Other(found.to_string()))
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Value<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
+/// Reads the value of a member of which only text matters.
+pub(super) fn read_value<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Value<'de>, A::Error> {
+    map.next_value_seed(Any(ReadValue))
 }
 
 /// Reads the value of `member` into `slot`; `null` leaves it empty.
@@ -126,7 +92,7 @@ pub(super) fn read_text<'de, A: MapAccess<'de>>(
     slot: &mut Option<Cow<'de, str>>,
     faults: &mut Faults,
 ) -> Result<(), A::Error> {
-    match map.next_value::<Value<'de>>()? {
+    match read_value(map)? {
         Value::Null => {}
         Value::Text(_) if slot.is_some() => {
             faults.note(member, "written twice".into(), "one value");
@@ -161,14 +127,14 @@ impl<'de, K, F: FnOnce(&str) -> K> Visitor<'de> for KeySeed<F> {
 }
 
 /// Reads an object member by member; any other value but `null` is a fault of `member`.
-pub(super) struct ObjectSeed<'f, F> {
+pub(super) struct ObjectOf<'f, F> {
     pub(super) member: &'static str,
     pub(super) faults: &'f mut Faults,
     /// Reads all members.
     pub(super) read: F,
 }
 
-/// What [`ObjectSeed`] calls for an object.
+/// What [`ObjectOf`] calls for an object.
 pub(super) trait ReadMembers<'de> {
     /// Reads every member of `map`.
     fn read_members<A: MapAccess<'de>>(
@@ -178,64 +144,56 @@ pub(super) trait ReadMembers<'de> {
     ) -> Result<(), A::Error>;
 }
 
-impl<'de, F: ReadMembers<'de>> DeserializeSeed<'de> for ObjectSeed<'_, F> {
+impl<'de, F: ReadMembers<'de>> Take<'de> for ObjectOf<'_, F> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+    fn null<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn text<E>(self, text: Cow<'de, str>) -> Result<(), E> {
+        self.faults.note(self.member, quoted(&text), "an object");
+        Ok(())
+    }
+
+    fn other<E>(self, found: Found<'_>) -> Result<(), E> {
+        self.faults.note(self.member, found.to_string(), "an object");
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        self.read.read_members(&mut object, self.faults)
     }
 }
 
-impl<F> ObjectSeed<'_, F> {
-    fn wrong(self, found: String) {
-        self.faults.note(self.member, found, "an object");
-    }
+/// A member that is text.
+pub(super) struct TextOf<'r, 'a> {
+    /// Its key, and another way to write it.
+    pub(super) keys: [&'static str; 2],
+    /// Its path, for messages.
+    pub(super) member: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) slot: &'r mut Option<Cow<'a, str>>,
 }
 
-impl<'de, F: ReadMembers<'de>> Visitor<'de> for ObjectSeed<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.wrong(quoted(value));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        self.wrong("a list".into());
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.read.read_members(&mut map, self.faults)
+/// Reads the members of an object that are text, and passes over the others.
+impl<'de, const N: usize> ReadMembers<'de> for [TextOf<'_, 'de>; N] {
+    fn read_members<A: MapAccess<'de>>(
+        mut self,
+        map: &mut A,
+        faults: &mut Faults,
+    ) -> Result<(), A::Error> {
+        loop {
+            let which = |key: &str| self.iter().position(|text| text.keys.contains(&key));
+            match map.next_key_seed(KeySeed(which))? {
+                None => return Ok(()),
+                Some(None) => drop(map.next_value::<IgnoredAny>()?),
+                Some(Some(at)) => {
+                    let text = &mut self[at];
+                    read_text(map, text.member, text.expected, text.slot, faults)?;
+                }
+            }
+        }
     }
 }
 

@@ -20,6 +20,7 @@
 //! AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
 
 mod aggregate;
+mod any;
 mod caller;
 mod container;
 mod contributions;

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
+use super::any::{Any, Found, Take};
 use super::member::Faults;
 
 /// What a call was asked, as far as it can name resources.
@@ -111,79 +112,40 @@ pub(super) fn member_of<'v>(
     value.as_object()?.iter().find(|(key, _)| same_member(key, member)).map(|(_, value)| value)
 }
 
-/// Reads `requestParameters` into a record.
-pub(super) struct ParametersSeed<'r, 'a> {
+/// Takes `requestParameters` into a record.
+pub(super) struct ParameterMembers<'r, 'a> {
     pub(super) parameters: &'r mut Parameters<'a>,
     pub(super) faults: &'r mut Faults,
 }
 
-impl ParametersSeed<'_, '_> {
-    fn wrong(self, found: String) {
-        self.faults.note("requestParameters", found, "an object");
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for ParametersSeed<'_, 'de> {
+impl<'de> Take<'de> for ParameterMembers<'_, 'de> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ParametersSeed<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
+    fn null<E>(self) -> Result<(), E> {
         Ok(())
     }
 
     /// A text stands for parameters that the service withholds (`HIDDEN_DUE_TO_SECURITY_REASONS`).
-    fn visit_str<E>(self, _withheld: &str) -> Result<(), E> {
+    fn text<E>(self, _withheld: Cow<'de, str>) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
+    fn other<E>(self, found: Found<'_>) -> Result<(), E> {
+        self.faults.note("requestParameters", found.to_string(), "an object");
         Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.wrong(format!("`{value}`"));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        self.wrong("a list".into());
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key_seed(CowSeed)? {
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key_seed(CowSeed)? {
             if is_nested(&key) {
-                let value = map.next_value::<serde_json::Value>()?;
+                let value = object.next_value::<serde_json::Value>()?;
                 match value {
                     serde_json::Value::String(text) => {
                         self.parameters.texts.push((key, text.into()));
                     }
                     value => self.parameters.nested.push((key, value)),
                 }
-            } else if let Some(text) = map.next_value_seed(NameSeed)? {
+            } else if let Some(text) = object.next_value_seed(Any(Name))? {
                 self.parameters.texts.push((key, text));
             }
         }
@@ -192,58 +154,24 @@ impl<'de> Visitor<'de> for ParametersSeed<'_, 'de> {
 }
 
 /// A value that can be part of a name: a text, or a whole number such as the version of a layer.
-struct NameSeed;
+struct Name;
 
-impl<'de> DeserializeSeed<'de> for NameSeed {
+impl<'de> Take<'de> for Name {
     type Value = Option<Cow<'de, str>>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Option<Cow<'de, str>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+    fn null<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
+    fn text<E>(self, text: Cow<'de, str>) -> Result<Self::Value, E> {
+        Ok(Some(text))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
+    fn number<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(value.to_string())))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    fn other<E>(self, _: Found<'_>) -> Result<Self::Value, E> {
         Ok(None)
     }
 }

@@ -114,7 +114,8 @@ fn is_ours(text: &str, place: Place<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::evidence::passing::RECIPIENTS;
-    use crate::evidence::trail::parameters::ParametersSeed;
+    use crate::evidence::trail::any::Any;
+    use crate::evidence::trail::parameters::ParameterMembers;
     use serde::de::DeserializeSeed;
 
     const PLACE: Place<'static> =
@@ -123,8 +124,8 @@ mod tests {
     fn of(action: &str, json: &str, place: Place<'_>) -> Vec<String> {
         let mut parameters = Parameters::default();
         let mut faults = crate::evidence::trail::member::Faults::default();
-        let seed = ParametersSeed { parameters: &mut parameters, faults: &mut faults };
-        seed.deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        let members = ParameterMembers { parameters: &mut parameters, faults: &mut faults };
+        Any(members).deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap();
         let roles = passed(action, &parameters, place);
         roles.iter().map(|(role, to)| format!("{} {to}", &role[role.len() - 4..])).collect()
     }

@@ -1,3 +1,4 @@
+use super::super::any::Any;
 use super::super::container::{Item, Position, Sink, Stop};
 use super::super::member::Fault;
 use super::*;
@@ -28,7 +29,7 @@ impl<F: FnMut(Record<'_>)> Sink for Each<F> {
 fn completely(text: &str, each: impl FnMut(Record<'_>)) {
     let mut sink = Each(each);
     let item = Item { sink: &mut sink, position: Position::Element };
-    item.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+    Any(item).deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
 }
 
 fn learn(shapes: &mut Shapes, text: &str) {

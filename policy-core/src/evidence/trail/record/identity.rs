@@ -2,7 +2,8 @@
 
 use serde::de::{IgnoredAny, MapAccess};
 
-use super::super::member::{Faults, KeySeed, ObjectSeed, ReadMembers, read_text};
+use super::super::any::Any;
+use super::super::member::{Faults, KeySeed, ObjectOf, ReadMembers, TextOf, read_text};
 use super::Identity;
 
 const TEXT: &str = "text";
@@ -62,16 +63,16 @@ impl<'de> ReadMembers<'de> for IdentityMembers<'_, 'de> {
                     &mut identity.invoked_by,
                     faults,
                 )?,
-                Key::Context => map.next_value_seed(ObjectSeed {
+                Key::Context => map.next_value_seed(Any(ObjectOf {
                     member: "userIdentity.sessionContext",
                     faults: &mut *faults,
                     read: ContextMembers(&mut *identity),
-                })?,
-                Key::Scope => map.next_value_seed(ObjectSeed {
+                }))?,
+                Key::Scope => map.next_value_seed(Any(ObjectOf {
                     member: "userIdentity.inScopeOf",
                     faults: &mut *faults,
-                    read: ScopeMembers(&mut *identity),
-                })?,
+                    read: scope_members(identity),
+                }))?,
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -87,15 +88,29 @@ impl<'de> ReadMembers<'de> for ContextMembers<'_, 'de> {
         map: &mut A,
         faults: &mut Faults,
     ) -> Result<(), A::Error> {
+        let Identity { issuer_kind, issuer_arn, .. } = self.0;
         while let Some(is_issuer) =
             map.next_key_seed(KeySeed(|key: &str| key == "sessionIssuer"))?
         {
             if is_issuer {
-                map.next_value_seed(ObjectSeed {
+                map.next_value_seed(Any(ObjectOf {
                     member: "userIdentity.sessionContext.sessionIssuer",
                     faults: &mut *faults,
-                    read: IssuerMembers(&mut *self.0),
-                })?;
+                    read: [
+                        TextOf {
+                            keys: ["type"; 2],
+                            member: "userIdentity.sessionContext.sessionIssuer.type",
+                            expected: TEXT,
+                            slot: &mut *issuer_kind,
+                        },
+                        TextOf {
+                            keys: ["arn"; 2],
+                            member: "userIdentity.sessionContext.sessionIssuer.arn",
+                            expected: "a role ARN such as `arn:aws:iam::111122223333:role/orders`",
+                            slot: &mut *issuer_arn,
+                        },
+                    ],
+                }))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -104,74 +119,20 @@ impl<'de> ReadMembers<'de> for ContextMembers<'_, 'de> {
     }
 }
 
-struct IssuerMembers<'r, 'a>(&'r mut Identity<'a>);
-
-impl<'de> ReadMembers<'de> for IssuerMembers<'_, 'de> {
-    fn read_members<A: MapAccess<'de>>(
-        self,
-        map: &mut A,
-        faults: &mut Faults,
-    ) -> Result<(), A::Error> {
-        let choose = |key: &str| match key {
-            "type" => 0,
-            "arn" => 1,
-            _ => 2,
-        };
-        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
-            match key {
-                0 => read_text(
-                    map,
-                    "userIdentity.sessionContext.sessionIssuer.type",
-                    TEXT,
-                    &mut self.0.issuer_kind,
-                    faults,
-                )?,
-                1 => read_text(
-                    map,
-                    "userIdentity.sessionContext.sessionIssuer.arn",
-                    "a role ARN such as `arn:aws:iam::111122223333:role/orders`",
-                    &mut self.0.issuer_arn,
-                    faults,
-                )?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-struct ScopeMembers<'r, 'a>(&'r mut Identity<'a>);
-
-impl<'de> ReadMembers<'de> for ScopeMembers<'_, 'de> {
-    fn read_members<A: MapAccess<'de>>(
-        self,
-        map: &mut A,
-        faults: &mut Faults,
-    ) -> Result<(), A::Error> {
-        let choose = |key: &str| match key {
-            "issuerType" => 0,
-            "credentialsIssuedTo" => 1,
-            _ => 2,
-        };
-        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
-            match key {
-                0 => read_text(
-                    map,
-                    "userIdentity.inScopeOf.issuerType",
-                    TEXT,
-                    &mut self.0.scope_kind,
-                    faults,
-                )?,
-                1 => read_text(
-                    map,
-                    "userIdentity.inScopeOf.credentialsIssuedTo",
-                    "a function ARN",
-                    &mut self.0.scope_issued_to,
-                    faults,
-                )?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
+/// The members of `userIdentity.inScopeOf` that are read.
+fn scope_members<'r, 'a>(identity: &'r mut Identity<'a>) -> [TextOf<'r, 'a>; 2] {
+    [
+        TextOf {
+            keys: ["issuerType"; 2],
+            member: "userIdentity.inScopeOf.issuerType",
+            expected: TEXT,
+            slot: &mut identity.scope_kind,
+        },
+        TextOf {
+            keys: ["credentialsIssuedTo"; 2],
+            member: "userIdentity.inScopeOf.credentialsIssuedTo",
+            expected: "a function ARN",
+            slot: &mut identity.scope_issued_to,
+        },
+    ]
 }

@@ -7,11 +7,12 @@ mod identity;
 
 use std::borrow::Cow;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess};
 
-use super::member::{Fault, Faults, KeySeed, ObjectSeed, ReadMembers, quoted, read_text};
-use super::parameters::{Parameters, ParametersSeed};
-use super::response::{ResponseError, ResponseSeed};
+use super::any::{Any, Found, Take};
+use super::member::{Fault, Faults, ObjectOf, TextOf, quoted, read_text};
+use super::parameters::{ParameterMembers, Parameters};
+use super::response::{ResponseError, ResponseMembers};
 use identity::IdentityMembers;
 
 /// The members of a record that are text.
@@ -216,27 +217,32 @@ impl<'a> Record<'a> {
                 &mut self.texts[member as usize],
                 &mut self.faults,
             ),
-            RecordKey::Identity => map.next_value_seed(ObjectSeed {
+            RecordKey::Identity => map.next_value_seed(Any(ObjectOf {
                 member: "userIdentity",
                 faults: &mut self.faults,
                 read: IdentityMembers(&mut self.identity),
-            }),
-            RecordKey::Parameters => map.next_value_seed(ParametersSeed {
+            })),
+            RecordKey::Parameters => map.next_value_seed(Any(ParameterMembers {
                 parameters: &mut self.parameters,
                 faults: &mut self.faults,
-            }),
-            RecordKey::Response => map.next_value_seed(ResponseSeed(&mut self.response)),
-            RecordKey::Resources => map.next_value_seed(ResourcesSeed {
+            })),
+            RecordKey::Response => map.next_value_seed(Any(ResponseMembers(&mut self.response))),
+            RecordKey::Resources => map.next_value_seed(Any(Resources {
                 entries: &mut self.resources,
                 faults: &mut self.faults,
-            }),
+            })),
             RecordKey::Addendum => {
                 self.is_addendum = true;
-                map.next_value_seed(ObjectSeed {
+                map.next_value_seed(Any(ObjectOf {
                     member: "addendum",
                     faults: &mut self.faults,
-                    read: AddendumMembers(&mut self.original_event_id),
-                })
+                    read: [TextOf {
+                        keys: ["originalEventID"; 2],
+                        member: "addendum.originalEventID",
+                        expected: "an event id as text",
+                        slot: &mut self.original_event_id,
+                    }],
+                }))
             }
         }
     }
@@ -279,123 +285,50 @@ impl RecordKey {
     }
 }
 
-struct AddendumMembers<'r, 'a>(&'r mut Option<Cow<'a, str>>);
-
-impl<'de> ReadMembers<'de> for AddendumMembers<'_, 'de> {
-    fn read_members<A: MapAccess<'de>>(
-        self,
-        map: &mut A,
-        faults: &mut Faults,
-    ) -> Result<(), A::Error> {
-        while let Some(is_original) =
-            map.next_key_seed(KeySeed(|key: &str| key == "originalEventID"))?
-        {
-            if is_original {
-                read_text(map, "addendum.originalEventID", "an event id as text", self.0, faults)?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-struct EntryMembers<'r, 'a>(&'r mut ResourceEntry<'a>);
-
-impl<'de> ReadMembers<'de> for EntryMembers<'_, 'de> {
-    fn read_members<A: MapAccess<'de>>(
-        self,
-        map: &mut A,
-        faults: &mut Faults,
-    ) -> Result<(), A::Error> {
-        let choose = |key: &str| match key {
-            "ARN" | "arn" => 0,
-            "accountId" => 1,
-            _ => 2,
-        };
-        while let Some(key) = map.next_key_seed(KeySeed(choose))? {
-            match key {
-                0 => read_text(map, "resources[].ARN", "an ARN", &mut self.0.arn, faults)?,
-                1 => read_text(
-                    map,
-                    "resources[].accountId",
-                    "an account id as text",
-                    &mut self.0.account,
-                    faults,
-                )?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-struct ResourcesSeed<'r, 'a> {
+struct Resources<'r, 'a> {
     entries: &'r mut Vec<ResourceEntry<'a>>,
     faults: &'r mut Faults,
 }
 
 const RESOURCES: &str = "a list of objects";
 
-impl<'de> serde::de::DeserializeSeed<'de> for ResourcesSeed<'_, 'de> {
+impl<'de> Take<'de> for Resources<'_, 'de> {
     type Value = ();
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ResourcesSeed<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(RESOURCES)
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
+    fn null<E>(self) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+    fn text<E>(self, text: Cow<'de, str>) -> Result<(), E> {
+        self.faults.note("resources", quoted(&text), RESOURCES);
         Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.faults.note("resources", format!("`{value}`"), RESOURCES);
+    fn other<E>(self, found: Found<'_>) -> Result<(), E> {
+        self.faults.note("resources", found.to_string(), RESOURCES);
         Ok(())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.faults.note("resources", format!("`{value}`"), RESOURCES);
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.faults.note("resources", format!("`{value}`"), RESOURCES);
-        Ok(())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.faults.note("resources", quoted(value), RESOURCES);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.faults.note("resources", "an object".into(), RESOURCES);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         loop {
             let mut entry = ResourceEntry::default();
-            let seed = ObjectSeed {
-                member: "resources[]",
-                faults: &mut *self.faults,
-                read: EntryMembers(&mut entry),
-            };
-            if seq.next_element_seed(seed)?.is_none() {
+            let members = [
+                TextOf {
+                    keys: ["ARN", "arn"],
+                    member: "resources[].ARN",
+                    expected: "an ARN",
+                    slot: &mut entry.arn,
+                },
+                TextOf {
+                    keys: ["accountId"; 2],
+                    member: "resources[].accountId",
+                    expected: "an account id as text",
+                    slot: &mut entry.account,
+                },
+            ];
+            let faults = &mut *self.faults;
+            let object = ObjectOf { member: "resources[]", faults, read: members };
+            if list.next_element_seed(Any(object))?.is_none() {
                 return Ok(());
             }
             if entry.arn.is_some() || entry.account.is_some() {
