@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use policy_core::catalog::Catalog;
+use policy_core::evidence::SettingEncryption;
 use policy_core::finding::Finding;
 use policy_core::graph::AccessGraph;
 use policy_core::render;
@@ -98,6 +100,46 @@ fn listed(findings: &[Finding]) -> String {
         }
     }
     list
+}
+
+#[test]
+fn a_key_that_a_deployment_tells_counts_like_one_that_is_stated() {
+    let mut moved = 0;
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path().join("evidence.json");
+        if !path.exists() {
+            continue;
+        }
+        let (stated, mut told) = (Case::read(&path), Case::read(&path));
+        let configuration = &mut told.evidence.settings.configuration;
+        // A deployment gives whole names, and no keys that are none.
+        let is_whole = |key: &SettingEncryption| match key {
+            SettingEncryption::ByAws => true,
+            SettingEncryption::CustomerKey(key) => key.starts_with("key/") || key.contains(":key/"),
+        };
+        let all = std::mem::take(&mut configuration.encryption);
+        let (beside, own) = all.into_iter().partition(|(name, key)| {
+            name.starts_with("arn:") && !name.contains('{') && is_whole(key)
+        });
+        configuration.encryption = own;
+        let beside: BTreeMap<_, _> = beside;
+        moved += beside.len();
+        configuration.encryption_beside = Arc::new(beside.into_iter().collect());
+        assert_eq!(outcome(&told), outcome(&stated), "{}", path.display());
+    }
+    assert!(moved >= 5, "{moved}");
+}
+
+#[test]
+fn what_is_stated_of_a_resource_comes_before_what_a_deployment_tells() {
+    let path = folder().join("customer_keys_by_resource/evidence.json");
+    let (stated, mut both) = (Case::read(&path), Case::read(&path));
+    let configuration = &mut both.evidence.settings.configuration;
+    let names = configuration.encryption.keys().cloned();
+    let other = SettingEncryption::CustomerKey("key/other".into());
+    configuration.encryption_beside = Arc::new(names.map(|name| (name, other.clone())).collect());
+    assert!(!configuration.encryption_beside.is_empty());
+    assert_eq!(outcome(&both), outcome(&stated));
 }
 
 #[test]

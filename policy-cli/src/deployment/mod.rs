@@ -47,20 +47,6 @@ pub struct Named {
     pub begins: Option<String>,
 }
 
-impl Named {
-    /// Whether it is deployed under that name.
-    ///
-    /// # Source
-    /// AWS CloudFormation User Guide, "Name type": stack, logical id and a unique id of letters and digits.
-    fn is_deployed_as(&self, name: &str) -> bool {
-        let made = self.begins.as_deref().and_then(|begins| name.strip_prefix(begins));
-        let is_unique = |end: &str| {
-            !end.is_empty() && end.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        };
-        self.names.contains(name) || made.is_some_and(is_unique)
-    }
-}
-
 /// What is said of one function.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Described {
@@ -84,7 +70,58 @@ pub struct Deployment {
     file: PathBuf,
     source: Source,
     /// The functions as the last context names them.
-    named: Option<(Context, Vec<Named>)>,
+    functions: Option<(Context, Functions)>,
+    /// What is not known of it as a whole.
+    findings: BTreeSet<Finding>,
+}
+
+/// The functions of a template or plan, found by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Functions {
+    all: Vec<Named>,
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// Those whose names CloudFormation makes, by how these begin.
+    by_beginning: BTreeMap<String, Vec<usize>>,
+}
+
+impl Functions {
+    fn new(all: Vec<Named>) -> Self {
+        let mut functions = Self { all, ..Self::default() };
+        for (at, named) in functions.all.iter().enumerate() {
+            for name in &named.names {
+                functions.by_name.entry(name.clone()).or_default().push(at);
+            }
+            if let Some(begins) = &named.begins {
+                functions.by_beginning.entry(begins.clone()).or_default().push(at);
+            }
+        }
+        functions
+    }
+
+    fn called(&self, name: &str) -> &[usize] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Those that may be deployed under that name.
+    ///
+    /// # Source
+    /// AWS CloudFormation User Guide, "Name type": stack, logical id and a unique id of letters and digits.
+    fn deployed_as(&self, name: &str) -> impl Iterator<Item = usize> {
+        let unique = name.rfind('-').map_or("", |at| &name[at + 1..]);
+        let is_unique = !unique.is_empty()
+            && unique.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let begins = &name[..name.len() - unique.len()];
+        let made = self.by_beginning.get(begins).filter(|_| is_unique);
+        self.called(name).iter().chain(made.into_iter().flatten()).copied()
+    }
+
+    /// Those that `name` means, or the name under which the function is deployed.
+    fn meant(&self, name: &str, deployed: Option<&str>) -> Vec<&Named> {
+        let own = self.called(name).iter().copied();
+        let meant: BTreeSet<usize> =
+            own.chain(deployed.into_iter().flat_map(|it| self.deployed_as(it))).collect();
+        meant.into_iter().filter_map(|at| self.all.get(at)).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -108,7 +145,7 @@ impl Deployment {
             Some(plan) => Source::Plan(plan),
             None => Source::Template(Template::parse(file, text)?),
         };
-        Ok(Self { file: file.to_owned(), source, named: None })
+        Ok(Self { file: file.to_owned(), source, functions: None, findings: BTreeSet::new() })
     }
 
     /// The template, where it is one.
@@ -134,15 +171,42 @@ impl Deployment {
         }
     }
 
-    fn named(&mut self, context: &Context) -> &[Named] {
-        if self.named.as_ref().is_none_or(|(known, _)| known != context) {
+    /// Whether a value that is given under this name counts for anything.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        match &self.source {
+            Source::Template(template) => template.asks_for(name),
+            Source::Plan(plan) => plan.asks_for(name),
+        }
+    }
+
+    /// What is not known of it as a whole, whichever function is meant: of all that was asked of it so far.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter()
+    }
+
+    /// The context of a function, without what nothing here asks for: so functions with parameters of their own share what is
+    /// found out once.
+    fn context(&self, mut given: BTreeMap<Box<str>, Box<str>>, of: &Environment) -> Context {
+        given.retain(|name, _| self.asks_for(name));
+        Context { given, environment: of.clone() }
+    }
+
+    fn functions(&mut self, context: &Context) -> &Functions {
+        if self.functions.as_ref().is_none_or(|(known, _)| known != context) {
             let named = match &mut self.source {
                 Source::Template(template) => template.named(context),
                 Source::Plan(plan) => plan.named(context),
             };
-            self.named = Some((context.clone(), named));
+            self.functions = Some((context.clone(), Functions::new(named)));
+            self.findings.extend(match &self.source {
+                Source::Template(template) => template.findings(),
+                Source::Plan(plan) => plan.findings(),
+            });
         }
-        self.named.as_ref().map(|(_, named)| &named[..]).unwrap_or_default()
+        static NONE: Functions =
+            Functions { all: Vec::new(), by_name: BTreeMap::new(), by_beginning: BTreeMap::new() };
+        self.functions.as_ref().map_or(&NONE, |(_, functions)| functions)
     }
 
     /// Who the function is, without how it is configured.
@@ -167,13 +231,11 @@ impl Deployment {
     pub fn state(&mut self, stated: &mut Stated) {
         let mut given = stated.parameters.clone();
         given.extend(stated.overrides.clone());
-        let context = Context { given, environment: stated.environment.clone() };
-        let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for named in self.named(&context) {
-            for name in &named.names {
-                by_name.entry(name.clone()).or_default().push(named.id.clone());
-            }
-        }
+        let context = self.context(given, &stated.environment);
+        let functions = self.functions(&context);
+        let ids = |all: &Vec<usize>| all.iter().map(|at| functions.all[*at].id.clone()).collect();
+        let mut by_name: BTreeMap<String, Vec<String>> =
+            functions.by_name.iter().map(|(name, all)| (name.clone(), ids(all))).collect();
         // A function that is stated may be called otherwise there.
         for (name, own) in &stated.functions {
             let deployed = own.function_name.as_deref().map(last);
@@ -208,26 +270,22 @@ impl Deployment {
     pub fn fill(&mut self, evidence: &mut FunctionEvidence) -> (Vec<Failure>, Vec<Finding>) {
         let wanted = wanted(evidence);
         let FunctionEvidence { settings, environment, .. } = evidence;
-        let context =
-            Context { given: settings.parameters.clone(), environment: environment.clone() };
-        if let Source::Template(template) = &self.source {
-            settings.stand_ins = template.stand_ins(&context);
-        }
+        let context = self.context(settings.parameters.clone(), environment);
         let deployed = settings
             .deployed
             .as_ref()
             .and_then(|arn| arn.resource().strip_prefix("function:").map(ToOwned::to_owned));
-        let is_meant = |named: &&Named| {
-            named.names.contains(&*settings.name)
-                || deployed.iter().any(|name| named.is_deployed_as(name))
-        };
         let (what, file) = (self.what(), self.file.clone());
-        let all = self.named(&context);
-        let meant: Vec<&Named> = all.iter().filter(is_meant).collect();
+        self.functions(&context);
+        if let Source::Template(template) = &self.source {
+            settings.stand_ins = template.stand_ins();
+        }
+        let functions = self.functions(&context);
+        let meant = functions.meant(&settings.name, deployed.as_deref());
         let id = match meant.as_slice() {
             [one] => one.id.clone(),
             found => {
-                let (message, listed) = unclear(what, &settings.name, found, all);
+                let (message, listed) = unclear(what, &settings.name, found, &functions.all);
                 let has = if listed.is_empty() { "none".to_owned() } else { listed.join("; ") };
                 let help = format!(
                     "write `FunctionName: {0}`, or `Metadata: {{ BuildProperties: {{ Binary: {0} }} }}`, or the values under \
@@ -309,3 +367,6 @@ fn wanted(evidence: &FunctionEvidence) -> BTreeSet<Box<str>> {
         .filter(|name| !evidence.settings.configuration.variables.contains_key(name))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

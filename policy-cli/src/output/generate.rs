@@ -298,17 +298,19 @@ pub fn folders_in(
     is_whole: bool,
 ) -> Result<Vec<Folder>, Failure> {
     let mut folders = folders(generated, is_whole);
+    let by_folder: BTreeMap<&str, &Part<'_>> =
+        parts.iter().map(|part| (part.folder(), part)).collect();
     for folder in &mut folders {
-        let Some(part) = parts.iter().find(|part| part.folder() == folder.name) else {
+        let Some(part) = by_folder.get(folder.name.as_str()) else {
             // What others must add is for them, whatever the form of ours.
             for text in folder.files.values_mut() {
-                *text = parts.iter().fold(text.clone(), |text, part| part.names().readable(&text));
+                *text = form::readable(parts, std::mem::take(text));
             }
             continue;
         };
         folder.files.retain(|name, _| folder::is_reason(name));
         for text in folder.files.values_mut() {
-            *text = part.names().readable(text);
+            *text = form::readable(std::slice::from_ref(part), std::mem::take(text));
         }
         if !part.is_empty(form) {
             let text = form::text(form, std::slice::from_ref(part))?;
@@ -420,7 +422,8 @@ fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detai
         line(text, format_args!("  no grants"));
     }
     if detail.verbose {
-        for setting in super::settings::lines(settings) {
+        let named = function.policies.evidence.iter().map(|entry| &*entry.resource);
+        for setting in super::settings::lines(settings, named) {
             line(text, format_args!("  {DIM}{setting}{DIM:#}"));
         }
     }

@@ -1,11 +1,18 @@
 //! `-v`: which settings were read, and from where.
 
+use std::collections::BTreeMap;
+
 use policy_core::evidence::{
     FunctionConfiguration, FunctionSettings, SettingEncryption, SettingOrigin,
 };
+use policy_core::names::container;
 
-/// One line for each setting: what it is, and its place where it has one of its own.
-pub(super) fn lines(settings: &FunctionSettings) -> Vec<String> {
+/// One line for each setting: what it is, and its place where it has one of its own. Of what is deployed with the function only the
+/// resources that its policy names.
+pub(super) fn lines<'r>(
+    settings: &FunctionSettings,
+    named: impl Iterator<Item = &'r str>,
+) -> Vec<String> {
     let FunctionConfiguration {
         log_group,
         log_group_is_managed,
@@ -15,6 +22,7 @@ pub(super) fn lines(settings: &FunctionSettings) -> Vec<String> {
         needs,
         unneeded,
         encryption,
+        encryption_beside,
         environment_key,
         is_edge,
         required_endpoints,
@@ -52,6 +60,13 @@ pub(super) fn lines(settings: &FunctionSettings) -> Vec<String> {
     }
     for (name, value) in variables {
         say(format!("variable {name} = {value}"), None);
+    }
+    let told = encryption.iter().map(|(resource, key)| (&**resource, key));
+    let mut encryption: BTreeMap<&str, &SettingEncryption> = told.collect();
+    for resource in named.filter(|resource| *resource != "*") {
+        for (resource, key) in encryption_beside.near(container::name(resource)) {
+            encryption.entry(resource).or_insert(key);
+        }
     }
     for (resource, key) in encryption {
         let key = match key {
@@ -92,7 +107,8 @@ fn place(origin: &SettingOrigin) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     use policy_core::evidence::{NeedKind, SettingInvoker, SettingNeed, SettingPoll};
 
@@ -131,6 +147,12 @@ mod tests {
                     (text("arn:aws:s3:::a"), SettingEncryption::ByAws),
                     (text("arn:aws:s3:::b"), SettingEncryption::CustomerKey(text("key/k"))),
                 ]),
+                encryption_beside: Arc::new(
+                    ["arn:aws:s3:::a", "arn:aws:s3:::c", "arn:aws:s3:::d"]
+                        .map(|name| (text(name), SettingEncryption::CustomerKey(text("key/d"))))
+                        .into_iter()
+                        .collect(),
+                ),
                 environment_key: Some(text("key/e")),
                 is_edge: Some(true),
                 required_endpoints: vec![text("vpce-1")],
@@ -141,7 +163,7 @@ mod tests {
         };
         let at = "from template.yaml:12:5 (Resources.F.Properties.Tracing)";
         assert_eq!(
-            lines(&settings),
+            lines(&settings, ["arn:aws:s3:::a", "*", "arn:aws:s3:::c/in/*"].into_iter()),
             [
                 format!("tracing, {at}").as_str(),
                 &format!("polls sqs jobs, {at}"),
@@ -152,6 +174,7 @@ mod tests {
                 "variable TABLE = orders",
                 "arn:aws:s3:::a is encrypted with a key of AWS",
                 "arn:aws:s3:::b is encrypted with key/k",
+                "arn:aws:s3:::c is encrypted with key/d",
                 "variables are encrypted with key/e",
                 "the code is encrypted with key/c",
                 "runs at the edge",

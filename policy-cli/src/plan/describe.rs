@@ -1,5 +1,7 @@
 //! One function of a plan, with all that the plan says of it.
 
+use std::sync::Arc;
+
 use policy_core::evidence::assign::RoleSelector;
 use policy_core::evidence::{NeedKind, SettingNeed};
 use policy_core::finding::{Code, Finding};
@@ -101,6 +103,19 @@ impl Plan {
         describer.out
     }
 
+    fn unknown(&self, what: &str, reason: &str) -> Finding {
+        let message = format!("`{what}` is not known: {reason}");
+        Finding::new(Code::SettingUnknown, message).at(in_file(&self.file))
+    }
+
+    /// What is not known of the plan as a whole: the keys of resources, whichever function uses them.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let unknown = self.index.unknown_keys.iter();
+        unknown
+            .map(|(address, reason)| self.unknown(&format!("the key of {address}"), reason))
+            .collect()
+    }
+
     fn describer<'p>(&'p self, address: &str, context: &'p Context) -> Option<Describer<'p>> {
         let (address, function) = self.resources.get_key_value(address)?;
         let values = Values { plan: self, context };
@@ -116,7 +131,7 @@ impl Plan {
         describer.variables();
         describer.needs();
         beside::read(&mut describer);
-        describer.keys();
+        describer.out.configuration.encryption_beside = Arc::clone(&self.index.encryption);
         describer.role();
         describer.not_understood();
         let mut out = describer.out;
@@ -145,9 +160,7 @@ impl Describer<'_> {
 
     /// That something is not told or not understood.
     pub(super) fn unknown(&mut self, what: &str, reason: &str) {
-        let message = format!("`{what}` is not known: {reason}");
-        let finding = Finding::new(Code::SettingUnknown, message);
-        self.out.findings.push(finding.at(in_file(&self.values.plan.file)));
+        self.out.findings.push(self.values.plan.unknown(what, reason));
     }
 
     pub(super) fn need(&mut self, kind: NeedKind, on: String, path: &str) {
@@ -240,9 +253,8 @@ impl Describer<'_> {
             (None, Some(name)) => Some(format!("/aws/lambda/{name}")),
             (None, None) => None,
         };
-        let mut groups = self.values.plan.of_kind("aws_cloudwatch_log_group");
-        let is_managed = named.is_some()
-            && groups.any(|(_, group)| group.values["name"].as_str() == named.as_deref());
+        let index = &self.values.plan.index;
+        let is_managed = named.is_some_and(|name| index.makes_log_group(&name));
         let key = self.text("kms_key_arn");
         let code_signing = self.text("code_signing_config_arn");
         let code_key = self.text("source_kms_key_arn");
@@ -252,15 +264,6 @@ impl Describer<'_> {
         configuration.log_group_is_managed = is_managed.then_some(true);
         configuration.environment_key = key.map(Into::into);
         configuration.code_signing = code_signing.map(Into::into);
-    }
-
-    /// How the plan's resources are encrypted.
-    fn keys(&mut self) {
-        let index = &self.values.plan.index;
-        self.out.configuration.encryption = index.encryption.clone();
-        for (address, reason) in &index.unknown_keys {
-            self.unknown(&format!("the key of {address}"), reason);
-        }
     }
 
     /// Who else has the role, whom it trusts, and what somebody attached to it.

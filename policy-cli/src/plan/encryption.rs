@@ -1,8 +1,9 @@
 //! How the resources that a plan makes are encrypted: those whose ARN follows from the plan.
 
-use policy_core::evidence::SettingEncryption;
+use std::collections::BTreeMap;
 
-use super::index::Index;
+use policy_core::evidence::{EncryptionTable, SettingEncryption};
+
 use super::read::{Values, list};
 
 /// Types with where their key is.
@@ -23,67 +24,97 @@ const ENCRYPTED: &[(&str, &str)] = &[
 const OF_BUCKETS: &str = "aws_s3_bucket_server_side_encryption_configuration";
 const KEY_OF_BUCKET: &str = "rule.0.apply_server_side_encryption_by_default.0.kms_master_key_id";
 
-/// Fills in what is known of keys.
-pub(super) fn read(values: Values<'_>, index: &mut Index) {
+/// What is known of keys; and the addresses of resources whose key is not known, with the reason.
+pub(super) fn read(values: Values<'_>) -> (EncryptionTable, Vec<(String, String)>) {
+    let keys = Keys::new(values);
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for (kind, path) in ENCRYPTED {
         for (address, _) in values.plan.of_kind(kind) {
             let Ok(arn) = values.attribute(address, "arn", 8) else { continue };
             let key = match *path {
-                "" => match of_bucket(values, address) {
-                    Some(owner) => values.text(&owner, KEY_OF_BUCKET),
+                "" => match keys.of_bucket(address) {
+                    Some(owner) => values.text(owner, KEY_OF_BUCKET),
                     None => Ok(None),
                 },
                 path => values.text(address, path),
             };
-            let named = key.and_then(|key| named(values, key.as_deref().unwrap_or_default()));
-            match named {
-                Ok(key) => {
-                    let stated = match key {
-                        Some(key) => SettingEncryption::CustomerKey(key.into()),
-                        None => SettingEncryption::ByAws,
-                    };
-                    index.encryption.insert(arn.into(), stated);
+            match key.and_then(|key| keys.named(key.as_deref().unwrap_or_default())) {
+                Ok(Some(key)) => {
+                    known.push((arn.into(), SettingEncryption::CustomerKey(key.into())));
                 }
-                Err(reason) => index.unknown_keys.push((address.to_owned(), reason)),
+                Ok(None) => known.push((arn.into(), SettingEncryption::ByAws)),
+                Err(reason) => unknown.push((address.to_owned(), reason)),
             }
         }
     }
+    (known.into_iter().collect(), unknown)
 }
 
-/// The resource that says how a bucket is encrypted.
-fn of_bucket(values: Values<'_>, bucket: &str) -> Option<String> {
-    let name = values.text(bucket, "bucket").ok().flatten();
-    let mut all = values.plan.of_kind(OF_BUCKETS);
-    let found = all.find(|(address, it)| {
-        let written = it.values["bucket"].as_str();
-        (written.is_some() && written == name.as_deref())
-            || values.reference(address, "bucket", 8).is_ok_and(|(of, _)| of == bucket)
-    });
-    found
-        .filter(|(_, it)| !list(&it.values["rule"]).is_empty())
-        .map(|(address, _)| address.to_owned())
+/// What says which key is meant, found once.
+struct Keys<'p> {
+    values: Values<'p>,
+    /// Addresses of the resources that say how a bucket is encrypted: by the bucket's address, and by its name.
+    by_bucket: BTreeMap<String, &'p str>,
+    by_name: BTreeMap<&'p str, &'p str>,
+    /// Addresses of aliases, by their names.
+    aliases: BTreeMap<&'p str, &'p str>,
 }
 
-/// What a key is called in a policy; `None` is a key of AWS.
-fn named(values: Values<'_>, text: &str) -> Result<Option<String>, String> {
-    let alias = text.split_once(":alias/").map(|(_, name)| name);
-    if let Some(alias) = alias.or_else(|| text.strip_prefix("alias/")) {
+impl<'p> Keys<'p> {
+    fn new(values: Values<'p>) -> Self {
+        let (mut by_bucket, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+        for (address, it) in values.plan.of_kind(OF_BUCKETS) {
+            if list(&it.values["rule"]).is_empty() {
+                continue;
+            }
+            if let Some(name) = it.values["bucket"].as_str() {
+                by_name.entry(name).or_insert(address);
+            }
+            if let Ok((bucket, _)) = values.reference(address, "bucket", 8) {
+                by_bucket.entry(bucket).or_insert(address);
+            }
+        }
+        let mut aliases = BTreeMap::new();
+        for (address, it) in values.plan.of_kind("aws_kms_alias") {
+            if let Some(name) = it.values["name"].as_str() {
+                aliases.entry(name).or_insert(address);
+            }
+        }
+        Self { values, by_bucket, by_name, aliases }
+    }
+
+    /// The resource that says how a bucket is encrypted.
+    fn of_bucket(&self, bucket: &str) -> Option<&'p str> {
+        let referring = self.by_bucket.get(bucket).copied();
+        referring.or_else(|| {
+            let name = self.values.text(bucket, "bucket").ok().flatten()?;
+            self.by_name.get(name.as_str()).copied()
+        })
+    }
+
+    /// What a key is called in a policy; `None` is a key of AWS.
+    fn named(&self, text: &str) -> Result<Option<String>, String> {
+        let alias = text.split_once(":alias/").map(|(_, name)| name);
+        let Some(alias) = alias.or_else(|| text.strip_prefix("alias/")) else {
+            return key(text.to_owned());
+        };
         if alias.starts_with("aws/") {
             return Ok(None);
         }
-        let full = format!("alias/{alias}");
-        let mut all = values.plan.of_kind("aws_kms_alias");
-        let Some((address, _)) =
-            all.find(|(_, it)| it.values["name"].as_str() == Some(full.as_str()))
-        else {
+        let Some(address) = self.aliases.get(format!("alias/{alias}").as_str()) else {
             return Err(format!("which key the alias `{alias}` stands for is not in the plan"));
         };
-        let target = values.text(address, "target_key_id")?;
-        return named(values, target.as_deref().unwrap_or_default());
+        // KMS takes no alias of an alias.
+        key(self.values.text(address, "target_key_id")?.unwrap_or_default())
     }
-    Ok(match text {
-        "" => None,
-        text if text.starts_with("arn:") => Some(text.to_owned()),
-        text => Some(format!("key/{text}")),
-    })
+}
+
+fn key(text: String) -> Result<Option<String>, String> {
+    match text.split(':').collect::<Vec<&str>>()[..] {
+        [""] => Ok(None),
+        ["arn", _, "kms", _, _, id] if id.starts_with("key/") => Ok(Some(text)),
+        [id] if id.starts_with("key/") => Ok(Some(text)),
+        [id] if !id.contains('/') => Ok(Some(format!("key/{text}"))),
+        _ => Err(format!("`{text}` is no key of KMS")),
+    }
 }

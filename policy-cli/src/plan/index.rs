@@ -1,8 +1,9 @@
 //! What of a plan is about which function, found once for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use policy_core::evidence::SettingEncryption;
+use policy_core::evidence::EncryptionTable;
 
 use super::read::Values;
 use super::{FUNCTION, Plan, encryption};
@@ -27,8 +28,10 @@ pub(super) struct Index {
     roles: BTreeMap<String, String>,
     /// By the address of a role: how many functions have it, and how many policies are attached to it.
     uses: BTreeMap<String, (usize, usize)>,
+    /// Names of the log groups that the plan makes.
+    log_groups: BTreeSet<String>,
     /// How resources are encrypted, by their ARN.
-    pub(super) encryption: BTreeMap<Box<str>, SettingEncryption>,
+    pub(super) encryption: Arc<EncryptionTable>,
     /// Addresses of resources whose key is not known, with the reason.
     pub(super) unknown_keys: Vec<(String, String)>,
 }
@@ -74,8 +77,18 @@ impl Index {
                 }
             }
         }
-        encryption::read(values, &mut index);
+        let groups = plan.of_kind("aws_cloudwatch_log_group");
+        let groups = groups.filter_map(|(_, it)| it.values["name"].as_str());
+        index.log_groups = groups.map(ToOwned::to_owned).collect();
+        let (encryption, unknown_keys) = encryption::read(values);
+        index.encryption = Arc::new(encryption);
+        index.unknown_keys = unknown_keys;
         index
+    }
+
+    /// Whether the plan makes the log group of that name.
+    pub(super) fn makes_log_group(&self, name: &str) -> bool {
+        self.log_groups.contains(name)
     }
 
     /// What is about the function of that address.

@@ -30,6 +30,8 @@ pub struct Plan {
     file: PathBuf,
     /// By address.
     resources: BTreeMap<String, Resource>,
+    /// Addresses, by type.
+    kinds: BTreeMap<String, Vec<String>>,
     configuration: Value,
     /// What is written of resources, by module and address without instances.
     written: BTreeMap<(String, String), Value>,
@@ -62,13 +64,23 @@ impl Plan {
         read::after_apply(plan.get("resource_changes"), &mut resources);
         let configuration = plan.remove("configuration").unwrap_or_default();
         let written = read::written(&configuration);
-        let file = file.to_owned();
-        Ok(Some(Self { file, resources, configuration, written, index: Index::default() }))
+        let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (address, resource) in &resources {
+            kinds.entry(resource.kind.clone()).or_default().push(address.clone());
+        }
+        let (file, index) = (file.to_owned(), Index::default());
+        Ok(Some(Self { file, resources, kinds, configuration, written, index }))
     }
 
-    fn of_kind<'p>(&'p self, kind: &'p str) -> impl Iterator<Item = (&'p str, &'p Resource)> {
-        let all = self.resources.iter().map(|(address, resource)| (&**address, resource));
-        all.filter(move |(_, resource)| resource.kind == kind)
+    /// The resources of a type, in the order of their addresses.
+    fn of_kind<'p>(&'p self, kind: &str) -> impl Iterator<Item = (&'p str, &'p Resource)> {
+        let addresses = self.kinds.get(kind).into_iter().flatten();
+        addresses.filter_map(|address| Some((&**address, self.resources.get(address)?)))
+    }
+
+    /// Whether a value that is given under this name counts for anything.
+    pub(crate) fn asks_for(&self, name: &str) -> bool {
+        self.resources.contains_key(name)
     }
 
     /// The functions, and what they may be called elsewhere: address, name in the configuration, name when deployed, and the

@@ -4,6 +4,7 @@
 //! Terraform documentation, "JSON Output Format": values representation, change representation, configuration representation.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde_json::Value;
 
@@ -248,8 +249,10 @@ impl<'p> Values<'p> {
         if self.plan.resources.contains_key(address) {
             return Ok(address.to_owned());
         }
-        let is_instance = |known: &&String| known.starts_with(&format!("{address}["));
-        let mut instances = self.plan.resources.keys().filter(is_instance);
+        let begins = format!("{address}[");
+        let from = (Bound::Included(begins.as_str()), Bound::Unbounded);
+        let instances = self.plan.resources.range::<str, _>(from).map(|(known, _)| known);
+        let mut instances = instances.take_while(|known| known.starts_with(&begins));
         match (instances.next(), instances.next()) {
             (Some(one), None) => Ok(one.clone()),
             (Some(_), Some(_)) => {

@@ -1,4 +1,5 @@
 use policy_core::evidence::{Environment, FunctionConfiguration, SettingEncryption};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::deployment::{Deployment, Described};
@@ -16,7 +17,9 @@ fn described(address: &str, given: &[(&str, &str)]) -> Described {
         },
     };
     plan.named(&context);
-    plan.describe(address, &context)
+    let mut described = plan.describe(address, &context);
+    described.findings.extend(plan.findings());
+    described
 }
 
 /// One line for each setting.
@@ -32,7 +35,7 @@ fn lines(configuration: &FunctionConfiguration) -> Vec<String> {
         let qualifier = invoker.qualifier.as_deref().unwrap_or("-");
         lines.push(format!("invoked by {} {} as {qualifier}", invoker.kind, invoker.source));
     }
-    for (resource, key) in &configuration.encryption {
+    for (resource, key) in configuration.encryption_beside.iter() {
         let key = match key {
             SettingEncryption::ByAws => "aws",
             SettingEncryption::CustomerKey(key) => key,
@@ -98,7 +101,122 @@ fn a_key_that_is_made_later_is_unknown_until_it_is_given() {
     let expected = "setting-unknown: `the key of aws_sqs_queue.jobs` is not known: `aws_kms_key.shop.arn` is known only after apply; then give its id with `--param aws_kms_key.shop=ID`";
     assert!(reasons.iter().any(|reason| reason == expected), "{reasons:#?}");
     let jobs = "arn:aws:sqs:eu-west-1:111122223333:jobs";
-    assert_eq!(described.configuration.encryption.get(jobs), None);
+    assert!(described.configuration.encryption_beside.iter().all(|(name, _)| name != jobs));
+}
+
+/// A plan of these resources, by type, name and values, with what they refer to.
+fn plan(resources: &[(&str, &str, Value)], references: &[(&str, &str, &str)]) -> Plan {
+    let planned = resources.iter().map(|(kind, name, values)| {
+        let local = name.split('[').next().unwrap();
+        json!({ "address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": local, "values": values })
+    });
+    let open = references.iter().map(|(address, argument, _)| {
+        json!({ "address": address, "change": { "after_unknown": { *argument: true } } })
+    });
+    let written = references.iter().map(|(address, argument, target)| {
+        let expressions = json!({ *argument: { "references": [target] } });
+        json!({ "address": address, "mode": "managed", "expressions": expressions })
+    });
+    let text = json!({
+        "format_version": "1.2",
+        "planned_values": { "root_module": { "resources": planned.collect::<Vec<_>>() } },
+        "resource_changes": open.collect::<Vec<_>>(),
+        "configuration": { "root_module": { "resources": written.collect::<Vec<_>>() } },
+    });
+    Plan::parse(Path::new("plan.json"), &text.to_string()).unwrap().unwrap()
+}
+
+/// What a plan tells of keys: a line for each resource, or why not.
+fn keys(mut plan: Plan) -> Vec<String> {
+    let environment = Environment {
+        account: "111122223333".parse().ok(),
+        region: "eu-west-1".parse().ok(),
+        ..Environment::default()
+    };
+    plan.named(&Context { environment, ..Context::default() });
+    let told = plan.index.encryption.iter().map(|(resource, key)| match key {
+        SettingEncryption::ByAws => format!("{resource} by aws"),
+        SettingEncryption::CustomerKey(key) => format!("{resource} by {key}"),
+    });
+    told.chain(plan.findings().into_iter().map(|finding| finding.message)).collect()
+}
+
+#[test]
+fn the_key_of_a_bucket_stands_with_the_resource_that_names_or_refers_to_it() {
+    let rule = |key: &str| json!([{ "apply_server_side_encryption_by_default": [{ "kms_master_key_id": key }] }]);
+    let of = "aws_s3_bucket_server_side_encryption_configuration";
+    let found = keys(plan(
+        &[
+            ("aws_s3_bucket", "named", json!({ "bucket": "acme-named" })),
+            ("aws_s3_bucket", "meant", json!({ "bucket": "acme-meant" })),
+            ("aws_s3_bucket", "plain", json!({ "bucket": "acme-plain" })),
+            (of, "a", json!({ "bucket": "acme-named", "rule": rule("k1") })),
+            (of, "b", json!({ "rule": rule("k2") })),
+            (of, "c", json!({ "bucket": "acme-plain", "rule": [] })),
+        ],
+        &[(&format!("{of}.b"), "bucket", "aws_s3_bucket.meant.id")],
+    ));
+    assert_eq!(
+        found,
+        [
+            "arn:aws:s3:::acme-meant by key/k2",
+            "arn:aws:s3:::acme-named by key/k1",
+            "arn:aws:s3:::acme-plain by aws",
+        ]
+    );
+}
+
+#[test]
+fn an_alias_is_the_key_that_the_plan_gives_it_and_no_other_alias() {
+    let queue = |key: &str, name: &str| json!({ "name": name, "kms_master_key_id": key });
+    let alias = |name: &str, key: &str| json!({ "name": name, "target_key_id": key });
+    let whole = "arn:aws:kms:eu-west-1:111122223333:alias/shop";
+    let found = keys(plan(
+        &[
+            ("aws_sqs_queue", "a", queue("alias/shop", "a")),
+            ("aws_sqs_queue", "b", queue(whole, "b")),
+            ("aws_sqs_queue", "c", queue("alias/aws/sqs", "c")),
+            ("aws_sqs_queue", "d", queue("alias/round", "d")),
+            ("aws_sqs_queue", "e", queue("alias/nowhere", "e")),
+            ("aws_sqs_queue", "f", queue("arn:aws:s3:::acme", "f")),
+            ("aws_kms_alias", "shop", alias("alias/shop", "k1")),
+            ("aws_kms_alias", "round", alias("alias/round", "alias/round")),
+        ],
+        &[],
+    ));
+    assert_eq!(
+        found,
+        [
+            "arn:aws:sqs:eu-west-1:111122223333:a by key/k1",
+            "arn:aws:sqs:eu-west-1:111122223333:b by key/k1",
+            "arn:aws:sqs:eu-west-1:111122223333:c by aws",
+            "`the key of aws_sqs_queue.d` is not known: `alias/round` is no key of KMS",
+            "`the key of aws_sqs_queue.e` is not known: which key the alias `nowhere` stands for is not in the plan",
+            "`the key of aws_sqs_queue.f` is not known: `arn:aws:s3:::acme` is no key of KMS",
+        ]
+    );
+}
+
+#[test]
+fn of_many_instances_only_the_one_that_is_named_is_meant() {
+    let queue = |name: &str| json!({ "name": name });
+    let plan = plan(
+        &[
+            ("aws_sqs_queue", "jobs[\"a\"]", queue("jobs-a")),
+            ("aws_sqs_queue", "jobs[\"b\"]", queue("jobs-b")),
+            ("aws_sqs_queue", "jobs_old[0]", queue("old")),
+            ("aws_sqs_queue", "jobsmore", queue("more")),
+        ],
+        &[
+            ("aws_sqs_queue.jobsmore", "one", "aws_sqs_queue.jobs[\"b\"].arn"),
+            ("aws_sqs_queue.jobs_old", "only", "aws_sqs_queue.jobs_old.arn"),
+        ],
+    );
+    let values = read::Values { plan: &plan, context: &Context::default() };
+    let led = |address: &str, path: &str| values.reference(address, path, 8);
+    let to = |address: &str| Ok((address.to_owned(), "arn".to_owned()));
+    assert_eq!(led("aws_sqs_queue.jobsmore", "one"), to("aws_sqs_queue.jobs[\"b\"]"));
+    assert_eq!(led("aws_sqs_queue.jobs_old[0]", "only"), to("aws_sqs_queue.jobs_old[0]"));
 }
 
 #[test]

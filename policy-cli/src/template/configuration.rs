@@ -124,7 +124,7 @@ fn lines(configuration: &FunctionConfiguration) -> Vec<String> {
         let qualifier = invoker.qualifier.as_deref().unwrap_or("-");
         lines.push(format!("invoked by {} {} as {qualifier}", invoker.kind, invoker.source));
     }
-    for (resource, key) in &configuration.encryption {
+    for (resource, key) in configuration.encryption_beside.iter() {
         let key = match key {
             SettingEncryption::ByAws => "aws",
             SettingEncryption::CustomerKey(key) => key,

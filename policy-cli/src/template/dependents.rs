@@ -84,7 +84,7 @@ fn references(node: &Node, found: &mut BTreeSet<String>) {
         Kind::Text(_) | Kind::Twice => {}
         Kind::List(items) => items.iter().for_each(|item| references(item, found)),
         Kind::Map(entries) => {
-            for (name, of) in entries {
+            for (name, of) in entries.as_slice() {
                 match &**name {
                     "Ref" | "Fn::GetAtt" | "DependsOn" => named(of, found),
                     "Fn::Sub" => substituted(of, found),

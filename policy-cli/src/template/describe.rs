@@ -1,8 +1,10 @@
 //! One function of a template, with all that the template says of it.
 //!
 //! Who it is and what is said beside the function is here; needs are in `platform`, events in `events`, resources that are about
-//! a function in `beside`, keys in `encryption`. Whatever is neither understood nor known to ask nothing of a role becomes a finding
+//! a function in `beside`, keys, which are the same for all functions, in `encryption`. Whatever is neither understood nor known to ask nothing of a role becomes a finding
 //! at its place.
+
+use std::sync::Arc;
 
 use policy_core::evidence::assign::RoleSelector;
 use policy_core::evidence::{NeedKind, SettingNeed, SettingOrigin, SettingPoll};
@@ -10,7 +12,7 @@ use policy_core::finding::{Code, Finding};
 
 use super::node::{Kind, Node};
 use super::value::{Unknown, Unmade, Values};
-use super::{SAM_FUNCTION, Template, beside, encryption, events, platform};
+use super::{SAM_FUNCTION, Template, beside, events, platform};
 use crate::deployment::{Context, Described, Invoked};
 
 /// Properties that are read, of functions of both types.
@@ -96,7 +98,8 @@ impl Template {
 
     fn describer<'t>(&'t self, id: &str, context: &'t Context) -> Option<Describer<'t>> {
         let values = self.values(context, self.unmade);
-        let (id, resource) = self.resources_written().iter().find(|(own, _)| own == id)?;
+        let at = self.root.get("Resources")?.place_of(id)?;
+        let (id, resource) = self.resources_written().get(at)?;
         let is_sam = resource.get("Type").and_then(Node::text) == Some(SAM_FUNCTION);
         let out = Described::default();
         Some(Describer { template: self, values, id, resource, is_sam, out })
@@ -110,7 +113,7 @@ impl Template {
         platform::read(&mut describer);
         events::read(&mut describer);
         beside::read(&mut describer);
-        encryption::read(&mut describer);
+        describer.out.configuration.encryption_beside = Arc::clone(&self.index.encryption);
         describer.granted_by_hand();
         describer.not_understood();
         let mut out = describer.out;

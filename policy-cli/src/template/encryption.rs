@@ -6,9 +6,12 @@
 //! AWS CloudFormation User Guide, the page of each resource type; where nothing is written, a key of AWS: Amazon S3 User Guide,
 //! "Setting default server-side encryption behavior"; Amazon SQS, Amazon SNS, Amazon DynamoDB and AWS Secrets Manager likewise.
 
-use policy_core::evidence::SettingEncryption;
+use std::collections::BTreeMap;
 
-use super::describe::Describer;
+use policy_core::evidence::{EncryptionTable, SettingEncryption};
+use policy_core::finding::{Code, Finding};
+
+use super::Template;
 use super::node::Node;
 use super::value::{Unknown, Unmade, Values};
 
@@ -25,16 +28,26 @@ const ENCRYPTED: &[(&str, &str, &[&str])] = &[
     ("AWS::Serverless::SimpleTable", "Arn", &["SSESpecification", "KMSMasterKeyId"]),
 ];
 
-pub(super) fn read(describer: &mut Describer<'_>) {
-    let template = describer.template;
-    let unmade = match describer.values.unmade {
+/// What is known of keys; and findings about those that are not.
+pub(super) fn read(template: &Template, values: Values<'_>) -> (EncryptionTable, Vec<Finding>) {
+    let unmade = match values.unmade {
         Unmade::Unknown => Unmade::Wildcard,
         unmade => unmade,
     };
-    let values = Values { unmade, ..describer.values };
+    let values = Values { unmade, ..values };
+    let mut keys = Keys { values, aliases: BTreeMap::new() };
+    for (_, resource) in template.resources_written() {
+        if resource.get("Type").and_then(Node::text) == Some("AWS::KMS::Alias")
+            && let Some(name) = resource.at(&["Properties", "AliasName"])
+            && let Ok(name) = values.text(name)
+        {
+            keys.aliases.entry(name).or_insert(resource);
+        }
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for (id, resource) in template.resources_written() {
         let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
-        let Some((_, attribute, keys)) = ENCRYPTED.iter().find(|(known, ..)| *known == kind) else {
+        let Some((_, attribute, path)) = ENCRYPTED.iter().find(|(known, ..)| *known == kind) else {
             continue;
         };
         let expression = match *attribute {
@@ -42,40 +55,74 @@ pub(super) fn read(describer: &mut Describer<'_>) {
             attribute => format!("{id}.{attribute}"),
         };
         let Ok(arn) = values.expression(&expression) else { continue };
-        let arn = arn.strip_suffix(":*").unwrap_or(&arn);
-        match key(&values, resource, keys) {
-            Ok(key) => {
-                let stated = match key {
-                    Some(key) => SettingEncryption::CustomerKey(key.into()),
-                    None => SettingEncryption::ByAws,
-                };
-                describer.out.configuration.encryption.insert(arn.into(), stated);
-            }
+        let arn = arn.strip_suffix(":*").unwrap_or(&arn).into();
+        match keys.of(resource, path) {
+            Ok(Some(key)) => known.push((arn, SettingEncryption::CustomerKey(key.into()))),
+            Ok(None) => known.push((arn, SettingEncryption::ByAws)),
             Err((node, reason)) => {
-                describer.unknown(node, &format!("the key of {id}"), &reason);
+                let message = format!("`the key of {id}` is not known: {reason}");
+                let finding = Finding::new(Code::SettingUnknown, message);
+                unknown.push(finding.at(node.place(&template.file)));
             }
+        }
+    }
+    (known.into_iter().collect(), unknown)
+}
+
+/// What says which key is meant.
+struct Keys<'t> {
+    values: Values<'t>,
+    /// Aliases that the template makes, by their names.
+    aliases: BTreeMap<String, &'t Node>,
+}
+
+impl Keys<'_> {
+    /// The customer's key; `None` is a key of AWS.
+    fn of<'n>(
+        &self,
+        resource: &'n Node,
+        path: &[&str],
+    ) -> Result<Option<String>, (&'n Node, Unknown)> {
+        let path = [&["Properties"], path].concat();
+        let found = self.values.property(resource, &path).map_err(|reason| (resource, reason))?;
+        let Some(node) = found else { return Ok(None) };
+        let node = match path.last() {
+            Some(&"BucketEncryption") => match rule(&self.values, node)? {
+                Some(node) => node,
+                None => return Ok(None),
+            },
+            _ => node,
+        };
+        let text = self.values.text(node).map_err(|reason| (node, reason))?;
+        self.named(&text).map_err(|reason| (node, reason))
+    }
+
+    /// What a key is called in a policy.
+    fn named(&self, text: &str) -> Result<Option<String>, Unknown> {
+        let alias = text.split_once(":alias/").map(|(_, name)| name);
+        let Some(alias) = alias.or_else(|| text.strip_prefix("alias/")) else {
+            return key(text.to_owned()).map(Some);
+        };
+        if alias.starts_with("aws/") {
+            return Ok(None);
+        }
+        let made = self.aliases.get(&format!("alias/{alias}"));
+        let target = made.and_then(|it| it.at(&["Properties", "TargetKeyId"]));
+        match target {
+            // KMS takes no alias of an alias.
+            Some(target) => key(self.values.text(target)?).map(Some),
+            None => Err(format!("which key the alias `{alias}` stands for is not written here")),
         }
     }
 }
 
-/// The customer's key; `None` is a key of AWS.
-fn key<'n>(
-    values: &Values<'_>,
-    resource: &'n Node,
-    keys: &[&str],
-) -> Result<Option<String>, (&'n Node, Unknown)> {
-    let keys = [&["Properties"], keys].concat();
-    let at = |reason| (resource, reason);
-    let Some(node) = values.property(resource, &keys).map_err(at)? else { return Ok(None) };
-    let node = match keys.last() {
-        Some(&"BucketEncryption") => match rule(values, node)? {
-            Some(node) => node,
-            None => return Ok(None),
-        },
-        _ => node,
-    };
-    let text = values.text(node).map_err(|reason| (node, reason))?;
-    named(values, &text).map_err(|reason| (node, reason))
+fn key(text: String) -> Result<String, Unknown> {
+    match text.split(':').collect::<Vec<&str>>()[..] {
+        ["arn", _, "kms", _, _, id] if id.starts_with("key/") => Ok(text),
+        [id] if id.starts_with("key/") => Ok(text),
+        [id] if !id.is_empty() && !id.contains('/') => Ok(format!("key/{text}")),
+        _ => Err(format!("`{text}` is no key of KMS")),
+    }
 }
 
 /// The key in the rule of a bucket.
@@ -88,36 +135,4 @@ fn rule<'n>(values: &Values<'_>, node: &'n Node) -> Result<Option<&'n Node>, (&'
     let Some(rule) = rules.first() else { return Ok(None) };
     let keys = ["ServerSideEncryptionByDefault", "KMSMasterKeyID"];
     values.property(rule, &keys).map_err(at)
-}
-
-/// What a key is called in a policy.
-fn named(values: &Values<'_>, text: &str) -> Result<Option<String>, Unknown> {
-    let alias = text.split_once(":alias/").map(|(_, name)| name);
-    if let Some(alias) = alias.or_else(|| text.strip_prefix("alias/")) {
-        if alias.starts_with("aws/") {
-            return Ok(None);
-        }
-        return match values.target_of_alias(&format!("alias/{alias}")) {
-            Some(target) => named(values, &target?),
-            None => Err(format!("which key the alias `{alias}` stands for is not written here")),
-        };
-    }
-    if text.starts_with("arn:") || text.starts_with("key/") {
-        return Ok(Some(text.to_owned()));
-    }
-    Ok(Some(format!("key/{text}")))
-}
-
-impl Values<'_> {
-    /// The key that an alias of the template stands for.
-    fn target_of_alias(&self, alias: &str) -> Option<Result<String, Unknown>> {
-        let resources = self.root.get("Resources")?.map();
-        let found = resources.iter().find(|(_, resource)| {
-            let name = resource.at(&["Properties", "AliasName"]);
-            resource.get("Type").and_then(Node::text) == Some("AWS::KMS::Alias")
-                && name.and_then(|name| self.text(name).ok()).as_deref() == Some(alias)
-        });
-        let target = found?.1.at(&["Properties", "TargetKeyId"])?;
-        Some(self.text(target))
-    }
 }

@@ -4,12 +4,14 @@
 //! without a name is found as well.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use policy_core::evidence::Environment;
+use policy_core::evidence::{EncryptionTable, Environment};
+use policy_core::finding::Finding;
 
 use super::node::Node;
 use super::value::{Unmade, Values};
-use super::{FUNCTIONS, Template};
+use super::{FUNCTIONS, Template, encryption};
 use crate::deployment::{Context, Named};
 
 /// A resource that is about a function, by its place among the resources, and the alias or version it means.
@@ -29,6 +31,14 @@ pub(super) struct Index {
     uses: BTreeMap<String, usize>,
     /// Roles of the template, by their text.
     written: BTreeMap<String, usize>,
+    /// Names of the log groups that the template makes.
+    log_groups: BTreeSet<String>,
+    /// How resources are encrypted, by their ARN.
+    pub(super) encryption: Arc<EncryptionTable>,
+    /// What stand-ins are called.
+    stand_ins: Arc<BTreeMap<Box<str>, Box<str>>>,
+    /// Of which resources the key is not known.
+    unknown_keys: Vec<Finding>,
 }
 
 /// Types of resources that are about a function, with the property that names it.
@@ -84,8 +94,49 @@ impl Template {
                     .map(|stack| format!("{stack}-{id}-")),
             })
             .collect();
-        self.index = self.indexed(&functions, context);
+        let mut index = self.indexed(&functions, context);
+        let made = self.resources_written().iter();
+        let groups = made.filter(|(_, resource)| {
+            resource.get("Type").and_then(Node::text) == Some("AWS::Logs::LogGroup")
+        });
+        let own = self.values(context, self.unmade);
+        index.log_groups = groups.filter_map(|(id, _)| own.expression(id).ok()).collect();
+        let (encryption, unknown_keys) = encryption::read(self, own);
+        (index.encryption, index.unknown_keys) = (Arc::new(encryption), unknown_keys);
+        index.stand_ins = Arc::new(self.stand_ins_under(context));
+        self.index = index;
         named
+    }
+
+    /// Whether a value that is given under this name counts for anything.
+    pub(crate) fn asks_for(&self, name: &str) -> bool {
+        // These are the run's own.
+        let of_run =
+            ["AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
+        let of = name.split_once('.').map_or(name, |(of, _)| of);
+        match name.starts_with("AWS::") {
+            true => !of_run.contains(&name),
+            false => {
+                self.root.at(&["Parameters", name]).is_some()
+                    || self.root.at(&["Resources", of]).is_some()
+                    || self.values(&Context::default(), self.unmade).made_by_sam(of).is_some()
+            }
+        }
+    }
+
+    /// What is not known of the template as a whole: the keys of resources, whichever function uses them.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        self.index.unknown_keys.clone()
+    }
+
+    /// What the stand-ins are called under the context of which functions were asked last.
+    pub(crate) fn stand_ins(&self) -> Arc<BTreeMap<Box<str>, Box<str>>> {
+        Arc::clone(&self.index.stand_ins)
+    }
+
+    /// Whether the template makes the log group of that name.
+    pub(super) fn makes_log_group(&self, name: &str) -> bool {
+        self.index.log_groups.contains(name)
     }
 
     fn indexed(&self, functions: &[(&str, &Node)], context: &Context) -> Index {

@@ -2,6 +2,7 @@
 //!
 //! `!Ref X` becomes what `{"Ref": "X"}` is, `!GetAtt A.B` what `{"Fn::GetAtt": ["A", "B"]}` is. The room knows no templates.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use libyaml_safer::{EventData, Mark, Parser};
@@ -28,9 +29,48 @@ pub(super) enum Kind {
     Text(String),
     List(Vec<Node>),
     /// In the order of the file; no key twice.
-    Map(Vec<(String, Node)>),
+    Map(Entries),
     /// Its key is written twice: nobody knows which of the values counts.
     Twice,
+}
+
+/// The entries of a map. Where there are many they are found by their keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Entries {
+    all: Vec<(String, Node)>,
+    /// Places by key, of a map with more than [`FEW`] entries.
+    places: BTreeMap<String, usize>,
+}
+
+/// So many entries are looked through.
+const FEW: usize = 16;
+
+impl Entries {
+    pub(super) fn as_slice(&self) -> &[(String, Node)] {
+        &self.all
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        if self.all.len() <= FEW {
+            return self.all.iter().position(|(own, _)| own == key);
+        }
+        self.places.get(key).copied()
+    }
+
+    /// Adds an entry whose key is not there.
+    fn push(&mut self, key: String, value: Node) {
+        self.all.push((key, value));
+        match self.all.len() - 1 {
+            at if at < FEW => {}
+            FEW => {
+                let all = self.all.iter().enumerate();
+                self.places = all.map(|(at, (key, _))| (key.clone(), at)).collect();
+            }
+            at => {
+                self.places.insert(self.all[at].0.clone(), at);
+            }
+        }
+    }
 }
 
 impl Node {
@@ -43,13 +83,21 @@ impl Node {
 
     pub(super) fn map(&self) -> &[(String, Self)] {
         match &self.kind {
-            Kind::Map(entries) => entries,
+            Kind::Map(entries) => entries.as_slice(),
             _ => &[],
         }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.map().iter().find(|(own, _)| own == key).map(|(_, value)| value)
+        self.map().get(self.place_of(key)?).map(|(_, value)| value)
+    }
+
+    /// Where `key` is among the entries of a map.
+    pub(super) fn place_of(&self, key: &str) -> Option<usize> {
+        match &self.kind {
+            Kind::Map(entries) => entries.place(key),
+            _ => None,
+        }
     }
 
     /// What is under `keys`, one after the other.
@@ -106,7 +154,7 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Node, Failure> {
                 None
             }
             EventData::MappingStart { tag, .. } => {
-                let node = node(Kind::Map(Vec::new()));
+                let node = node(Kind::Map(Entries::default()));
                 open.push(Open { node, tag: name_of(tag.as_deref()), key: None });
                 None
             }
@@ -143,12 +191,10 @@ impl Open {
     fn add(&mut self, done: Node) -> Result<(), String> {
         match (&mut self.node.kind, self.key.take()) {
             (Kind::List(entries), _) => entries.push(done),
-            (Kind::Map(entries), Some(key)) => {
-                match entries.iter_mut().find(|(own, _)| *own == key) {
-                    Some((_, before)) => before.kind = Kind::Twice,
-                    None => entries.push((key, done)),
-                }
-            }
+            (Kind::Map(entries), Some(key)) => match entries.place(&key) {
+                Some(at) => entries.all[at].1.kind = Kind::Twice,
+                None => entries.push(key, done),
+            },
             (Kind::Map(_), None) => {
                 let Kind::Text(key) = done.kind else { return Err("a key must be text".into()) };
                 self.key = Some(key);
@@ -185,5 +231,31 @@ fn tagged(tag: Option<String>, node: Node) -> Node {
         _ => None,
     };
     let argument = divided.map_or(node, |kind| Node { line, column, kind });
-    Node { line, column, kind: Kind::Map(vec![(name, argument)]) }
+    Node {
+        line,
+        column,
+        kind: Kind::Map(Entries { all: vec![(name, argument)], ..Entries::default() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_a_small_or_a_large_map_is_found_by_its_key() {
+        for count in [1, FEW - 1, FEW, FEW + 1, FEW + 2, 100] {
+            let text: String = (0..count).map(|at| format!("k{at}: v{at}\n")).collect();
+            let map = parse(Path::new("t.yaml"), &text).unwrap();
+            for at in 0..count {
+                let found = map.get(&format!("k{at}")).and_then(Node::text);
+                assert_eq!(found, Some(format!("v{at}").as_str()), "of {count}");
+                assert_eq!(map.place_of(&format!("k{at}")), Some(at), "of {count}");
+            }
+            assert_eq!(map.get(&format!("k{count}")), None, "of {count}");
+            let twice = parse(Path::new("t.yaml"), &format!("{text}k0: again\n")).unwrap();
+            assert_eq!(twice.get("k0").map(|node| &node.kind), Some(&Kind::Twice), "of {count}");
+            assert_eq!(twice.map().len(), count);
+        }
+    }
 }

@@ -145,7 +145,8 @@ fn literals(node: &Node) -> String {
         Kind::Text(text) => text.clone(),
         Kind::List(items) => items.iter().map(literals).collect::<Vec<_>>().join("\n"),
         Kind::Map(entries) => {
-            entries.iter().map(|(_, value)| literals(value)).collect::<Vec<_>>().join("\n")
+            let values = entries.as_slice().iter().map(|(_, value)| literals(value));
+            values.collect::<Vec<_>>().join("\n")
         }
         Kind::Twice => String::new(),
     }
@@ -164,12 +165,7 @@ fn logging(describer: &mut Describer<'_>) {
     }
     let default = describer.out.function_name.as_ref().map(|name| format!("/aws/lambda/{name}"));
     let named = group.clone().or(default);
-    let written = describer.template.resources_written().iter();
-    let is_group =
-        |node: &Node| node.get("Type").and_then(Node::text) == Some("AWS::Logs::LogGroup");
-    let made = written.filter(|(_, node)| is_group(node));
-    let is_managed = named.is_some()
-        && made.map(|(id, _)| describer.values.expression(id).ok()).any(|name| name == named);
+    let is_managed = named.is_some_and(|name| describer.template.makes_log_group(&name));
     describer.out.configuration.log_group = group.map(Into::into);
     describer.out.configuration.log_group_is_managed = is_managed.then_some(true);
 }

@@ -129,12 +129,14 @@ fn signs_in<'t>(
     poll: &mut SettingPoll,
 ) {
     let Some(source) = source else { return };
-    let cluster = describer.template.resources_written().iter().find(|(id, resource)| {
+    let values = describer.values;
+    let written = target(source).and_then(|id| values.root.at(&["Resources", id]));
+    let cluster = written.filter(|resource| {
         let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
-        kind.starts_with("AWS::MSK::") && refers_to(source, id)
+        kind.starts_with("AWS::MSK::")
     });
     let iam = match cluster {
-        Some((_, cluster)) => {
+        Some(cluster) => {
             let keys = ["Properties", "ClientAuthentication", "Sasl", "Iam", "Enabled"];
             let kind = cluster.get("Type").and_then(Node::text);
             Some(
@@ -154,12 +156,12 @@ fn signs_in<'t>(
     }
 }
 
-/// Whether a value is a reference to that resource.
-fn refers_to(node: &Node, id: &str) -> bool {
-    let argument = node.get("Ref").or_else(|| node.get("Fn::GetAtt"));
-    match argument.map(|argument| &argument.kind) {
-        Some(super::node::Kind::Text(text)) => text.split('.').next() == Some(id),
-        Some(super::node::Kind::List(parts)) => parts.first().and_then(Node::text) == Some(id),
-        _ => false,
+/// The resource that a value refers to.
+fn target(node: &Node) -> Option<&str> {
+    let argument = node.get("Ref").or_else(|| node.get("Fn::GetAtt"))?;
+    match &argument.kind {
+        super::node::Kind::Text(text) => text.split('.').next(),
+        super::node::Kind::List(parts) => parts.first().and_then(Node::text),
+        _ => None,
     }
 }

@@ -16,7 +16,7 @@
 //!
 //! Account, Region and partition are not in the table: they are the run's own values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::evidence::Environment;
 
@@ -38,6 +38,20 @@ const PSEUDO_PARAMETERS: &[&str] = &["AWS::StackId", "AWS::StackName"];
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TemplateResources {
     resources: Vec<TemplateResource>,
+    /// Those that give an ARN, by that, in the order of the resources.
+    arns: BTreeMap<Box<str>, Vec<Reference>>,
+    /// Those whose texts have stand-ins, in the order of the resources.
+    made: Vec<Reference>,
+    /// Those of them that have a stand-in with these digits.
+    by_digits: BTreeMap<Box<str>, BTreeSet<usize>>,
+}
+
+/// A reference as it is looked up by its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reference {
+    text: Box<str>,
+    expression: Box<str>,
+    is_late: bool,
 }
 
 /// One resource; or a parameter without a value, whose type is `Parameter`.
@@ -85,9 +99,14 @@ pub(super) fn stand_in(expression: &str) -> String {
 /// Whether a stand-in is part of `text`.
 #[must_use]
 pub fn has_stand_in(text: &str) -> bool {
-    text.match_indices(MARK).any(|(at, _)| {
-        let digits = text[at + MARK.len()..].bytes().take(DIGITS);
-        digits.filter(u8::is_ascii_hexdigit).count() == DIGITS
+    digits_in(text).next().is_some()
+}
+
+/// The digits of each stand-in in `text`.
+fn digits_in(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(MARK).filter_map(|(at, _)| {
+        let digits = text[at + MARK.len()..].get(..DIGITS)?;
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(digits)
     })
 }
 
@@ -98,7 +117,7 @@ impl Template {
     }
 
     /// What stand-ins are called, where names that only the deployment makes are stand-ins.
-    pub(crate) fn stand_ins(&self, context: &Context) -> BTreeMap<Box<str>, Box<str>> {
+    pub(super) fn stand_ins_under(&self, context: &Context) -> BTreeMap<Box<str>, Box<str>> {
         match self.unmade {
             Unmade::StandIn => self.resources(&context.given, &context.environment).stand_ins(),
             Unmade::Unknown | Unmade::Wildcard => BTreeMap::new(),
@@ -168,7 +187,7 @@ impl Template {
         }
         resources.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
         resources.dedup_by(|a, b| a.logical_id == b.logical_id);
-        TemplateResources { resources }
+        TemplateResources::new(resources)
     }
 
     fn has_alias(&self, id: &str) -> bool {
@@ -201,6 +220,31 @@ fn reference(values: &Values<'_>, id: &str, attribute: &str) -> Option<ResourceV
 }
 
 impl TemplateResources {
+    fn new(resources: Vec<TemplateResource>) -> Self {
+        let mut table = Self::default();
+        for resource in &resources {
+            for ResourceValue { expression, text, is_stand_in } in &resource.values {
+                let reference = Reference {
+                    text: text.clone(),
+                    expression: expression.clone(),
+                    is_late: resource.is_late,
+                };
+                if *is_stand_in {
+                    for digits in digits_in(text) {
+                        let made = table.by_digits.entry(digits.into()).or_default();
+                        made.insert(table.made.len());
+                    }
+                    table.made.push(reference.clone());
+                }
+                if text.starts_with("arn:") {
+                    table.arns.entry(text.clone()).or_default().push(reference);
+                }
+            }
+        }
+        table.resources = resources;
+        table
+    }
+
     /// All of them, sorted by logical id.
     #[must_use]
     pub fn all(&self) -> &[TemplateResource] {
@@ -237,11 +281,6 @@ impl TemplateResources {
         called
     }
 
-    fn values(&self, reach: Reach) -> impl Iterator<Item = &ResourceValue> {
-        let reached = move |resource: &&TemplateResource| reach == Reach::All || !resource.is_late;
-        self.resources.iter().filter(reached).flat_map(|resource| &resource.values)
-    }
-
     /// `text` as the text of `Fn::Sub`, where it names a resource of the template or has a stand-in; `None` where it does not, and
     /// the text can stay as it is.
     ///
@@ -250,31 +289,40 @@ impl TemplateResources {
     /// they are.
     #[must_use]
     pub fn substituted(&self, text: &str, reach: Reach) -> Option<String> {
-        let fits = |value: &&ResourceValue| {
-            let rest = text.strip_prefix(&*value.text);
-            value.text.starts_with("arn:")
-                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
-        };
-        // Of the longest the first, so that an attribute stands only where `Ref` does not give the same.
-        let longest =
-            self.values(reach).filter(fits).fold(None, |best: Option<&ResourceValue>, value| {
-                match best {
-                    Some(best) if best.text.len() >= value.text.len() => Some(best),
-                    _ => Some(value),
-                }
-            });
+        let reached = |it: &&Reference| reach == Reach::All || !it.is_late;
+        let arn = |end: usize| self.arns.get(&text[..end])?.iter().find(reached);
+        let ends = text.rmatch_indices(['/', ':']).map(|(end, _)| end);
+        let mut ends = std::iter::once(text.len()).chain(ends);
+        let longest = ends.find_map(|end| Some((&arn(end)?.expression, end)));
         let (head, rest) = match longest {
-            Some(value) => (format!("${{{}}}", value.expression), &text[value.text.len()..]),
+            Some((expression, end)) => (format!("${{{expression}}}"), &text[end..]),
             None => (String::new(), text),
         };
         let mut rest = rest.replace("${", "${!");
-        if has_stand_in(&rest) {
-            for value in self.values(reach).filter(|value| is_whole_stand_in(&value.text)) {
-                rest = rest.replace(&*value.text, &format!("${{{}}}", value.expression));
+        for made in self.made_in(&rest).iter().filter(|it| reached(it)) {
+            if is_whole_stand_in(&made.text) {
+                rest = rest.replace(&*made.text, &format!("${{{}}}", made.expression));
             }
         }
         let is_same = head.is_empty() && rest == text.replace("${", "${!");
         (!is_same).then(|| head + &rest)
+    }
+
+    /// What has a stand-in in common with `text`, in the order of the resources.
+    fn made_in(&self, text: &str) -> Vec<&Reference> {
+        let made = digits_in(text).filter_map(|digits| self.by_digits.get(digits)).flatten();
+        let made: BTreeSet<usize> = made.copied().collect();
+        made.into_iter().filter_map(|at| self.made.get(at)).collect()
+    }
+
+    /// A text for people: names that only the deployment makes as the template refers to them.
+    #[must_use]
+    pub fn readable(&self, text: &str) -> String {
+        let mut made = self.made_in(text);
+        made.sort_by_key(|made| std::cmp::Reverse(made.text.len()));
+        made.into_iter().fold(text.to_owned(), |text, made| {
+            text.replace(&*made.text, &format!("${{{}}}", made.expression))
+        })
     }
 }
 
@@ -284,190 +332,4 @@ fn is_whole_stand_in(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    const TEMPLATE: &str = r#"
-Transform: AWS::Serverless-2016-10-31
-Parameters:
-  Stage: { Type: String }
-  Team: { Type: String, Default: shop }
-Resources:
-  Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: orders } }
-  Archive: { Type: 'AWS::S3::Bucket' }
-  Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: !Sub 'jobs-${Stage}' } }
-  Lost: { Type: 'AWS::SQS::Queue', Properties: { QueueName: !Sub '${AWS::StackName}-lost' } }
-  Stripe: { Type: 'AWS::SecretsManager::Secret' }
-  Key: { Type: 'AWS::KMS::Key' }
-  Api: { Type: 'AWS::Serverless::Function', Properties: { AutoPublishAlias: live } }
-  Odd: { Type: 'AWS::Odd::Thing' }
-"#;
-
-    fn resources(template: &str) -> TemplateResources {
-        let template = Template::parse(Path::new("template.yaml"), template).unwrap();
-        let environment = Environment {
-            account: "111122223333".parse().ok(),
-            region: "eu-west-1".parse().ok(),
-            ..Environment::default()
-        };
-        template.resources(&BTreeMap::new(), &environment)
-    }
-
-    #[test]
-    fn each_resource_has_its_references_known_or_with_a_stand_in() {
-        let table = resources(TEMPLATE);
-        let ids: Vec<&str> = table.all().iter().map(|it| &*it.logical_id).collect();
-        let expected = [
-            "AWS::StackId",
-            "AWS::StackName",
-            "Api",
-            "ApiRole",
-            "Archive",
-            "Jobs",
-            "Key",
-            "Lost",
-            "Orders",
-            "ServerlessHttpApi",
-            "ServerlessRestApi",
-            "Stage",
-            "Stripe",
-        ];
-        assert_eq!(ids, expected);
-        let values = |id: &str| -> Vec<(String, String, bool)> {
-            let values = &table.get(id).unwrap().values;
-            values
-                .iter()
-                .map(|it| (it.expression.to_string(), it.text.to_string(), it.is_stand_in))
-                .collect()
-        };
-        let is = |expression: &str, text: &str, is_stand_in: bool| {
-            (expression.to_owned(), text.to_owned(), is_stand_in)
-        };
-        let (archive, stage, api) = (stand_in("Archive"), stand_in("Stage"), stand_in("Api"));
-        assert_eq!(
-            values("Archive"),
-            [
-                is("Archive", &archive, true),
-                is("Archive.Arn", &format!("arn:aws:s3:::{archive}"), true)
-            ]
-        );
-        assert_eq!(values("Stage"), [is("Stage", &stage, true)]);
-        assert_eq!(
-            values("Orders")[..2],
-            [
-                is("Orders", "orders", false),
-                is("Orders.Arn", "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", false)
-            ]
-        );
-        let function = format!("arn:aws:lambda:eu-west-1:111122223333:function:{api}");
-        assert_eq!(values("Api")[1], is("Api.Alias", &format!("{function}:live"), true));
-        assert_eq!(values("Jobs")[1].1, format!("arn:aws:sqs:eu-west-1:111122223333:jobs-{stage}"));
-    }
-
-    #[test]
-    fn texts_of_policies_become_expressions_again() {
-        let table = resources(TEMPLATE);
-        let (archive, stage) = (stand_in("Archive"), stand_in("Stage"));
-        for (text, expected) in [
-            ("arn:aws:dynamodb:eu-west-1:111122223333:table/orders".to_owned(), "${Orders.Arn}"),
-            (
-                "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/index/*".to_owned(),
-                "${Orders.Arn}/index/*",
-            ),
-            (
-                format!("arn:aws:s3:::{archive}/${{aws:username}}/*"),
-                "${Archive.Arn}/${!aws:username}/*",
-            ),
-            (
-                format!("arn:aws:sns:eu-west-1:111122223333:other-{stage}"),
-                "arn:aws:sns:eu-west-1:111122223333:other-${Stage}",
-            ),
-            (
-                format!("arn:aws:sns:eu-west-1:111122223333:{}-news", stand_in("AWS::StackName")),
-                "arn:aws:sns:eu-west-1:111122223333:${AWS::StackName}-news",
-            ),
-        ] {
-            assert_eq!(table.substituted(&text, Reach::All).as_deref(), Some(expected), "{text}");
-        }
-        for text in
-            ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders-old", "*", "orders", "${x}"]
-        {
-            assert_eq!(table.substituted(text, Reach::All), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn stand_ins_are_called_by_the_ids_of_what_they_stand_for() {
-        let table = resources(TEMPLATE);
-        let settings = policy_core::evidence::FunctionSettings {
-            stand_ins: table.stand_ins(),
-            ..Default::default()
-        };
-        for (expression, expected) in [
-            ("Archive.Arn", "arn:aws:s3:::Archive"),
-            ("Jobs.Arn", "arn:aws:sqs:eu-west-1:111122223333:jobs-Stage"),
-            ("Lost.Arn", "arn:aws:sqs:eu-west-1:111122223333:StackName-lost"),
-            // Its name and the end of its ARN are both made later.
-            ("Stripe", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:Stripe"),
-            ("Api.Version", "arn:aws:lambda:eu-west-1:111122223333:function:Api"),
-        ] {
-            let id = expression.split('.').next().unwrap();
-            let values = &table.get(id).unwrap().values;
-            let value = values.iter().find(|value| &*value.expression == expression).unwrap();
-            assert_eq!(settings.spelled(&value.text), expected);
-        }
-        assert_eq!(settings.spelled("orders"), "orders");
-    }
-
-    #[test]
-    fn a_rule_that_sam_makes_for_an_event_has_references_too() {
-        let found = resources(
-            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Orders:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        Tick: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}\n",
-        );
-        let rule = found.get("OrdersTick").unwrap();
-        let arn = rule.values.iter().find(|value| &*value.expression == "OrdersTick.Arn").unwrap();
-        assert_eq!(found.substituted(&arn.text, Reach::All).as_deref(), Some("${OrdersTick.Arn}"));
-    }
-
-    #[test]
-    fn stand_ins_are_legal_names_and_told_apart() {
-        for expression in ["A", "Orders", "Orders.Arn", &"Long".repeat(60), "AWS::StackName"] {
-            let name = stand_in(expression);
-            assert!(name.len() <= 48, "{name}");
-            assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
-            let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-            assert!(name.bytes().all(fits), "{name}");
-            assert!(has_stand_in(&format!("arn:aws:s3:::{name}/*")));
-        }
-        assert_ne!(stand_in("Orders"), stand_in("Orders.Arn"));
-        assert!(!has_stand_in("orders-madelater-soon") && !has_stand_in("orders"));
-        assert!(!has_stand_in("ordersmadelatertoday") && !has_stand_in("madelater"));
-    }
-
-    #[test]
-    fn variables_get_stand_ins_only_for_output_that_is_a_template() {
-        let text = TEMPLATE.replace(
-            "AutoPublishAlias: live",
-            "Environment: { Variables: { BUCKET: !Ref Archive } }",
-        );
-        let mut template = Template::parse(Path::new("template.yaml"), &text).unwrap();
-        let context = Context {
-            environment: Environment {
-                account: "111122223333".parse().ok(),
-                region: "eu-west-1".parse().ok(),
-                ..Environment::default()
-            },
-            ..Context::default()
-        };
-        template.named(&context);
-        let before = template.describe("Api", &context);
-        assert!(before.unknown_variables.contains_key("BUCKET"));
-        assert_eq!(before.function_name, None);
-        template.for_template_output();
-        let after = template.describe("Api", &context);
-        assert_eq!(*after.configuration.variables["BUCKET"], *stand_in("Archive"));
-        assert_eq!(after.function_name.as_deref(), Some(&*stand_in("Api")));
-    }
-}
+mod tests;

@@ -319,17 +319,22 @@ impl Values<'_> {
 
     /// The type of what SAM makes for an event of a function: its id is the function's and the event's.
     fn made_for_an_event(&self, of: &str) -> Option<&'static str> {
-        let functions = self.root.get("Resources")?.map().iter().filter_map(|(id, function)| {
-            let event = of.strip_prefix(&**id).filter(|event| !event.is_empty())?;
-            let event = function.at(&["Properties", "Events", event])?;
-            match event.get("Type").and_then(Node::text)? {
-                "CloudWatchEvent" | "EventBridgeRule" | "Schedule" => Some("AWS::Events::Rule"),
-                "IoTRule" => Some("AWS::IoT::TopicRule"),
-                "ScheduleV2" => Some("AWS::Scheduler::Schedule"),
-                _ => None,
-            }
+        let resources = self.root.get("Resources")?;
+        let ends = of.char_indices().map(|(end, _)| end).filter(|end| *end > 0);
+        let made = ends.filter_map(|end| {
+            let (id, event) = of.split_at(end);
+            let at = resources.place_of(id)?;
+            let event = resources.map()[at].1.at(&["Properties", "Events", event])?;
+            let kind = match event.get("Type").and_then(Node::text)? {
+                "CloudWatchEvent" | "EventBridgeRule" | "Schedule" => "AWS::Events::Rule",
+                "IoTRule" => "AWS::IoT::TopicRule",
+                "ScheduleV2" => "AWS::Scheduler::Schedule",
+                _ => return None,
+            };
+            Some((at, kind))
         });
-        functions.into_iter().next()
+        // Of several the first of the file.
+        made.min().map(|(_, kind)| kind)
     }
 
     /// What a reference gives: by form, or as it is given on the command line.

@@ -39,6 +39,6 @@ pub use reachable::{
     CallPlace, Confidence, LinkedSource, Reachable, ReachableCall, ReachableResource, UnknownCalls,
 };
 pub use settings::{
-    AcceptedGrant, Environment, FunctionConfiguration, FunctionSettings, NeedKind,
+    AcceptedGrant, EncryptionTable, Environment, FunctionConfiguration, FunctionSettings, NeedKind,
     SettingEncryption, SettingInvoker, SettingNeed, SettingPoll,
 };

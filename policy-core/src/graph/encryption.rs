@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Operation};
-use crate::evidence::{FunctionConfiguration, ObservedResource, SettingEncryption};
+use crate::evidence::{
+    EncryptionTable, FunctionConfiguration, ObservedResource, SettingEncryption,
+};
 use crate::finding::{Code, Finding};
 use crate::iam::{ActionName, ArnPattern, BaseOperator, ConditionBlock, Pattern};
 use crate::names::container;
@@ -21,9 +23,14 @@ const TOLD: &[&str] = &["dynamodb", "s3", "secretsmanager", "sns", "sqs"];
 /// How resources are encrypted, as far as it is stated.
 pub(super) struct Keys<'a> {
     catalog: &'a Catalog,
-    /// By resources without wildcards: a template may state thousands, and most are looked up by name.
+    completer: &'a Completer<'a>,
+    /// By resources without wildcards: most are looked up by name.
     named: BTreeMap<String, Stated>,
     patterns: Vec<(Pattern, Stated)>,
+    /// Resources of which `named` or `patterns` tells, or would if it were right.
+    told: BTreeSet<String>,
+    /// Of all other resources.
+    beside: &'a EncryptionTable,
 }
 
 /// What is stated of one resource.
@@ -54,12 +61,12 @@ pub(super) struct KeyUse {
 impl<'a> Keys<'a> {
     /// Reads what the configuration states.
     pub(super) fn new(
-        configuration: &FunctionConfiguration,
+        configuration: &'a FunctionConfiguration,
         catalog: &'a Catalog,
-        completer: &Completer<'_>,
+        completer: &'a Completer<'a>,
         findings: &mut Vec<Finding>,
     ) -> Self {
-        let (mut named, mut patterns) = (BTreeMap::new(), Vec::new());
+        let (mut named, mut patterns, mut told) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         let mut refuse = |problem: String, help: &str| {
             findings.push(Finding::new(Code::SettingInvalid, problem).help(help));
         };
@@ -76,6 +83,7 @@ impl<'a> Keys<'a> {
                     continue;
                 }
             };
+            told.insert(filled.clone());
             let value = match encryption {
                 SettingEncryption::ByAws => Stated::ByAws,
                 SettingEncryption::CustomerKey(key) => match key_arn(key, completer) {
@@ -96,30 +104,50 @@ impl<'a> Keys<'a> {
                 named.insert(filled, value);
             }
         }
-        Self { catalog, named, patterns }
+        let beside = &configuration.encryption_beside;
+        Self { catalog, completer, named, patterns, told, beside }
     }
 
     /// The keys behind `resource`: of everything that it may stand for.
     pub(super) fn behind(&self, resource: &str) -> Behind {
         let name = container::name(resource);
         let wanted = Pattern::parse(name, true);
-        let mut found: Vec<&Stated> = match wanted.as_literal() {
-            Some(literal) => self.named.get(literal).into_iter().collect(),
+        let mut found: Vec<Stated> = match wanted.as_literal() {
+            Some(literal) => self.named.get(literal).into_iter().cloned().collect(),
             None => {
                 let meant = self.named.iter().filter(|(named, _)| wanted.matches(named));
-                meant.map(|(_, stated)| stated).collect()
+                meant.map(|(_, stated)| stated.clone()).collect()
             }
         };
         let meant = self.patterns.iter().filter(|(pattern, _)| pattern.intersects(&wanted));
-        found.extend(meant.map(|(_, stated)| stated));
+        found.extend(meant.map(|(_, stated)| stated.clone()));
+        let beside = self.beside.near(name).filter(|(resource, _)| {
+            let pattern = Pattern::parse(resource, true);
+            let meets = match pattern.as_literal() {
+                Some(_) => wanted.matches(resource),
+                None => pattern.intersects(&wanted),
+            };
+            meets && !self.told.contains(*resource)
+        });
+        found.extend(beside.filter_map(|(_, stated)| self.stated(stated)));
         if found.is_empty() {
             return Behind::Unknown;
         }
         let keys = found.into_iter().filter_map(|stated| match stated {
-            Stated::Key(key) => Some(key.clone()),
+            Stated::Key(key) => Some(key),
             Stated::ByAws => None,
         });
         Behind::Keys(keys.collect())
+    }
+
+    /// `None` for a key that is none: then nobody knows how the resource is encrypted.
+    fn stated(&self, encryption: &SettingEncryption) -> Option<Stated> {
+        match encryption {
+            SettingEncryption::ByAws => Some(Stated::ByAws),
+            SettingEncryption::CustomerKey(key) => {
+                key_arn(key, self.completer).map(|key| Stated::Key(pattern(&key)))
+            }
+        }
     }
 
     /// What `operations` on `resource` need of the key behind it.
@@ -154,9 +182,13 @@ impl<'a> Keys<'a> {
     ) -> Vec<PlatformNeed> {
         let mut found = BTreeSet::new();
         let mut add = |action: &ActionName, resource: &str| {
+            let operations = self.operations(action);
+            if indirect(&operations).is_empty() {
+                return;
+            }
             let Behind::Keys(keys) = self.behind(resource) else { return };
             for key in keys {
-                for used in self.uses(&self.operations(action), resource, &key, completer) {
+                for used in self.uses(&operations, resource, &key, completer) {
                     found.insert(PlatformNeed {
                         purpose: format!("customer key of `{}`", container::name(resource)).into(),
                         action: used.action,

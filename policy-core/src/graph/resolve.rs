@@ -347,6 +347,9 @@ impl<'a> Resolver<'a> {
         resources: &BTreeSet<String>,
     ) {
         let Some(key) = &access.kms_key else {
+            if indirect(operations).is_empty() {
+                return;
+            }
             for resource in resources {
                 match self.keys.behind(resource) {
                     Behind::Unknown => self.untold.add(operations, resource),

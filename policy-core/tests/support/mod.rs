@@ -102,7 +102,7 @@ fn settings(value: &Value) -> FunctionSettings {
                 origin: origin("functions.orders.accept"),
             })
             .collect(),
-        stand_ins: map(&value["standIns"]),
+        stand_ins: map(&value["standIns"]).into(),
     }
 }
 
@@ -127,6 +127,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
     };
     FunctionConfiguration {
         unneeded: std::collections::BTreeSet::new(),
+        encryption_beside: Default::default(),
         log_group: value["logGroup"].as_str().map(Into::into),
         log_group_is_managed: value["logGroupIsManaged"].as_bool(),
         variables: map(&value["variables"]),

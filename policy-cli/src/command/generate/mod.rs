@@ -211,6 +211,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         not_understood.insert(evidence.settings.name.clone(), unclear);
         ready.push(evidence);
     }
+    findings.extend(deployment.iter().flat_map(Deployment::findings).cloned());
     let shared = roles::shared(&mut ready, &assignment.roles_of_others);
     let mut chosen = BTreeMap::new();
     for evidence in ready {
@@ -531,15 +532,15 @@ fn finish(
     generated: &Generated,
     is_partial: bool,
 ) -> Result<Outcome, Failure> {
-    let parts = form::parts(generated, template);
+    // Only what is written for a deployment has names of the template in it.
+    let parts = form_of(format).map(|_| form::parts(generated, template)).unwrap_or_default();
     let is_whole = !is_selective(args);
     let folders: Vec<Folder> = match form_of(format) {
         None => output::generate::folders(generated, is_whole),
         Some(form) => output::generate::folders_in(form, generated, &parts, is_whole)?,
     };
     folder::check_names(&folders)?;
-    let readable =
-        |text: String| parts.iter().fold(text, |text, part| part.names().readable(&text));
+    let readable = |text: String| form::readable(&parts, text);
     let mut findings = generated.open_findings();
     for finding in &mut findings {
         finding.message = readable(std::mem::take(&mut finding.message));

@@ -20,6 +20,7 @@ use super::json::Json;
 use crate::command::generate::{Generated, GeneratedFunction};
 use crate::failure::Failure;
 use crate::template::Template;
+use crate::template::resources::has_stand_in;
 
 pub use names::Names;
 
@@ -81,7 +82,15 @@ struct Role<'g> {
 /// All functions and shared roles of a run, with ids that tell them apart.
 #[must_use]
 pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<Part<'g>> {
-    let functions = generated.functions.iter().map(|function| {
+    let names = Names::of_functions(generated.functions.iter(), template);
+    let of_role: BTreeMap<&RoleArn, &Names> = generated
+        .functions
+        .iter()
+        .zip(&names)
+        .rev()
+        .filter_map(|(function, names)| Some((function.settings.role.as_ref()?, names)))
+        .collect();
+    let functions = generated.functions.iter().zip(&names).map(|(function, names)| {
         let policies = &function.policies;
         let shared = generated.shared_role(function);
         Part {
@@ -89,7 +98,7 @@ pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<P
             id: words(&function.settings.name),
             role_id: shared.map(|role| words(role.policies.role.name())).unwrap_or_default(),
             folder: folder::file_name(&function.settings.name),
-            names: Names::new(function, template),
+            names: names.clone(),
             role: shared.is_none().then_some(Role {
                 arn: function.settings.role.as_ref(),
                 documents: &policies.execution_role,
@@ -100,15 +109,13 @@ pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<P
     });
     let mut parts: Vec<Part<'g>> = functions.collect();
     for role in &generated.roles {
-        let of_role =
-            |it: &&GeneratedFunction| it.settings.role.as_ref() == Some(&role.policies.role);
-        let Some(one) = generated.functions.iter().find(of_role) else { continue };
+        let Some(names) = of_role.get(&role.policies.role) else { continue };
         parts.push(Part {
             name: format!("role `{}`", role.policies.role.name()),
             id: words(role.policies.role.name()),
             role_id: String::new(),
             folder: super::generate::role_folder_name(&role.policies.role),
-            names: Names::new(one, template),
+            names: (*names).clone(),
             role: Some(Role {
                 arn: Some(&role.policies.role),
                 documents: &role.policies.execution_role,
@@ -155,11 +162,32 @@ pub fn text(form: Form, parts: &[Part<'_>]) -> Result<String, Failure> {
     Ok(value.text())
 }
 
+/// A text for people: what stands in for a name that the deployment makes, as the template refers to it.
+#[must_use]
+pub fn readable(parts: &[Part<'_>], text: String) -> String {
+    if !has_stand_in(&text) {
+        return text;
+    }
+    // Functions with the same parameters have the same names.
+    let mut seen: Vec<&Names> = Vec::new();
+    for names in parts.iter().map(|part| &part.names) {
+        if !seen.iter().any(|other| other.is_same(names)) {
+            seen.push(names);
+        }
+    }
+    seen.iter().fold(text, |text, names| names.readable(&text))
+}
+
 impl Part<'_> {
     /// The name of its folder.
     #[must_use]
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// The names of its world.
+    fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Whether the form has nothing to say of it.
@@ -168,12 +196,6 @@ impl Part<'_> {
         let is_silent =
             |function: &GeneratedFunction| function.policies.resource_policies.is_empty();
         self.role.is_none() && form != Form::Sam && self.function.is_none_or(is_silent)
-    }
-
-    /// The names of its world.
-    #[must_use]
-    pub fn names(&self) -> &Names {
-        &self.names
     }
 
     /// Statements of all resource policies, with what each says to `AddPermission`.

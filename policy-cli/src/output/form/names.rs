@@ -1,5 +1,8 @@
 //! Texts of policies as expressions of a template.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use policy_core::evidence::Environment;
 
 use crate::command::generate::GeneratedFunction;
@@ -12,7 +15,7 @@ use crate::template::resources::{Reach, TemplateResources, has_stand_in};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     environment: Environment,
-    own: TemplateResources,
+    own: Arc<TemplateResources>,
     is_given: bool,
 }
 
@@ -22,13 +25,26 @@ const REGION: &str = "${AWS::Region}";
 const ACCOUNT: &str = "${AWS::AccountId}";
 
 impl Names {
-    /// Those of a function: the template's own resources where one is given.
-    #[must_use]
-    pub fn new(function: &GeneratedFunction, template: Option<&Template>) -> Self {
-        let environment = function.environment.clone();
-        let parameters = &function.settings.parameters;
-        let own = template.map(|it| it.resources(parameters, &environment)).unwrap_or_default();
-        Self { environment, own, is_given: template.is_some() }
+    /// Those of each function: the template's own resources where one is given, found once for all functions for which they are the same.
+    pub(super) fn of_functions<'g>(
+        functions: impl Iterator<Item = &'g GeneratedFunction>,
+        template: Option<&Template>,
+    ) -> Vec<Self> {
+        let mut found: BTreeMap<_, Arc<TemplateResources>> = BTreeMap::new();
+        let names = functions.map(|function| {
+            let environment = function.environment.clone();
+            let Some(template) = template else {
+                return Self { environment, own: Arc::default(), is_given: false };
+            };
+            let mut given = function.settings.parameters.clone();
+            given.retain(|name, _| template.asks_for(name));
+            let made = found.entry((given, environment.clone()));
+            let own = made.or_insert_with_key(|(given, environment)| {
+                Arc::new(template.resources(given, environment))
+            });
+            Self { environment, own: Arc::clone(own), is_given: true }
+        });
+        names.collect()
     }
 
     /// The logical id of the function in the template: the resource of its name or ARN.
@@ -137,18 +153,14 @@ impl Names {
         }
     }
 
+    /// Whether both have the resources of a template under the same parameters.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.own, &other.own)
+    }
+
     /// A text for people: what stands in for a name that the deployment makes, as the template refers to it.
-    #[must_use]
-    pub fn readable(&self, text: &str) -> String {
-        if !has_stand_in(text) {
-            return text.to_owned();
-        }
-        let values = self.own.all().iter().flat_map(|resource| &resource.values);
-        let mut made: Vec<_> = values.filter(|value| value.is_stand_in).collect();
-        made.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
-        made.iter().fold(text.to_owned(), |text, value| {
-            text.replace(&*value.text, &format!("${{{}}}", value.expression))
-        })
+    pub(super) fn readable(&self, text: &str) -> String {
+        self.own.readable(text)
     }
 }
 

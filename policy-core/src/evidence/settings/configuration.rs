@@ -3,8 +3,9 @@
 //! Values are kept as they are written, `{parameter}`s included; the graph completes them. Nothing here grants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{SettingInvoker, SettingOrigin};
+use super::{EncryptionTable, SettingInvoker, SettingOrigin};
 
 /// What configuration says of one function, apart from who it is. What is not said is `None` or empty, never a guess.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,6 +26,9 @@ pub struct FunctionConfiguration {
     pub unneeded: BTreeSet<NeedKind>,
     /// How resources are encrypted, by their ARN or what completes it (`arn:aws:s3:::acme-receipts`).
     pub encryption: BTreeMap<Box<str>, SettingEncryption>,
+    /// How the resources are encrypted that are deployed with it, the same for all functions of a deployment; what `encryption` says
+    /// of a resource comes before.
+    pub encryption_beside: Arc<EncryptionTable>,
     /// `KMSKeyArn`: the key of the function's own environment variables. Lambda works with a grant on it, so the role needs
     /// nothing; kept to explain why.
     pub environment_key: Option<Box<str>>,
@@ -52,6 +56,7 @@ impl FunctionConfiguration {
             needs,
             unneeded,
             encryption,
+            encryption_beside,
             environment_key,
             is_edge,
             required_endpoints,
@@ -65,6 +70,9 @@ impl FunctionConfiguration {
         }
         for (resource, stated) in encryption {
             self.encryption.entry(resource).or_insert(stated);
+        }
+        if self.encryption_beside.is_empty() {
+            self.encryption_beside = encryption_beside;
         }
         let is_same = |a: &SettingInvoker, b: &SettingInvoker| {
             (&a.kind, &a.source, &a.qualifier, &a.options)

@@ -1,14 +1,17 @@
 //! What is known about the deployed function: the part of the evidence that is configuration.
 
 mod configuration;
+mod encryption;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::iam::{AccountId, ActionName, Arn, ArnPattern, Partition, Region, RoleArn};
 
 pub use configuration::{
     FunctionConfiguration, NeedKind, SettingEncryption, SettingNeed, SettingPoll,
 };
+pub use encryption::EncryptionTable;
 
 use super::{InvokerOptions, SettingOrigin};
 
@@ -43,8 +46,8 @@ pub struct FunctionSettings {
     /// Whether an observed call whose events do not tell the resource, and that nothing else grants, is granted on all
     /// resources of its kind.
     pub allow_unknown: bool,
-    /// Texts that stand in for names which only a deployment makes, with what its author calls them.
-    pub stand_ins: BTreeMap<Box<str>, Box<str>>,
+    /// Texts that stand in for names which only a deployment makes, with what its author calls them; the same for all functions of it.
+    pub stand_ins: Arc<BTreeMap<Box<str>, Box<str>>>,
 }
 
 impl FunctionSettings {
