@@ -98,11 +98,7 @@ pub(super) fn poll(
             "secrets" => poll.secrets = texts(document, node, SECRET),
             "iam" => poll.uses_iam = document.truth(node).unwrap_or_default(),
             "vpc" => poll.is_in_vpc = document.truth(node).unwrap_or_default(),
-            "fed-by" => {
-                for item in document.items(node, "an array of tables") {
-                    poll.fed_by.extend(invoker::feeder(document, &item));
-                }
-            }
+            "fed-by" => poll.fed_by = invoker::feeders(document, node, &invoker::QUEUE),
             "topics" => poll.topics = super::texts(document, node),
             "consumer-group" => poll.consumer_group = document.text(node),
             "registries" => poll.registries = texts(document, node, REGISTRY),

@@ -45,6 +45,15 @@ pub(super) fn read(document: &mut Document<'_>, node: &Node<'_>) -> Vec<SettingI
         is_broken = true;
     }
     let options = InvokerOptions { organization, account, auth };
+    let fed_by = match fields.get("fed-by") {
+        Some(node) if kind.word == "sns" => feeders(document, node, &TOPIC),
+        Some(node) => {
+            let message = format!("`fed-by` is for `sns`, and this is `{}`", kind.word);
+            document.refuse(node, message, Some("leave it out".into()));
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
     let sources = match kind.way {
         InvokerWay::Url => principals(document, &fields, node, &options),
         _ => source(document, &fields, node, kind),
@@ -70,23 +79,41 @@ pub(super) fn read(document: &mut Document<'_>, node: &Node<'_>) -> Vec<SettingI
             source,
             qualifier: qualifier.clone(),
             options: options.clone(),
+            fed_by: fed_by.clone(),
             origin: document.origin(node),
         });
     }
     invokers
 }
 
-/// Kinds that put messages into a queue for themselves.
-pub(super) const FEEDERS: [&str; 3] = ["events", "s3", "sns"];
+/// What can be fed, and by which kinds of invoker: those that are documented to send both source conditions there.
+pub(super) struct Fed {
+    what: &'static str,
+    by: &'static [&'static str],
+}
 
-/// What feeds a queue, in the words of invokers.
-pub(super) fn feeder(document: &mut Document<'_>, node: &Node<'_>) -> Option<SettingInvoker> {
+/// A queue that is polled.
+pub(super) const QUEUE: Fed = Fed { what: "queue", by: &["events", "s3", "sns"] };
+/// A topic that invokes. EventBridge is not among what feeds it, for its pages say that a topic's policy cannot have conditions for it.
+pub(super) const TOPIC: Fed = Fed { what: "topic", by: &["s3"] };
+
+/// What feeds a queue or a topic, in the words of invokers.
+pub(super) fn feeders(
+    document: &mut Document<'_>,
+    node: &Node<'_>,
+    fed: &Fed,
+) -> Vec<SettingInvoker> {
+    let items = document.items(node, "an array of tables");
+    items.iter().filter_map(|item| feeder(document, item, fed)).collect()
+}
+
+fn feeder(document: &mut Document<'_>, node: &Node<'_>, fed: &Fed) -> Option<SettingInvoker> {
     let fields = document.fields(node, keys::FED_BY);
     let kind_node = document.required(&fields, node, "kind")?;
     let word = document.text(&kind_node)?;
-    let Some(kind) = InvokerKind::of(&word).filter(|kind| FEEDERS.contains(&kind.word)) else {
-        let help = format!("what feeds queues is `{}`", FEEDERS.join("`, `"));
-        document.refuse(&kind_node, format!("`{word}` feeds no queue"), Some(help));
+    let Some(kind) = InvokerKind::of(&word).filter(|kind| fed.by.contains(&kind.word)) else {
+        let help = format!("what feeds a {} is `{}`", fed.what, fed.by.join("`, `"));
+        document.refuse(&kind_node, format!("`{word}` feeds no {}", fed.what), Some(help));
         return None;
     };
     let (source, source_node) = source(document, &fields, node, kind).pop()?;

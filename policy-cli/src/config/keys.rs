@@ -71,7 +71,7 @@ pub const EXTENSIONS: &[&str] = &["appconfig", "parameters", "secrets"];
 pub const FILE_SYSTEM: &[&str] = &["access-point", "read-only"];
 /// Of an invoker.
 pub const INVOKED_BY: &[&str] =
-    &["account", "auth", "kind", "organization", "principal", "qualifier", "source"];
+    &["account", "auth", "fed-by", "kind", "organization", "principal", "qualifier", "source"];
 /// Of the pipeline.
 pub const PIPELINE: &[&str] = &[
     "boundary",
@@ -85,7 +85,7 @@ pub const PIPELINE: &[&str] = &[
 ];
 /// Of the account's quotas.
 pub const QUOTAS: &[&str] = &["attached-policies", "managed-policies-per-role"];
-/// Of what feeds a queue.
+/// Of what feeds a queue or a topic.
 pub const FED_BY: &[&str] = &["account", "kind", "source"];
 /// Of an event source that is polled.
 pub const POLLS: &[&str] = &[
@@ -113,6 +113,7 @@ pub const TABLES: &[(&str, &[&str])] = &[
     ("functions.*.extensions", EXTENSIONS),
     ("functions.*.file-systems[]", FILE_SYSTEM),
     ("functions.*.invoked-by[]", INVOKED_BY),
+    ("functions.*.invoked-by[].fed-by[]", FED_BY),
     ("functions.*.polls[]", POLLS),
     ("functions.*.polls[].fed-by[]", FED_BY),
     ("pipeline", PIPELINE),

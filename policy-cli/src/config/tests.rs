@@ -34,6 +34,8 @@ pub(super) const REFUSED: &[&str] = &[
     "[functions.f]\ncode-signing = \"csc-1\"",
     "[[functions.f.polls]]\nkind = \"sns\"\nsource = \"t\"",
     "[[functions.f.polls]]\nkind = \"sqs\"",
+    "[[functions.f.invoked-by]]\nkind = \"sns\"\nsource = \"t\"\nfed-by = [{ kind = \"events\", source = \"rule/r\" }]",
+    "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\nfed-by = [{ kind = \"s3\", source = \"c\" }]",
     "[[functions.f.invoked-by]]\nkind = \"s3\"\nsource = \"b\"\nqualifier = \"not one\"",
     "[[functions.f.invoked-by]]\nkind = \"url\"\nauth = \"IAM\"",
     "[[functions.f.invoked-by]]\nkind = \"url\"\nsource = \"x\"\nauth = \"NONE\"",

@@ -32,6 +32,7 @@ impl Invoked {
             qualifier: self.qualifier,
             options,
             origin,
+            ..SettingInvoker::default()
         }
     }
 }

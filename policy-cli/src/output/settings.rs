@@ -133,6 +133,7 @@ mod tests {
                     source: text(""),
                     qualifier: Some(text("live")),
                     options: Default::default(),
+                    fed_by: Vec::new(),
                     origin: SettingOrigin { source: text("plan.json"), ..SettingOrigin::default() },
                 }],
                 polls: vec![SettingPoll {

@@ -91,11 +91,11 @@ pub struct Invoker {
     pub origin: InvokerOrigin,
 }
 
-/// Who puts messages into a queue from which the function is invoked.
+/// Who puts messages into a queue or topic from which the function is invoked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Feeder {
-    /// The queue's ARN.
-    pub queue: Box<str>,
+    /// The ARN of the queue or topic.
+    pub fed: Box<str>,
     /// The kind, in the words of invokers: `s3`, `sns`, `events`.
     pub kind: Box<str>,
     /// An ARN, or the part that the kind completes.
@@ -404,7 +404,7 @@ impl AccessGraph {
         &self.dropped
     }
 
-    /// Who puts messages into the queues from which the function is invoked, sorted.
+    /// Who puts messages into the queues and topics from which the function is invoked, sorted.
     #[must_use]
     pub fn feeders(&self) -> &[Feeder] {
         &self.feeders
@@ -442,29 +442,34 @@ fn dropped(
     places.into_iter().map(one).collect()
 }
 
-/// Who feeds the queues that settings name, `{parameter}`s filled.
+/// Who feeds the queues and topics that settings name, `{parameter}`s filled.
 fn feeders(
     settings: &FunctionSettings,
     completer: &Completer<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Feeder> {
     let mut feeders = Vec::new();
-    for poll in settings.configuration.polls.iter().filter(|poll| &*poll.kind == "sqs") {
-        for from in &poll.fed_by {
+    let configuration = &settings.configuration;
+    let queues = configuration.polls.iter().filter(|poll| &*poll.kind == "sqs");
+    let queues = queues.map(|poll| ("sqs", &poll.source, &poll.fed_by));
+    let topics = configuration.invokers.iter().filter(|invoker| &*invoker.kind == "sns");
+    let topics = topics.map(|invoker| ("sns", &invoker.source, &invoker.fed_by));
+    for (service, fed, fed_by) in queues.chain(topics) {
+        for from in fed_by {
             let fill = |text: &str| completer.fill(text, None);
             let filled = || -> Result<Feeder, String> {
-                let queue = match fill(&poll.source)? {
+                let arn = match fill(fed)? {
                     arn if arn.starts_with("arn:") => arn,
                     name => {
-                        let wanted = Wanted { text: &poll.source, origin: None };
+                        let wanted = Wanted { text: fed, origin: None };
                         let (region, account) =
                             (completer.region(wanted), completer.account(wanted));
-                        format!("arn:{}:sqs:{region}:{account}:{name}", completer.partition())
+                        format!("arn:{}:{service}:{region}:{account}:{name}", completer.partition())
                     }
                 };
                 let account = from.options.account.as_deref().map(fill).transpose()?;
                 Ok(Feeder {
-                    queue: queue.into(),
+                    fed: arn.into(),
                     kind: from.kind.clone(),
                     source: fill(&from.source)?.into(),
                     account: account.map(Box::from),

@@ -125,6 +125,15 @@ fn configuration(value: &Value) -> FunctionConfiguration {
         let found = NeedKind::ALL.into_iter().find(|kind| kind.as_str() == word);
         found.unwrap_or_else(|| panic!("no need is called {word}"))
     };
+    let fed_by = |value: &Value| -> Vec<SettingInvoker> {
+        let one = |from: &Value| SettingInvoker {
+            kind: text(&from["kind"]).into(),
+            source: text(&from["source"]).into(),
+            options: invoker_options(from),
+            ..SettingInvoker::default()
+        };
+        list(&value["fedBy"]).iter().map(one).collect()
+    };
     FunctionConfiguration {
         unneeded: std::collections::BTreeSet::new(),
         encryption_beside: Default::default(),
@@ -138,6 +147,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
                 source: text(&invoker["source"]).into(),
                 qualifier: invoker["qualifier"].as_str().map(Into::into),
                 options: invoker_options(invoker),
+                fed_by: fed_by(invoker),
                 origin: origin("functions.orders.invoked-by"),
             })
             .collect(),
@@ -153,15 +163,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
                 consumer_group: poll["consumerGroup"].as_str().map(Into::into),
                 is_in_vpc: poll["isInVpc"] == true,
                 registries: texts(&poll["registries"]),
-                fed_by: list(&poll["fedBy"])
-                    .iter()
-                    .map(|from| SettingInvoker {
-                        kind: text(&from["kind"]).into(),
-                        source: text(&from["source"]).into(),
-                        options: invoker_options(from),
-                        ..SettingInvoker::default()
-                    })
-                    .collect(),
+                fed_by: fed_by(poll),
                 origin: origin("functions.orders.polls"),
             })
             .collect(),

@@ -89,6 +89,8 @@ pub struct SettingInvoker {
     pub qualifier: Option<Box<str>>,
     /// What else is said of it.
     pub options: InvokerOptions,
+    /// Who publishes to an SNS topic for itself: buckets.
+    pub fed_by: Vec<SettingInvoker>,
     /// Where that is written.
     pub origin: SettingOrigin,
 }

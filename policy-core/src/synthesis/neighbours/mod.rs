@@ -1,6 +1,6 @@
 //! What others must add for the function: fragments of policies that are not the function's own.
 //!
-//! The owner of a resource in another account must let the role in; a queue must let in what feeds it; a key must let in
+//! The owner of a resource in another account must let the role in; a queue or topic must let in what feeds it; a key must let in
 //! Lambda or the role; an endpoint must let the code's calls through; who invokes with a role of its own, or as a caller of
 //! another account, needs a policy too. Each fragment is a document of its own, read back and proved before it is given.
 //! Nothing here changes what the function itself gets.

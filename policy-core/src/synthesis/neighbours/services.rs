@@ -1,7 +1,7 @@
-//! Queues that services feed, and the key of the function's code.
+//! Queues and topics that services feed, and the key of the function's code.
 
 use crate::evidence::{InvokerKind, InvokerWay, Surroundings, account_of};
-use crate::graph::AccessGraph;
+use crate::graph::{AccessGraph, Feeder};
 use crate::iam::{BaseOperator, ConditionBlock, ServicePrincipal};
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 use crate::semantics::{Context, Principal, Request};
@@ -13,13 +13,7 @@ use super::{Draft, Fragment, FragmentKind, file_name, sid_of, with_sids};
 
 pub(super) fn add(graph: &AccessGraph, drafts: &mut Vec<Draft>) -> Result<(), SynthesisError> {
     for feeder in graph.feeders() {
-        drafts.extend(feeder_draft(
-            graph,
-            &feeder.queue,
-            &feeder.kind,
-            &feeder.source,
-            feeder.account.as_deref(),
-        )?);
+        drafts.extend(fed(graph, feeder)?);
     }
     if let Some(key) = graph.code_key() {
         drafts.extend(code_key(graph, key)?);
@@ -27,54 +21,54 @@ pub(super) fn add(graph: &AccessGraph, drafts: &mut Vec<Draft>) -> Result<(), Sy
     Ok(())
 }
 
-/// A queue lets in what feeds it: with both source conditions.
+/// A queue or topic lets in what feeds it: with both source conditions.
 ///
 /// # Source
 /// SQS Developer Guide, "Automating notifications from AWS services to Amazon SQS using Amazon SNS"; S3 User Guide, "Granting
-/// permissions to publish event notification messages to a destination"; EventBridge User Guide, "Using
+/// permissions to publish event notification messages to a destination", of queues and of topics; EventBridge User Guide, "Using
 /// resource-based policies for Amazon EventBridge".
-fn feeder_draft(
-    graph: &AccessGraph,
-    queue: &str,
-    kind: &str,
-    source: &str,
-    account: Option<&str>,
-) -> Result<Option<Draft>, SynthesisError> {
-    let Some(InvokerKind { way: InvokerWay::Source(form), .. }) = InvokerKind::of(kind) else {
-        return Ok(None);
-    };
+fn fed(graph: &AccessGraph, feeder: &Feeder) -> Result<Option<Draft>, SynthesisError> {
+    let Feeder { fed, kind, source, account } = feeder;
     let Some(known) = InvokerKind::of(kind) else { return Ok(None) };
-    let parts: Vec<&str> = queue.split(':').collect();
-    let [_, partition, _, region, owner, name] = parts[..] else { return Ok(None) };
+    let InvokerWay::Source(form) = &known.way else { return Ok(None) };
+    let parts: Vec<&str> = fed.split(':').collect();
+    let [_, partition, service, region, owner, name] = parts[..] else { return Ok(None) };
+    let (what, action, verb) = match service {
+        "sqs" => ("queue", "sqs:SendMessage", "send"),
+        "sns" => ("topic", "sns:Publish", "publish"),
+        _ => return Ok(None),
+    };
     let at = Surroundings { partition, region, account: owner };
     let Ok(arn) = known.source_arn(form, source, at) else { return Ok(None) };
-    let account = account.or_else(|| account_of(&arn)).unwrap_or(owner);
+    // As of other invokers: the function's account, where nothing is said.
+    let own = graph.environment().account.as_ref().map(|account| account.as_str());
+    let account = account.as_deref().or_else(|| account_of(&arn)).or(own).unwrap_or(owner);
     let condition = ConditionBlock::default()
         .with(BaseOperator::ArnLike, "aws:SourceArn", &arn)
         .with(BaseOperator::StringEquals, "aws:SourceAccount", account);
     let function = &graph.settings().name;
     let (name, called) = (graph.settings().spelled(name), graph.settings().spelled(source));
     let fragment = Fragment {
-        name: file_name("queue-policy", &format!("{name}-{kind}-{called}")),
+        name: file_name(&format!("{what}-policy"), &format!("{name}-{kind}-{source}")),
         kind: FragmentKind::Resource,
-        of: queue.to_owned(),
-        reason: format!("`{arn}` feeds the queue that `{function}` is invoked from"),
+        of: fed.to_string(),
+        reason: format!("`{arn}` feeds the {what} that `{function}` is invoked from"),
         document: with_sids(
             vec![Statement {
                 sid: None,
                 effect: Effect::Allow,
-                principal: Some(service(form.principal)),
-                action: ActionElement::Action(vec!["sqs:SendMessage".to_owned()]),
-                resource: Some(ResourceElement::Resource(vec![queue.to_owned()])),
+                principal: Some(self::service(form.principal)),
+                action: ActionElement::Action(vec![action.to_owned()]),
+                resource: Some(ResourceElement::Resource(vec![fed.to_string()])),
                 condition,
             }],
-            &sid_of(&format!("{kind} {called} may send")),
+            &sid_of(&format!("{kind} {source} may {verb}")),
         ),
     };
     let context = Context::default()
         .with("aws:SourceArn", &arn.replace(['*', '?'], "x"))
         .with("aws:SourceAccount", account);
-    by_service(fragment, form.principal, &["sqs:SendMessage"], queue, &context).map(Some)
+    by_service(fragment, form.principal, &[action], fed, &context).map(Some)
 }
 
 /// Lambda encrypts and decrypts the code of the function, and of no other, with the key.
