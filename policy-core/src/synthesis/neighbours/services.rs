@@ -49,7 +49,7 @@ fn fed(graph: &AccessGraph, feeder: &Feeder) -> Result<Option<Draft>, SynthesisE
     let function = &graph.settings().name;
     let (name, called) = (graph.settings().spelled(name), graph.settings().spelled(source));
     let fragment = Fragment {
-        name: file_name(&format!("{what}-policy"), &format!("{name}-{kind}-{source}")),
+        name: file_name(&format!("{what}-policy"), &format!("{name}-{kind}-{called}")),
         kind: FragmentKind::Resource,
         of: fed.to_string(),
         reason: format!("`{arn}` feeds the {what} that `{function}` is invoked from"),
@@ -62,7 +62,7 @@ fn fed(graph: &AccessGraph, feeder: &Feeder) -> Result<Option<Draft>, SynthesisE
                 resource: Some(ResourceElement::Resource(vec![fed.to_string()])),
                 condition,
             }],
-            &sid_of(&format!("{kind} {source} may {verb}")),
+            &sid_of(&format!("{kind} {called} may {verb}")),
         ),
     };
     let context = Context::default()
