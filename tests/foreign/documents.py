@@ -4,7 +4,8 @@ usage: documents.py POLICY_CLI FOLDER PROVIDER
 
 `parliament` looks at every policy of a role or function that the cases of synthesis and the examples expect. `cfn-lint` looks at the
 templates of the examples, those of SAM merged into a template that has the functions; AWS's own SAM translator turns these into
-CloudFormation, where the functions must have our roles and the roles our policies and nothing else. The arguments of the Terraform
+CloudFormation, where the functions must have our roles and the roles our policies and nothing else, and the permissions for events that the
+form of SAM leaves out must be there. The arguments of the Terraform
 configurations are held against PROVIDER, a package of bindings that are made from the provider's schema. FOLDER gets the forms.
 """
 
@@ -89,15 +90,58 @@ def put_into(template, ours):
     return template
 
 
-def form_in(policy_cli, example, template, folder):
-    """The form of SAM for a template whose function CloudFormation names."""
+def who(permission):
+    """Whom a permission lets in, in one text for what SAM and we write differently."""
+    def text(value):
+        if not isinstance(value, dict):
+            return str(value)
+        (name, of), = value.items()
+        if name == "Fn::Sub":
+            of, own = of if isinstance(of, list) else (of, {})
+            for key, value in own.items():
+                of = of.replace("${%s}" % key, text(value))
+            return of.replace("${", "").replace("}", "")
+        return of if name == "Ref" else ".".join(of)
+
+    found = {name: text(value) for name, value in permission["Properties"].items()}
+    source = found.get("SourceArn", "").replace("arn:aws:", "arn:AWS::Partition:")
+    thing = re.fullmatch(r"arn:AWS::Partition:iot:AWS::Region:AWS::AccountId:rule/(\w+)", source)
+    found["SourceArn"] = thing.group(1) + ".Arn" if thing else source
+    # What SAM calls the alias that it makes.
+    found["FunctionName"] = found["FunctionName"].replace("OrderApiAliaslive", "OrderApi.Alias")
+    found.pop("SourceAccount", None)
+    return tuple(sorted(found.items()))
+
+
+def events(policy_cli, transform, managed, folder):
+    """What the form of SAM leaves out for events is what SAM makes, and nothing that it does not."""
+    with open(os.path.join(ROOT, "tests/foreign/events.template.json"), encoding="utf-8") as text:
+        own = json.load(text)
+    permissions = {}
+    for name in ("sam", "cloudformation"):
+        found = form_in(policy_cli, "order-api", own, folder, name)["Resources"]
+        permissions[name] = {id: it for id, it in found.items() if it["Type"] == "AWS::Lambda::Permission"}
+    left = {id: it for id, it in permissions["cloudformation"].items() if id not in permissions["sam"]}
+    template = put_into(own, form_in(policy_cli, "order-api", own, folder))
+    made = transform(json.loads(json.dumps(template)), {}, managed)["Resources"]
+    made = {id: it for id, it in made.items() if it["Type"] == "AWS::Lambda::Permission" and id not in permissions["sam"]}
+    by_sam, ours = {who(it): id for id, it in made.items()}, {who(it): id for id, it in left.items()}
+    assert len(left) == 12, sorted(left)
+    assert ours.keys() <= by_sam.keys(), {id: key for key, id in ours.items() if key not in by_sam}
+    others = {id for key, id in by_sam.items() if key not in ours}
+    assert others == {"OrderApiUploadPermission"}, others
+    return template
+
+
+def form_in(policy_cli, example, template, folder, name="sam"):
+    """The form for a template whose function CloudFormation names."""
     path = os.path.abspath(os.path.join(folder, example))
     with open(os.path.join(ROOT, f"examples/{example}/policy.toml"), encoding="utf-8") as text:
         config = [line for line in text if not line.startswith("function-name")]
-    for name, text in ((f"{path}.template.json", json.dumps(template)), (f"{path}.toml", "".join(config))):
-        with open(name, "w", encoding="utf-8") as file:
+    for written, text in ((f"{path}.template.json", json.dumps(template)), (f"{path}.toml", "".join(config))):
+        with open(written, "w", encoding="utf-8") as file:
             file.write(text)
-    return form(policy_cli, example, "sam", "--template", f"{path}.template.json", "--config", f"{path}.toml")
+    return form(policy_cli, example, name, "--template", f"{path}.template.json", "--config", f"{path}.toml")
 
 
 def templates(policy_cli, folder):
@@ -124,6 +168,7 @@ def templates(policy_cli, folder):
             assert "OrderApiPolicy" in nameless["Resources"], "a role that needs its function cannot be made"
             own = put_into(own, form(policy_cli, example, "sam", *given))
             both["own"] = own
+            both["events"] = events(policy_cli, transform, NoManagedPolicies(), folder)
             text = json.dumps(own)
             for reference in ('["OrdersTable", "Arn"]', "${OrdersTable.Arn}/index/by-customer", '["WarehouseQueue", "Arn"]'):
                 assert reference in text, f"{reference} is not referred to"

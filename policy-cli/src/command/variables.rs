@@ -105,12 +105,12 @@ impl<'a> Values<'a> {
         let mut untold = Vec::new();
         if let Some(deployment) = &self.deployment {
             let mut deployment = deployment.borrow_mut();
-            untold = deployment.fill(&mut evidence).0;
+            untold = deployment.fill(&mut evidence).failures;
             // Where it is known by the name that it is deployed under.
             if let Some(deployed) = own.and_then(|own| own.function_name.as_deref()) {
                 let deployed = deployed.rsplit(':').next().unwrap_or(deployed);
                 evidence.settings.name = deployed.into();
-                let again = deployment.fill(&mut evidence).0;
+                let again = deployment.fill(&mut evidence).failures;
                 if again.len() < untold.len() || again.is_empty() {
                     untold = again;
                 }

@@ -19,6 +19,15 @@ pub struct Invoked {
     pub auth: Option<Box<str>>,
 }
 
+/// A permission on a function that SAM makes by itself, exactly for this invoker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SamPermission {
+    /// The event, or `FunctionUrlConfig`.
+    pub event: Box<str>,
+    /// Whom it lets in.
+    pub invoked: Invoked,
+}
+
 impl Invoked {
     /// As a setting.
     #[must_use]

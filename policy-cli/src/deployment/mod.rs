@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::template::Template;
 
 pub(crate) use invoked::polled_kind;
-pub use invoked::{Invoked, Permission};
+pub use invoked::{Invoked, Permission, SamPermission};
 
 /// Largest file that is read; AWS takes templates of 1 MB, plans are larger.
 ///
@@ -62,6 +62,19 @@ pub struct Described {
     pub unknown_variables: BTreeMap<Box<str>, (Place, String)>,
     /// What is not understood or not told, and what is said but is no evidence.
     pub findings: Vec<Finding>,
+    /// The permissions on it that SAM makes by itself.
+    pub by_sam: Vec<SamPermission>,
+}
+
+/// What came of completing a function.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filled {
+    /// What is wrong with variables that its declarations name.
+    pub failures: Vec<Failure>,
+    /// What is not understood.
+    pub findings: Vec<Finding>,
+    /// The permissions on the function that SAM makes by itself.
+    pub by_sam: Vec<SamPermission>,
 }
 
 /// A template or a plan.
@@ -265,9 +278,8 @@ impl Deployment {
         }
     }
 
-    /// Completes what is known of a function by what is said here. Gives what is wrong with variables that its declarations name,
-    /// and what is not understood.
-    pub fn fill(&mut self, evidence: &mut FunctionEvidence) -> (Vec<Failure>, Vec<Finding>) {
+    /// Completes what is known of a function by what is said here.
+    pub fn fill(&mut self, evidence: &mut FunctionEvidence) -> Filled {
         let wanted = wanted(evidence);
         let FunctionEvidence { settings, environment, .. } = evidence;
         let context = self.context(settings.parameters.clone(), environment);
@@ -297,7 +309,8 @@ impl Deployment {
                         Code::SettingUnknown,
                         format!("{message}, so nothing of it counts; it has: {has}"),
                     );
-                    return (Vec::new(), vec![finding.at(in_file(&file)).help(help)]);
+                    let findings = vec![finding.at(in_file(&file)).help(help)];
+                    return Filled { findings, ..Filled::default() };
                 }
                 let place = match &self.source {
                     Source::Template(template) => template.start(),
@@ -305,7 +318,7 @@ impl Deployment {
                 };
                 let failure =
                     Failure::input(message).at(place).note(format!("it has: {has}")).help(help);
-                return (vec![failure], Vec::new());
+                return Filled { failures: vec![failure], ..Filled::default() };
             }
         };
         let described = self.describe(&id, &context);
@@ -332,7 +345,11 @@ impl Deployment {
                 settings.name
             ))
         });
-        (failures.collect(), described.findings)
+        Filled {
+            failures: failures.collect(),
+            findings: described.findings,
+            by_sam: described.by_sam,
+        }
     }
 }
 

@@ -28,7 +28,8 @@ fn a_key_that_is_not_known_is_told_once_for_all_functions() {
     let mut deployment = Deployment::parse(Path::new("template.yaml"), TEMPLATE).unwrap();
     // What no template asks for does not make functions differ.
     for (name, own) in [("orders", "a"), ("bills", "b")] {
-        let (failures, findings) = deployment.fill(&mut evidence(name, &[("tenant", own)]));
+        let Filled { failures, findings, .. } =
+            deployment.fill(&mut evidence(name, &[("tenant", own)]));
         assert!(failures.is_empty() && findings.is_empty(), "{failures:?} {findings:?}");
         let (context, _) = deployment.functions.as_ref().unwrap();
         assert!(context.given.is_empty(), "{context:?}");

@@ -1,6 +1,7 @@
-//! Resources that are about a function: permissions, mappings, URLs, how it is invoked asynchronously.
+//! Resources that are about a function: permissions, mappings, URLs, notifications, how it is invoked asynchronously.
 
 use super::describe::Describer;
+use super::index::BUCKET;
 use super::node::Node;
 use super::{platform, polls};
 use crate::deployment::{Invoked, Permission};
@@ -12,6 +13,7 @@ pub(super) fn read(describer: &mut Describer<'_>) {
         let Some(properties) = resource.get("Properties") else { continue };
         let qualifier = beside.qualifier.as_deref();
         match resource.get("Type").and_then(Node::text) {
+            Some(BUCKET) => notification(describer, id, resource, qualifier),
             Some("AWS::Lambda::Permission") => permission(describer, id, resource, qualifier),
             Some("AWS::Lambda::Url") => url(describer, id, properties, qualifier),
             Some("AWS::Lambda::EventInvokeConfig") => {
@@ -38,6 +40,31 @@ fn url<'t>(describer: &mut Describer<'t>, id: &str, properties: &'t Node, qualif
     };
     let origin = describer.origin_of(properties, &format!("Resources.{id}"));
     describer.invoker(invoked, origin);
+}
+
+/// A bucket that notifies the function.
+///
+/// # Source
+/// AWS CloudFormation User Guide, "AWS::S3::Bucket LambdaConfiguration".
+fn notification<'t>(
+    describer: &mut Describer<'t>,
+    id: &str,
+    resource: &'t Node,
+    qualifier: Option<&str>,
+) {
+    match describer.values.expression(id) {
+        Ok(bucket) => {
+            let origin = describer.origin_of(resource, &format!("Resources.{id}"));
+            let invoked = Invoked {
+                kind: "s3".into(),
+                source: bucket.into(),
+                qualifier: qualifier.map(Into::into),
+                ..Invoked::default()
+            };
+            describer.invoker(invoked, origin);
+        }
+        Err(reason) => describer.unknown(resource, id, &reason),
+    }
 }
 
 /// Who may invoke the function.

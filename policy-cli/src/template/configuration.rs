@@ -197,6 +197,7 @@ fn a_function_of_sam_has_its_needs_sources_and_invokers() {
     "#);
     insta::assert_snapshot!(findings(&described).join("\n"), @r#"
     granted-by-hand 31: 2 policies are attached to `Orders` by hand: what somebody granted is no evidence of what is needed, so nothing follows from it
+    invoker-sam-wider 47: the permission that SAM makes for the event `Upload` of `Orders` lets in every bucket of the account, not only its own
     setting-unknown 75: `Anyone` of `Orders` is not known: `s3.amazonaws.com` is let in whoever uses it: without a source ARN it does not say who invokes the function
     setting-unknown 41: `EventInvokeConfig.DestinationConfig.OnFailure` of `Orders` is not known: SAM makes the queue or topic; name one with `Destination`, or it in policy.toml
     setting-unknown 57: `Events.AnySkill` of `Orders` is not known: without `SkillId` any skill may invoke the function; name yours
@@ -277,5 +278,43 @@ Resources:
     assert_eq!(
         lines(&described(text, "Orders", &[("Stage", "prod")]).configuration),
         ["tracing  @8", "vpc  @9", "invoked by s3 arn:aws:s3:::acme as -"]
+    );
+}
+
+#[test]
+fn a_bucket_that_notifies_a_function_invokes_it() {
+    let text = r#"
+Resources:
+  Orders: { Type: 'AWS::Lambda::Function', Properties: {} }
+  Bills: { Type: 'AWS::Lambda::Function', Properties: {} }
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: acme-uploads
+      NotificationConfiguration:
+        LambdaConfigurations:
+          - { Event: 's3:ObjectCreated:*', Function: !GetAtt Orders.Arn }
+          - { Event: 's3:ObjectRemoved:*', Function: !GetAtt Orders.Arn }
+          - { Event: 's3:ObjectCreated:*', Function: !Sub '${Bills.Arn}:live' }
+  Nameless:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration:
+        LambdaConfigurations: [{ Event: 's3:ObjectCreated:*', Function: !GetAtt Bills.Arn }]
+"#;
+    let orders = described(text, "Orders", &[]);
+    let invokers = |of: &Described| {
+        let mut lines = lines(&of.configuration);
+        lines.retain(|line| line.starts_with("invoked"));
+        lines
+    };
+    assert_eq!(invokers(&orders), ["invoked by s3 acme-uploads as -"]);
+    let bills = described(text, "Bills", &[]);
+    assert_eq!(invokers(&bills), ["invoked by s3 acme-uploads as live"]);
+    assert_eq!(
+        findings(&bills),
+        [
+            "setting-unknown 15: `Nameless` of `Bills` is not known: `Nameless` has no `BucketName`, so CloudFormation makes its name; give it with `--param Nameless=NAME`"
+        ]
     );
 }

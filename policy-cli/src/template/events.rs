@@ -1,13 +1,16 @@
-//! `Events` of a SAM function: who invokes it, and what Lambda polls for it.
+//! `Events` of a SAM function: who invokes it, and what Lambda polls for it; which permissions SAM makes for them.
 //!
 //! # Source
 //! AWS SAM Developer Guide, "EventSource" and the page of each type; "Generated CloudFormation resources" for the ids of what SAM
-//! makes: the function's id and the event's, one after the other.
+//! makes: the function's id and the event's, one after the other. What its permissions ask for is what its translator writes
+//! (release 1.110.0): the source ARN, of a skill the token, of a bucket the account alone.
+
+use policy_core::finding::{Code, Finding};
 
 use super::describe::Describer;
 use super::node::{Kind, Node};
 use super::polls;
-use crate::deployment::Invoked;
+use crate::deployment::{Invoked, SamPermission};
 
 pub(super) fn read(describer: &mut Describer<'_>) {
     // Events go to the alias that SAM publishes.
@@ -50,7 +53,27 @@ fn url(describer: &mut Describer<'_>, qualifier: Option<&str>) {
         auth: Some(auth.into()),
         ..Invoked::default()
     };
+    // SAM lets everyone in, and nobody else.
+    if &*invoked.source == "*" {
+        by_sam(describer, "FunctionUrlConfig", &invoked);
+    }
     describer.invoker(invoked, origin);
+}
+
+/// That SAM makes the permission of an invoker.
+fn by_sam(describer: &mut Describer<'_>, event: &str, invoked: &Invoked) {
+    let (event, invoked) = (event.into(), invoked.clone());
+    describer.out.by_sam.push(SamPermission { event, invoked });
+}
+
+/// What SAM's permission for the event of an API lets in.
+enum OfApi {
+    /// The route of the event.
+    Exact,
+    /// More.
+    Wider,
+    /// It is not known whether there is one.
+    Unclear,
 }
 
 /// One event.
@@ -88,7 +111,11 @@ impl<'t> Event<'_, 't> {
             "MSK" => self.polled("Stream", "kafka"),
             "S3" => {
                 if let Some(bucket) = self.text("Bucket") {
-                    self.invoked("s3", bucket);
+                    self.invoked_beside("s3", bucket);
+                    self.wider(
+                        "every bucket of the account, not only its own",
+                        "write the notification into the bucket (`NotificationConfiguration`) in place of the event, with a permission that names it; see docs/findings.md",
+                    );
                 }
             }
             "SNS" => self.topic(),
@@ -123,7 +150,14 @@ impl<'t> Event<'_, 't> {
         self.describer.unknown(node, &path, reason);
     }
 
+    /// Who invokes by the event, whom the permission of SAM lets in alone.
     fn invoked(&mut self, kind: &str, source: String) {
+        let invoked = self.invoked_beside(kind, source);
+        by_sam(self.describer, self.name, &invoked);
+    }
+
+    /// Who invokes by the event, of which SAM has no permission, or another.
+    fn invoked_beside(&mut self, kind: &str, source: String) -> Invoked {
         let origin = self.describer.origin(self.node, &self.path());
         let invoked = Invoked {
             kind: kind.into(),
@@ -131,7 +165,19 @@ impl<'t> Event<'_, 't> {
             qualifier: self.qualifier.map(Into::into),
             ..Invoked::default()
         };
-        self.describer.invoker(invoked, origin);
+        self.describer.invoker(invoked.clone(), origin);
+        invoked
+    }
+
+    /// That SAM's permission for the event lets more in than what invokes by it.
+    fn wider(&mut self, who: &str, help: &str) {
+        let message = format!(
+            "the permission that SAM makes for the event `{}` of `{}` lets in {who}",
+            self.name, self.describer.id
+        );
+        let place = self.node.place(&self.describer.template.file);
+        let finding = Finding::new(Code::InvokerSamWider, message).at(place).help(help);
+        self.describer.out.findings.push(finding);
     }
 
     fn polled(&mut self, property: &str, kind: &str) {
@@ -161,9 +207,10 @@ impl<'t> Event<'_, 't> {
         };
         let Some(id) = id else { return };
         let is_http = property == "ApiId";
-        let source = match (self.property("Path").is_some(), is_http) {
-            (false, true) => format!("{id}/*/$default"),
-            _ => {
+        let is_default = is_http && is_default_route(self.node);
+        let source = match is_default {
+            true => format!("{id}/*/$default"),
+            false => {
                 let (Some(path), Some(method)) = (self.text("Path"), self.text("Method")) else {
                     self.unknown("`Path` and `Method` say what invokes the function");
                     return;
@@ -175,7 +222,51 @@ impl<'t> Event<'_, 't> {
                 format!("{id}/*/{method}/{}", any_parameter(path))
             }
         };
-        self.invoked("apigateway", source);
+        match self.permission_of_api(is_http) {
+            OfApi::Exact => self.invoked("apigateway", source),
+            OfApi::Unclear => _ = self.invoked_beside("apigateway", source),
+            OfApi::Wider => {
+                self.invoked_beside("apigateway", source);
+                if is_default {
+                    self.wider(
+                        "every route of the API",
+                        "name routes with `Path` and `Method` where they are known",
+                    );
+                }
+            }
+        }
+    }
+
+    /// What SAM's permission for the event of an API lets in. Of a function that has the default route of an HTTP API there is one for
+    /// all of its routes, and no other.
+    fn permission_of_api(&mut self, is_http: bool) -> OfApi {
+        if !is_http {
+            return OfApi::Exact;
+        }
+        let api = self.node.at(&["Properties", "ApiId"]);
+        let root = self.describer.values.root;
+        let written =
+            api.and_then(|api| api.get("Ref")?.text()).map(|id| root.at(&["Resources", id]));
+        let of = |event: &'t Node| {
+            event.at(&["Properties", "ApiId"]).and_then(|it| it.get("Ref")?.text())
+        };
+        let has_all = |event: &'t Node| {
+            event.get("Type").and_then(Node::text) == Some("HttpApi")
+                && is_default_route(event)
+                && of(event) == of(self.node)
+        };
+        let events = self.describer.resource.at(&["Properties", "Events"]).map(Node::map);
+        if events.unwrap_or_default().iter().any(|(_, event)| has_all(event)) {
+            return OfApi::Wider;
+        }
+        match (api, written.flatten()) {
+            (None, _) => OfApi::Exact,
+            // What the definition of an API has is not read.
+            (Some(_), Some(written)) if written.at(&["Properties", "DefinitionBody"]).is_none() => {
+                OfApi::Exact
+            }
+            _ => OfApi::Unclear,
+        }
     }
 
     /// A rule that SAM makes for the event.
@@ -223,7 +314,7 @@ impl<'t> Event<'_, 't> {
             }
         };
         if let (Some(group), Some(name)) = (group, name) {
-            self.invoked("scheduler", format!("schedule/{group}/{name}"));
+            self.invoked_beside("scheduler", format!("schedule/{group}/{name}"));
         }
     }
 
@@ -258,6 +349,11 @@ impl<'t> Event<'_, 't> {
             ),
         }
     }
+}
+
+/// Whether an event of an HTTP API is its default route.
+fn is_default_route(event: &Node) -> bool {
+    event.at(&["Properties", "Path"]).is_none_or(|path| path.text() == Some("$default"))
 }
 
 /// `{parameter}`s of a path match anything.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use policy_core::evidence::{EncryptionTable, Environment};
 use policy_core::finding::Finding;
 
-use super::node::Node;
+use super::node::{Kind, Node};
 use super::value::{Unmade, Values};
 use super::{FUNCTIONS, Template, encryption};
 use crate::deployment::{Context, Named};
@@ -40,6 +40,9 @@ pub(super) struct Index {
     /// Of which resources the key is not known.
     unknown_keys: Vec<Finding>,
 }
+
+/// The type of resource that may notify functions of what is put into it.
+pub(super) const BUCKET: &str = "AWS::S3::Bucket";
 
 /// Types of resources that are about a function, with the property that names it.
 pub(super) const ABOUT: &[(&str, &str)] = &[
@@ -178,6 +181,19 @@ impl Template {
                     *index.uses.entry(role).or_default() += 1;
                 }
             }
+            if kind == BUCKET && self.is_made(resource, &values) {
+                for function in notified(resource) {
+                    let Ok(text) = values.text(function) else { continue };
+                    let (name, qualifier) = qualified(&text);
+                    let Some(id) = by_name.get(name) else { continue };
+                    let beside = index.beside.entry((*id).to_owned()).or_default();
+                    let of_bucket = Beside { at, qualifier };
+                    if !beside.contains(&of_bucket) {
+                        beside.push(of_bucket);
+                    }
+                }
+                continue;
+            }
             let Some((_, property)) = ABOUT.iter().find(|(about, _)| *about == kind) else {
                 continue;
             };
@@ -186,11 +202,7 @@ impl Template {
             }
             let function = resource.at(&["Properties", property]);
             let Some(text) = function.and_then(|node| values.text(node).ok()) else { continue };
-            let text = text.split(":function:").last().unwrap_or_default();
-            let (name, qualifier) = match text.split_once(':') {
-                Some((name, qualifier)) => (name, Some(qualifier.to_owned())),
-                None => (text, None),
-            };
+            let (name, qualifier) = qualified(&text);
             let own = resource.at(&["Properties", "Qualifier"]);
             let qualifier = qualifier.or_else(|| values.text(own?).ok());
             if let Some(id) = by_name.get(name) {
@@ -217,6 +229,25 @@ impl Template {
         let at = self.index.written.get(self.index.roles.get(id)?)?;
         self.resources_written().get(*at).map(|(_, role)| role)
     }
+}
+
+/// The name of a function, and the alias or version, in its ARN.
+fn qualified(text: &str) -> (&str, Option<String>) {
+    let text = text.split(":function:").last().unwrap_or_default();
+    match text.split_once(':') {
+        Some((name, qualifier)) => (name, Some(qualifier.to_owned())),
+        None => (text, None),
+    }
+}
+
+/// The functions that a bucket notifies.
+fn notified(bucket: &Node) -> impl Iterator<Item = &Node> {
+    let keys = ["Properties", "NotificationConfiguration", "LambdaConfigurations"];
+    let all = match bucket.at(&keys).map(|node| &node.kind) {
+        Some(Kind::List(all)) => all.as_slice(),
+        _ => &[],
+    };
+    all.iter().filter_map(|one| one.get("Function"))
 }
 
 /// What the function may be called elsewhere: its logical id, the name it is deployed under, the binary it is built from.

@@ -64,7 +64,7 @@ struct Given(Deployment);
 
 impl Given {
     fn fill(&self, evidence: &mut FunctionEvidence) -> Vec<Failure> {
-        self.0.clone().fill(evidence).0
+        self.0.clone().fill(evidence).failures
     }
 }
 

@@ -1,6 +1,7 @@
 //! Each form says exactly what the documents say.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
+mod beside_sam;
 mod circles;
 mod reader;
 #[allow(dead_code, reason = "other tests use the rest")]
@@ -42,6 +43,7 @@ fn generated(
         dropped: Vec::new(),
         fragments: None,
         within: None,
+        by_sam: Vec::new(),
         findings: Vec::new(),
     }
 }

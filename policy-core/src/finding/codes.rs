@@ -134,10 +134,14 @@ codes! {
     GrantedByHand = "granted-by-hand", Note;
     /// A grant that a boundary, a session policy or an SCP blocks.
     GrantIneffective = "grant-ineffective", Error;
+    /// Invokers that a form leaves to the permissions that SAM makes.
+    InvokerBySam = "invoker-by-sam", Note;
     /// An invoker whose statement cannot be written.
     InvokerIncomplete = "invoker-incomplete", Error;
     /// An invoker that is everyone.
     InvokerPublic = "invoker-public", Warning;
+    /// A permission that SAM makes by itself and that lets more in than the invoker.
+    InvokerSamWider = "invoker-sam-wider", Warning;
     /// An invoker whose statement holds no fixed value.
     InvokerSourceOpen = "invoker-source-open", Warning;
     /// An invoker whose source has another Region than is written.

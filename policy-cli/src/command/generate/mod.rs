@@ -28,7 +28,7 @@ use super::Outcome;
 use super::variables::Values;
 use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
 use crate::config::Config;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Filled, SamPermission};
 use crate::failure::Failure;
 use crate::input::limits;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
@@ -75,6 +75,8 @@ pub struct GeneratedFunction {
     pub fragments: Option<Vec<Fragment>>,
     /// What boundary and SCPs leave of its evidence; `None` where none are given.
     pub within: Option<Within>,
+    /// The permissions on it that SAM makes by itself, for events of its template.
+    pub by_sam: Vec<SamPermission>,
     /// Findings about it.
     pub findings: Vec<Reported>,
 }
@@ -126,7 +128,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     let limits = limits::read(&given)?;
     let mut deployment = args.template.as_deref().map(Deployment::read).transpose()?;
-    if let (Some(deployment), Some(form)) = (&mut deployment, form_of(format))
+    let form = form_of(format);
+    if let (Some(deployment), Some(form)) = (&mut deployment, form)
         && form.is_template()
     {
         deployment.for_template_output();
@@ -195,20 +198,19 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     };
     findings.extend(limits.findings.iter().cloned());
     let (mut failures, mut ready) = (Vec::new(), Vec::new());
-    let mut not_understood: BTreeMap<Box<str>, Vec<Finding>> = BTreeMap::new();
+    let mut filled: BTreeMap<Box<str>, Filled> = BTreeMap::new();
     for mut evidence in assignment.functions {
         evidence.settings.allow_unknown = args.allow_unknown;
         if !args.require_vpce.is_empty() {
             evidence.settings.configuration.required_endpoints =
                 args.require_vpce.iter().map(|id| id.as_str().into()).collect();
         }
-        let (untold, unclear) =
-            deployment.as_mut().map(|it| it.fill(&mut evidence)).unwrap_or_default();
-        if !untold.is_empty() {
-            failures.extend(untold);
+        let mut found = deployment.as_mut().map(|it| it.fill(&mut evidence)).unwrap_or_default();
+        if !found.failures.is_empty() {
+            failures.append(&mut found.failures);
             continue;
         }
-        not_understood.insert(evidence.settings.name.clone(), unclear);
+        filled.insert(evidence.settings.name.clone(), found);
         ready.push(evidence);
     }
     findings.extend(deployment.iter().flat_map(Deployment::findings).cloned());
@@ -237,10 +239,14 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             base: base.as_ref(),
             min_window_days: asked.min_window_days,
         };
-        let not_understood = not_understood.remove(&evidence.settings.name).unwrap_or_default();
+        let filled = filled.remove(&evidence.settings.name).unwrap_or_default();
         match function(evidence, catalog, rules, options, keeps_graph) {
             Ok(mut function) => {
-                function.findings.extend(not_understood.into_iter().map(reported));
+                function.findings.extend(filled.findings.into_iter().map(reported));
+                function.by_sam = filled.by_sam;
+                if form == Some(Form::Sam) {
+                    function.findings.extend(form::left_to_sam(&function).map(reported));
+                }
                 function.findings.sort();
                 proved::within(&mut function, &limits);
                 generated.functions.push(function);
@@ -365,6 +371,7 @@ fn function(
         dropped,
         fragments: None,
         within: None,
+        by_sam: Vec::new(),
         findings,
     })
 }

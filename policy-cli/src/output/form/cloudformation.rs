@@ -9,7 +9,7 @@ use policy_core::synthesis::{RoleDocument, RolePolicyKind};
 
 use super::document::{self, document};
 use super::permission::Permission;
-use super::{Json, Part, Role, distinct};
+use super::{Form, Json, Part, Role, distinct};
 use crate::failure::Failure;
 
 /// What is added to the name of the inline policy for that with the statements that are made after the functions.
@@ -19,7 +19,7 @@ const AFTER_FUNCTIONS: &str = "-after-functions";
 pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
     let mut resources = Vec::new();
     for part in parts {
-        resources.extend(self::resources(part)?);
+        resources.extend(self::resources(part, Form::CloudFormation)?);
     }
     Ok(Json::object([
         ("AWSTemplateFormatVersion", "2010-09-09".into()),
@@ -28,12 +28,12 @@ pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
 }
 
 /// The role with its policies, and the permissions on the function.
-pub(super) fn resources(part: &Part<'_>) -> Result<Vec<(String, Json)>, Failure> {
+pub(super) fn resources(part: &Part<'_>, form: Form) -> Result<Vec<(String, Json)>, Failure> {
     let mut resources = match &part.role {
         Some(role) => of_role(part, role)?,
         None => Vec::new(),
     };
-    for (id, permission) in part.permissions()? {
+    for (id, permission) in part.permissions(form)? {
         let id = format!("{}Permission{id}", part.id);
         resources.push((id, resource("AWS::Lambda::Permission", properties(part, &permission)?)));
     }

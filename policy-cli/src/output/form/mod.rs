@@ -1,8 +1,10 @@
 //! Policies as parts of deployments: templates of CloudFormation and SAM, configurations of Terraform.
 //!
 //! A form says the same as the documents: whoever resolves its references with the account and Region of the run reads the
-//! documents again, which tests do. Nothing is decided here, and nothing left out: what a form cannot say is an error.
+//! documents again, which tests do. Nothing is decided here, and nothing left out but what SAM says by itself (`by_sam`): what a
+//! form cannot say is an error.
 
+mod by_sam;
 mod cloudformation;
 mod document;
 mod names;
@@ -22,6 +24,7 @@ use crate::failure::Failure;
 use crate::template::Template;
 use crate::template::resources::has_stand_in;
 
+pub use by_sam::left_to_sam;
 pub use names::Names;
 
 /// How policies are written for a deployment.
@@ -198,10 +201,11 @@ impl Part<'_> {
         self.role.is_none() && form != Form::Sam && self.function.is_none_or(is_silent)
     }
 
-    /// Statements of all resource policies, with what each says to `AddPermission`.
+    /// Statements of all resource policies, with what each says to `AddPermission`; in a template of SAM without those that
+    /// SAM makes.
     ///
     /// Shape: sorted by id, which is unique: Sids of different qualifiers may be the same.
-    fn permissions(&self) -> Result<Vec<(String, permission::Permission)>, Failure> {
+    fn permissions(&self, form: Form) -> Result<Vec<(String, permission::Permission)>, Failure> {
         let mut found = Vec::new();
         let policies = self.function.iter().flat_map(|it| it.policies.resource_policies.values());
         for document in policies {
@@ -227,6 +231,10 @@ impl Part<'_> {
             })
             .collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
+        // Last, so that ids are those of every form.
+        if let (Form::Sam, Some(function)) = (form, self.function) {
+            named.retain(|(_, it)| by_sam::made(function, it).is_none());
+        }
         Ok(named)
     }
 }

@@ -4,7 +4,7 @@
 //! (`AWSLambdaBasicExecutionRole` always, others by setting), which allow writing to every log group and more. A function with
 //! `Role` gets that role and nothing else.
 
-use super::{Json, Part, cloudformation, distinct};
+use super::{Form, Json, Part, cloudformation, distinct};
 use crate::failure::Failure;
 
 /// A template with the resources of all parts; to be merged into the one that has the functions.
@@ -18,7 +18,7 @@ pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
             let function = cloudformation::resource("AWS::Serverless::Function", properties);
             resources.push((id.to_owned(), function));
         }
-        resources.extend(cloudformation::resources(part)?);
+        resources.extend(cloudformation::resources(part, Form::Sam)?);
     }
     Ok(Json::object([
         ("AWSTemplateFormatVersion", "2010-09-09".into()),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use policy_core::policy::write;
 use policy_core::synthesis::{RoleDocument, RolePolicyKind};
 
-use super::{Json, Part, Role, distinct, members};
+use super::{Form, Json, Part, Role, distinct, members};
 use crate::failure::Failure;
 
 /// A configuration with the resources of all parts.
@@ -26,7 +26,7 @@ pub(super) fn configuration(parts: &[Part<'_>]) -> Result<Json, Failure> {
                 add(kind, &name, arguments);
             }
         }
-        for (id, permission) in part.permissions()? {
+        for (id, permission) in part.permissions(Form::Terraform)? {
             let mut arguments = vec![
                 ("statement_id", text(&permission.sid)?),
                 ("action", text(&permission.action)?),
