@@ -41,6 +41,8 @@ pub enum DifferenceKind {
     Differs,
     /// It would be removed.
     Stale,
+    /// A whole folder of a function or role that is not there any more; it is left where it is.
+    LeftOver,
 }
 
 impl DifferenceKind {
@@ -51,6 +53,7 @@ impl DifferenceKind {
             Self::Missing => "missing",
             Self::Differs => "differs",
             Self::Stale => "stale",
+            Self::LeftOver => "left-over",
         }
     }
 }
@@ -106,6 +109,54 @@ fn is_ours(folder: &Folder, name: &str) -> bool {
             | "trust-policy"
     ) || stem.strip_prefix("execution-role-").is_some_and(numbered)
         || stem.starts_with("resource-policy.")
+}
+
+/// The folders below `out`, those of shared roles among them, that hold files of functions or roles as `generate` writes them; sorted.
+///
+/// # Errors
+/// [`Failure`] when a folder that is there cannot be read.
+pub fn ours_in(out: &Path) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    for name in folders_in(out)? {
+        if name == ROLES {
+            let roles = folders_in(&out.join(ROLES))?;
+            found.extend(roles.into_iter().map(|role| format!("{ROLES}/{role}")));
+        }
+        // Without `--emit` nobody says what these hold.
+        if name != BOUNDARY && name != PIPELINE {
+            found.push(name);
+        }
+    }
+    found.sort();
+    let mut ours = Vec::new();
+    for name in found {
+        let folder = Folder { name, files: BTreeMap::new() };
+        if !stale(&out.join(&folder.name), &folder)?.is_empty() {
+            ours.push(folder.name);
+        }
+    }
+    Ok(ours)
+}
+
+/// Names of the folders in `dir`, but for those of runs under way.
+fn folders_in(dir: &Path) -> Result<Vec<String>, Failure> {
+    // What is no folder has none; where one is needed, whoever writes says so.
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(dir).map_err(|error| unreadable(dir, &error))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(dir, &error))?;
+        let name =
+            entry.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned);
+        names.extend(name.filter(|_| entry.path().is_dir()));
+    }
+    Ok(names)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::input(format!("cannot read it: {error}")).at(in_file(path))
 }
 
 /// Refuses functions whose folders would be the same, on any file system.

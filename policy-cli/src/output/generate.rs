@@ -207,6 +207,13 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
     folders
 }
 
+/// The names of the folders that functions and roles of this run have, whether or not there is something in them.
+pub(crate) fn folder_names(generated: &Generated) -> impl Iterator<Item = String> {
+    let functions = generated.functions.iter();
+    let roles = functions.clone().filter_map(|it| it.settings.role.as_ref()).map(role_folder_name);
+    functions.map(|it| folder::file_name(&it.settings.name)).chain(roles)
+}
+
 pub(super) fn role_folder_name(role: &RoleArn) -> String {
     format!("{}/{}", folder::ROLES, folder::file_name(role.name()))
 }

@@ -284,6 +284,47 @@ fn check_tells_what_is_out_of_date_and_lets_counts_move() {
 }
 
 #[test]
+fn the_folder_of_a_function_that_is_gone_is_named_and_left_alone() {
+    let house = house();
+    let generate = format!("{CRATE} --out out");
+    assert_eq!(house.exit(&generate), 0);
+    for file in ["old/resource-policy.json", "roles/shop-exec/trust-policy.json"] {
+        house.write(&format!("out/{file}"), b"{}");
+    }
+    // Nothing that is written here.
+    for file in ["notes/readme.md", "notes/in/evidence.json", "boundary/permissions-boundary.json"]
+    {
+        house.write(&format!("out/{file}"), b"{}");
+    }
+    let said = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains("left-over"));
+        lines.map(str::to_owned).collect()
+    };
+    let found = house.run(&generate);
+    assert!(found.starts_with("exit 0"), "{found}");
+    assert_eq!(
+        said(&found),
+        [
+            "warning[folder-left-over]: `out/old` has policies of a function `old` that is not here; they may still be deployed",
+            "warning[folder-left-over]: `out/roles/shop-exec` has policies of a role `shop-exec` that no functions share here; they may still be deployed",
+        ]
+    );
+    assert!(found.contains("help: delete the folder `out/old`; where"), "{found}");
+    assert!(house.path("out/old/resource-policy.json").exists());
+    let checked = house.run(&format!("{generate} --check"));
+    assert!(checked.starts_with("exit 1"), "{checked}");
+    assert_eq!(said(&checked)[..2], ["out/old: left-over", "out/roles/shop-exec: left-over"]);
+    // A run that leaves functions out does not know.
+    assert_eq!(said(&house.run(&format!("{generate} --function orders --check"))), [""; 0]);
+    let waived = "[[waive]]\ncode = \"folder-left-over\"\nplace = \"out/PLACE\"\nreason = \"written by the other team\"\n";
+    let waived = waived.replace("PLACE", "old") + &waived.replace("PLACE", "roles/shop-exec");
+    house.write("orders/policy.toml", waived.as_bytes());
+    let checked = house.run(&format!("{generate} --check"));
+    assert!(checked.starts_with("exit 0"), "{checked}");
+    assert_eq!(said(&checked), [""; 0]);
+}
+
+#[test]
 fn a_call_that_is_not_declared_is_an_error_finding_and_not_granted() {
     let house = house();
     house.write("trail/c.json", log(&[record(4, "DeleteItem", "")]).as_bytes());

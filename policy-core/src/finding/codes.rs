@@ -124,6 +124,8 @@ codes! {
     FunctionNotObserved = "function-not-observed", Warning;
     /// A log file that no digest file lists.
     FileNotInDigest = "file-not-in-digest", Error;
+    /// A folder in `--out` of a function or role that is not there any more.
+    FolderLeftOver = "folder-left-over", Warning;
     /// A function URL with one of the two statements that it needs.
     FunctionUrlIncomplete = "function-url-incomplete", Error;
     /// Statements for function URLs of both auth types on one function.

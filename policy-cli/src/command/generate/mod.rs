@@ -3,6 +3,7 @@
 mod callable;
 mod declared;
 mod emitted;
+mod left_over;
 mod merge;
 mod proved;
 mod roles;
@@ -261,6 +262,9 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     generated.roles = roles::make(&generated, shared, &chosen, catalog)?;
     if !is_selective(args) {
         findings.extend(absent(&config, &generated));
+    }
+    if let Some(out) = args.out.as_deref().filter(|_| !is_selective(args) && !is_partial) {
+        findings.extend(left_over::findings(out, &generated)?);
     }
     generated.findings = findings.into_iter().map(reported).collect();
     emitted::boundary(&mut generated, args)?;
@@ -557,7 +561,8 @@ fn finish(
     let mut exit = if is_no { Exit::No } else { Exit::Done };
     let data = match (&args.out, args.check) {
         (Some(out), true) => {
-            let differences = folder::compare(out, &folders)?;
+            let mut differences = folder::compare(out, &folders)?;
+            differences.extend(left_over::differences(out, generated));
             if !differences.is_empty() {
                 exit = Exit::No;
             }
