@@ -23,7 +23,7 @@ fn outcome(case: &Case) -> String {
     let catalog = Catalog::embedded();
     let (graph, _) = AccessGraph::build(&case.evidence, catalog, case.merge).unwrap();
     let (policies, _) = synthesise(&graph, catalog, case.options).unwrap();
-    let (fragments, findings) = fragments(&graph, &policies).unwrap();
+    let (fragments, findings) = fragments(&graph, &policies, catalog).unwrap();
     let mut text = String::new();
     for fragment in fragments {
         let kind = fragment.kind.as_str();

@@ -15,13 +15,17 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// [`Failure`] when a fragment does not pass its proof.
-pub(super) fn fragments(generated: &mut Generated, args: &GenerateArgs) -> Result<(), Failure> {
+pub(super) fn fragments(
+    generated: &mut Generated,
+    args: &GenerateArgs,
+    catalog: &Catalog,
+) -> Result<(), Failure> {
     if !args.emit.contains(&Emit::Fragments) {
         return Ok(());
     }
     for function in &mut generated.functions {
         let Some(graph) = &function.graph else { continue };
-        let made = synthesis::fragments(graph, &function.policies);
+        let made = synthesis::fragments(graph, &function.policies, catalog);
         let of = format!("function `{}`", function.settings.name);
         let (fragments, findings) = made.map_err(|error| unmade(&error, &of))?;
         function.findings.extend(findings.into_iter().map(reported));

@@ -258,7 +258,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     if !failures.is_empty() {
         return Err(Failure::all(distinct(failures)));
     }
-    emitted::fragments(&mut generated, args)?;
+    emitted::fragments(&mut generated, args, catalog)?;
     generated.roles = roles::make(&generated, shared, &chosen, catalog)?;
     if !is_selective(args) {
         findings.extend(absent(&config, &generated));

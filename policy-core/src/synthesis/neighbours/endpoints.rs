@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::Catalog;
 use crate::evidence::NeedKind;
 use crate::finding::{Code, Finding};
 use crate::graph::{AccessGraph, Verdict};
@@ -18,35 +19,8 @@ use super::super::entries::EvidenceEntry;
 use super::super::error::SynthesisError;
 use super::super::trust::{LAMBDA, service};
 use super::super::{FunctionPolicies, requests};
+use super::endpoint_names::{self, Reached};
 use super::{Draft, Fragment, FragmentKind, file_name, with_sids};
-
-/// The part of an endpoint's service name that follows the Region, by service prefix of actions.
-///
-/// # Source
-/// AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink" and "Gateway endpoints".
-const NAMES: &[(&str, &str)] = &[
-    ("athena", "athena"),
-    ("cloudwatch", "monitoring"),
-    ("dynamodb", "dynamodb"),
-    ("elasticfilesystem", "elasticfilesystem"),
-    ("events", "events"),
-    ("execute-api", "execute-api"),
-    ("firehose", "kinesis-firehose"),
-    ("glue", "glue"),
-    ("kinesis", "kinesis-streams"),
-    ("kms", "kms"),
-    ("lambda", "lambda"),
-    ("logs", "logs"),
-    ("rds-data", "rds-data"),
-    ("s3", "s3"),
-    ("secretsmanager", "secretsmanager"),
-    ("sns", "sns"),
-    ("sqs", "sqs"),
-    ("ssm", "ssm"),
-    ("states", "states"),
-    ("sts", "sts"),
-    ("xray", "xray"),
-];
 
 /// Largest policy of an endpoint.
 ///
@@ -62,28 +36,30 @@ const STRANGER: &str = "arn:aws:iam::000000000007:role/stranger";
 pub(super) fn add(
     graph: &AccessGraph,
     policies: &FunctionPolicies,
+    catalog: &Catalog,
     drafts: &mut Vec<Draft>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), SynthesisError> {
+    let before = drafts.len();
     let configuration = &graph.settings().configuration;
     let is_in_vpc = !configuration.required_endpoints.is_empty()
         || configuration.needs.iter().any(|need| need.kind == NeedKind::NetworkInterfaces);
     if is_in_vpc {
-        let mut services: BTreeMap<&str, Vec<&EvidenceEntry>> = BTreeMap::new();
+        let mut through: BTreeMap<&str, Vec<&EvidenceEntry>> = BTreeMap::new();
+        let mut untold: BTreeSet<(&str, Reached)> = BTreeSet::new();
         for entry in policies.evidence.iter().filter(|entry| is_of_the_code(entry)) {
-            services.entry(entry.action.service()).or_default().push(entry);
+            match endpoint_names::reached(&entry.action, catalog) {
+                Reached::Through(names) => {
+                    for name in names {
+                        through.entry(name).or_default().push(entry);
+                    }
+                }
+                Reached::Inside => {}
+                other => _ = untold.insert((entry.action.service(), other)),
+            }
         }
-        for (prefix, entries) in services {
-            let Some((_, endpoint)) = NAMES.iter().find(|(known, _)| *known == prefix) else {
-                findings.push(
-                    Finding::new(
-                        Code::FragmentIncomplete,
-                        format!("the code calls `{prefix}`, and the name of its endpoint is not known here"),
-                    )
-                    .help("look for it with `aws ec2 describe-vpc-endpoint-services`; without one the calls need a way to the internet"),
-                );
-                continue;
-            };
+        findings.extend(untold.iter().map(|(service, reached)| without(service, reached)));
+        for (endpoint, entries) in through {
             drafts.push(of_the_code(graph, endpoint, &entries, findings)?);
         }
     }
@@ -96,7 +72,40 @@ pub(super) fn add(
             drafts.push(of_the_poller(graph, endpoint, action)?);
         }
     }
+    if graph.environment().partition.as_str() == "aws-cn" && drafts.len() > before {
+        findings.push(
+            Finding::new(
+                Code::FragmentIncomplete,
+                "the names of endpoints are those of other partitions; in China some begin with `cn.com.amazonaws`",
+            )
+            .help("compare them with `aws ec2 describe-vpc-endpoint-services`"),
+        );
+    }
     Ok(())
+}
+
+/// What is said of a service whose calls have no fragment.
+fn without(service: &str, reached: &Reached) -> Finding {
+    let look = "`aws ec2 describe-vpc-endpoint-services` names what there is in the Region";
+    let (message, help) = match reached {
+        Reached::OneOf(names) => (
+            format!(
+                "the code calls `{service}`, and which of its endpoints it needs is not told by its calls: {names}"
+            ),
+            format!("make the one that the client is configured for; {look}"),
+        ),
+        Reached::Nothing => (
+            format!("the code calls `{service}`, for which AWS lists no endpoint"),
+            format!(
+                "give these calls a way to the internet, such as a NAT gateway; {look}, should there be a newer one"
+            ),
+        ),
+        _ => (
+            format!("the code calls `{service}`, which is not known here, nor is its endpoint"),
+            format!("{look}; without one the calls need a way to the internet"),
+        ),
+    };
+    Finding::new(Code::FragmentIncomplete, message).help(help)
 }
 
 /// Whether the code makes the calls of an entry, so that they come from the VPC.
@@ -110,7 +119,7 @@ fn is_of_the_code(entry: &EvidenceEntry) -> bool {
 
 fn name_of(graph: &AccessGraph, endpoint: &str) -> String {
     let region = graph.environment().region.as_ref().map_or("REGION", |region| region.as_str());
-    format!("com.amazonaws.{region}.{endpoint}")
+    endpoint_names::whole(endpoint, region)
 }
 
 /// The role may do there what the role allows; the principal stands in a condition, since gateway endpoints take no other
@@ -188,7 +197,7 @@ fn of_the_code(
         ));
     }
     let fragment = Fragment {
-        name: file_name("endpoint", endpoint),
+        name: file_name("endpoint", endpoint_names::short(endpoint)),
         kind: FragmentKind::Endpoint,
         of: name_of(graph, endpoint),
         reason: format!(

@@ -6,6 +6,7 @@
 //! Nothing here changes what the function itself gets.
 
 mod callers;
+mod endpoint_names;
 mod endpoints;
 mod owners;
 mod proof;
@@ -13,6 +14,7 @@ mod services;
 
 use std::collections::BTreeMap;
 
+use crate::catalog::Catalog;
 use crate::finding::Finding;
 use crate::graph::AccessGraph;
 use crate::policy::{PolicyDocument, PrincipalElement, PrincipalKind, Principals, Statement};
@@ -83,12 +85,13 @@ struct Draft {
 pub fn fragments(
     graph: &AccessGraph,
     policies: &FunctionPolicies,
+    catalog: &Catalog,
 ) -> Result<(Vec<Fragment>, Vec<Finding>), SynthesisError> {
     let mut findings = Vec::new();
     let mut drafts = Vec::new();
     owners::add(graph, policies, &mut drafts, &mut findings)?;
     services::add(graph, &mut drafts)?;
-    endpoints::add(graph, policies, &mut drafts, &mut findings)?;
+    endpoints::add(graph, policies, catalog, &mut drafts, &mut findings)?;
     callers::add(graph, &mut drafts)?;
     for draft in &drafts {
         proof::prove(draft)?;
