@@ -6,6 +6,7 @@ pub mod check;
 pub mod diff;
 pub mod generate;
 pub mod observe;
+mod parameters;
 pub mod review;
 pub mod scan;
 pub mod simulate;

@@ -17,7 +17,7 @@ mod toml;
 mod waiver;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ use crate::failure::Failure;
 
 pub use quotas::Quotas;
 pub use waiver::Waiver;
-pub(crate) use words::NOT_A_BUDGET;
+pub(crate) use words::{NOT_A_BUDGET, parameters_in};
 pub use words::{days, is_function_name, not_a_function_name, not_days, wrong_value};
 
 /// The name under which it is looked for beside a manifest.
@@ -70,6 +70,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// How many managed policies the roles of single functions carry beside the generated ones; comes before that for every role.
     pub function_attached: BTreeMap<Box<str>, usize>,
+    /// Names of all `{parameter}`s that stand in it.
+    pub asked_parameters: BTreeSet<Box<str>>,
     /// Findings that are waived.
     pub waivers: Vec<Waiver>,
 }
@@ -97,7 +99,11 @@ impl Config {
         if !errors.is_empty() {
             return document.finish(Self::default());
         }
-        let mut config = Self { file: Some(path.to_path_buf()), ..Self::default() };
+        let mut config = Self {
+            file: Some(path.to_path_buf()),
+            asked_parameters: parameters_in(text),
+            ..Self::default()
+        };
         for (name, node) in document.root(table.get_ref(), keys::ROOT) {
             config.take(&mut document, &name, &node);
         }

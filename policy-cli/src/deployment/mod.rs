@@ -177,7 +177,8 @@ impl Deployment {
         }
     }
 
-    fn what(&self) -> &'static str {
+    /// What it is called.
+    pub(crate) fn what(&self) -> &'static str {
         match self.source {
             Source::Template(_) => "template",
             Source::Plan(_) => "plan",
@@ -190,6 +191,14 @@ impl Deployment {
         match &self.source {
             Source::Template(template) => template.asks_for(name),
             Source::Plan(plan) => plan.asks_for(name),
+        }
+    }
+
+    /// The names of parameters and resources for which values can be given.
+    pub(crate) fn asked(&self) -> Vec<&str> {
+        match &self.source {
+            Source::Template(template) => template.asked().collect(),
+            Source::Plan(plan) => plan.asked().collect(),
         }
     }
 

@@ -78,6 +78,11 @@ impl Plan {
         addresses.filter_map(|address| Some((&**address, self.resources.get(address)?)))
     }
 
+    /// The addresses under which values can be given.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        self.resources.keys().map(String::as_str)
+    }
+
     /// Whether a value that is given under this name counts for anything.
     pub(crate) fn asks_for(&self, name: &str) -> bool {
         self.resources.contains_key(name)

@@ -111,6 +111,12 @@ impl Template {
         named
     }
 
+    /// The names of parameters and resources.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.root.get("Parameters").map(Node::map).unwrap_or_default().iter();
+        parameters.chain(self.resources_written()).map(|(name, _)| name.as_str())
+    }
+
     /// Whether a value that is given under this name counts for anything.
     pub(crate) fn asks_for(&self, name: &str) -> bool {
         // These are the run's own.

@@ -110,6 +110,42 @@ fn what_the_template_does_not_tell_is_said_with_its_place() {
     assert_eq!(house.exit(&format!("{LINE} --template nowhere.yaml")), 2);
 }
 
+#[test]
+fn a_parameter_that_nothing_asks_for_is_said_with_the_nearest_name() {
+    let house = house(DECLARED);
+    let said = |line: &str| -> Vec<String> {
+        let found = house.run(line);
+        let is_said =
+            |line: &&str| ["warning", "error", "help"].iter().any(|word| line.starts_with(word));
+        let lines = found.lines().filter(is_said).filter(|line| line.contains("--param"));
+        lines.map(str::to_owned).collect()
+    };
+    let unused = |name: &str| {
+        format!(
+            "nothing asks for `--param {name}`: neither a declaration nor policy.toml nor the template has"
+        )
+    };
+    let line = format!("{LINE} --template template.yaml");
+    let found = said(&format!("{line} --param Stage=prod --param Jbos=j"));
+    assert!(
+        found[0].starts_with(&format!("warning[config-unused]: {}", unused("Jbos=j"))),
+        "{found:?}"
+    );
+    assert_eq!(found[1..], ["help: did you mean `--param Jobs=j`?"]);
+    // One that is misspelt is said beside the value that is missing.
+    let found = said(&format!("{line} --param Stge=prod"));
+    assert!(found[0].contains("the parameter `Stage` has no default"), "{found:?}");
+    assert!(found[1].contains(&unused("Stge=prod")), "{found:?}");
+    assert_eq!(found[2..], ["help: did you mean `--param Stage=prod`?"]);
+    let found = said(&format!("{line} --param Stage=prod --param Stge=x --bin orders"));
+    assert_eq!(found, [""; 0]);
+    let found =
+        said("scan --crate orders --template template.yaml --param Stge=prod --param Stage=prod");
+    assert!(found[0].contains(&unused("Stge=prod")), "{found:?}");
+    let found = said("scan --crate orders --template template.yaml --param Stage=prod");
+    assert_eq!(found, [""; 0]);
+}
+
 const SAM: &str = "Transform: AWS::Serverless-2016-10-31
 Resources:
   Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: jobs } }

@@ -26,6 +26,7 @@ use policy_core::synthesis::{
 };
 
 use super::Outcome;
+use super::parameters::Asked;
 use super::variables::Values;
 use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
 use crate::config::Config;
@@ -163,11 +164,20 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     findings.extend(asked.findings.iter().cloned());
     let no_declarations =
         declared.code.declarations.is_empty() && declared.code.reachable.is_empty();
+    let mut asked_for = Asked::default();
+    asked_for.by_settings(&config.asked_parameters);
+    asked_for.by_declarations(&declared.code.declarations);
+    // Of a package of which one binary was read, the others may ask.
+    let unused = match args.bin {
+        Some(_) => Vec::new(),
+        None => asked_for.unused(&stated.overrides, deployment.as_ref()),
+    };
     if let Some(deployment) = &mut deployment {
         deployment.state(&mut stated);
     }
     let (seen, assignment) = assigned(declared.code, trail, &stated)?;
     findings.extend(assignment.findings);
+    findings.extend(unused.iter().cloned());
     if let Some(trail) = &seen {
         let roles: Vec<_> = assignment
             .functions
@@ -256,6 +266,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         }
     }
     if !failures.is_empty() {
+        // A name that is misspelt may be why another has no value.
+        failures.extend(unused.into_iter().map(|finding| Failure::findings(vec![finding])));
         return Err(Failure::all(distinct(failures)));
     }
     emitted::fragments(&mut generated, args, catalog)?;

@@ -15,6 +15,7 @@ use policy_core::finding::{Code, Finding, Place, Severity};
 use super::{Report, accesses, judge, place};
 use crate::args::ScanArgs;
 use crate::command::generate::{place_of, stated};
+use crate::command::parameters::Asked;
 use crate::command::variables::{Values, functions};
 use crate::config::{Config, FILE_NAME};
 use crate::deployment::Deployment;
@@ -36,8 +37,12 @@ pub(super) fn add(
     let selection = Selection::asked(&args.features, args.all_features, args.no_default_features);
     let configuration = Configuration::new(args.target.as_deref())?;
     let deployment = args.template.as_deref().map(Deployment::read).transpose()?;
+    let mut asked_for = Asked::default();
+    let mut given = BTreeMap::new();
     for dir in args.crates.iter().collect::<BTreeSet<_>>() {
-        let stated = stated(args, dir)?;
+        let (stated, asked) = stated(args, dir)?;
+        asked_for.by_settings(&asked);
+        given.clone_from(&stated.overrides);
         let values = Values::new(&stated, deployment.clone(), args.function.as_deref());
         let request = Request {
             dir,
@@ -53,16 +58,21 @@ pub(super) fn add(
                 }
                 report.findings.extend(untold(&declared, &found, &values));
                 report.findings.extend(declared.findings);
+                asked_for.by_declarations(&declared.declarations);
                 package(&declared.declarations, &declared.targets, found, catalog, report);
             }
             Err(failure) => failures.push(failure),
         }
     }
+    // Of a package of which one binary was read, the others may ask.
+    if args.bin.is_none() && failures.is_empty() {
+        report.findings.extend(asked_for.unused(&given, deployment.as_ref()));
+    }
     Ok(())
 }
 
-/// What `policy.toml` beside the manifest and the flags state.
-fn stated(args: &ScanArgs, dir: &Path) -> Result<Stated, Failure> {
+/// What `policy.toml` beside the manifest and the flags state, and the parameters for which it asks.
+fn stated(args: &ScanArgs, dir: &Path) -> Result<(Stated, BTreeSet<Box<str>>), Failure> {
     let beside = dir.join(FILE_NAME);
     let config = match &args.config {
         Some(path) => Config::read(path)?,
@@ -78,7 +88,11 @@ fn stated(args: &ScanArgs, dir: &Path) -> Result<Stated, Failure> {
         functions: config.functions,
         ..Stated::default()
     };
-    if failures.is_empty() { Ok(stated) } else { Err(Failure::all(failures)) }
+    if failures.is_empty() {
+        Ok((stated, config.asked_parameters))
+    } else {
+        Err(Failure::all(failures))
+    }
 }
 
 /// `--function` where it cannot be told of which binary it speaks.
