@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use policy_core::evidence::Environment;
 use policy_core::evidence::assign::{RoleSelector, Stated};
-use policy_core::iam::{Partition, WordError};
+use policy_core::iam::{Partition, Region, WordError};
 
 use crate::args::GenerateArgs;
 use crate::config::{self, Config, FILE_NAME};
@@ -86,7 +86,12 @@ pub(in crate::command) fn environment(
         Err(error) => note("--region", error, "write its code: `--region eu-west-1`"),
     }
     match partition.map(str::parse::<Partition>).transpose() {
-        Ok(Some(partition)) => environment.partition = partition,
+        Ok(Some(partition)) => {
+            if let Some(region) = &environment.region {
+                failures.extend(contradiction(&partition, region));
+            }
+            environment.partition = partition;
+        }
         Ok(None) => {
             if let Some(partition) =
                 environment.region.as_ref().and_then(|it| of_region(it.as_str()))
@@ -127,12 +132,91 @@ pub(in crate::command) fn overrides(
     overrides
 }
 
+/// How the codes of Regions begin that are not in `aws`, with their partition and one of them.
+///
+/// # Source
+/// AWS whitepaper "AWS Fault Isolation Boundaries", "Partitions"; the isolated ones: the list of partitions in the AWS SDKs.
+const PARTITIONS: &[(&str, &str, &str)] = &[
+    ("cn-", "aws-cn", "cn-north-1"),
+    ("eu-isoe-", "aws-iso-e", "eu-isoe-west-1"),
+    ("eusc-", "aws-eusc", "eusc-de-east-1"),
+    ("us-gov-", "aws-us-gov", "us-gov-west-1"),
+    ("us-iso-", "aws-iso", "us-iso-east-1"),
+    ("us-isob-", "aws-iso-b", "us-isob-east-1"),
+    ("us-isof-", "aws-iso-f", "us-isof-south-1"),
+];
+
 /// The partition that a Region belongs to, where its code tells.
 fn of_region(region: &str) -> Option<Partition> {
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
+    let known = PARTITIONS.iter().find(|(begins, ..)| region.starts_with(begins));
+    known.and_then(|(_, partition, _)| partition.parse().ok())
+}
+
+/// What is wrong where a Region is not of the partition; of a partition that is not known here nothing is.
+fn contradiction(partition: &Partition, region: &Region) -> Option<Failure> {
+    let (given, code) = (partition.as_str(), region.as_str());
+    let own = of_region(code);
+    let known = PARTITIONS.iter().find(|(_, name, _)| *name == given);
+    let help = match (&own, known) {
+        (Some(own), _) if own != partition => format!("write `--partition {own}`, or leave it out"),
+        (None, Some((.., example))) => {
+            format!(
+                "write a Region of `{given}`, such as `--region {example}`, or leave `--partition` out"
+            )
+        }
         _ => return None,
     };
-    partition.parse().ok()
+    let message = format!(
+        "`--partition {given}` contradicts `--region {code}`, which is in `{}`",
+        own.unwrap_or_default()
+    );
+    Some(Failure::input(message).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The partition that the flags lead to, or what is wrong with them.
+    fn told(partition: Option<&str>, region: &str) -> Result<String, String> {
+        let mut failures = Vec::new();
+        let found = environment((None, Some(region), partition), &mut failures);
+        match failures.first() {
+            None => Ok(found.partition.to_string()),
+            Some(failure) => {
+                let problem = &failure.problems()[0];
+                Err(format!(
+                    "{} / {}",
+                    problem.message,
+                    problem.help.as_deref().unwrap_or_default()
+                ))
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_tells_its_partition_and_another_is_refused() {
+        for (begins, partition, region) in PARTITIONS {
+            assert!(region.starts_with(begins), "{region}");
+            assert_eq!(told(None, region).as_deref(), Ok(*partition));
+            assert_eq!(told(Some(partition), region).as_deref(), Ok(*partition));
+            assert!(told(Some("aws"), region).is_err(), "{region}");
+            assert!(told(Some(partition), "eu-west-1").is_err(), "{region}");
+        }
+        assert!(PARTITIONS.is_sorted());
+        assert_eq!(told(None, "us-east-1").as_deref(), Ok("aws"));
+        assert_eq!(told(Some("aws"), "us-east-1").as_deref(), Ok("aws"));
+        // A partition that nobody here knows may have Regions of any name.
+        assert_eq!(told(Some("aws-new"), "us-new-1").as_deref(), Ok("aws-new"));
+        let said = |partition, region| told(Some(partition), region).unwrap_err();
+        assert_eq!(
+            said("aws", "cn-north-1"),
+            "`--partition aws` contradicts `--region cn-north-1`, which is in `aws-cn` / write `--partition aws-cn`, or leave it out"
+        );
+        assert_eq!(
+            said("aws-cn", "eu-west-1"),
+            "`--partition aws-cn` contradicts `--region eu-west-1`, which is in `aws` / write a Region of `aws-cn`, such as `--region cn-north-1`, or leave `--partition` out"
+        );
+        assert!(said("aws-new", "us-gov-west-1").contains("which is in `aws-us-gov`"));
+    }
 }
