@@ -12,11 +12,13 @@ use super::{Format, LimitArgs};
 Examples:
   policy-cli check policies/orders
   policy-cli check role.json --boundary boundary.json --scp root.json --scp team.json,regions.json
+  git show main:role.json | policy-cli check -
   policy-cli check policies/orders --not-granted 'iam:*,kms:ScheduleKeyDeletion'
   policy-cli check role.json --not-granted s3:DeleteObject --resource 'arn:aws:s3:::acme-receipts/*'
 
 PATH is what `diff` reads: a policy document, a folder written by `generate`, or the output of
 `aws iam get-role-policy`, `get-policy-version`, `get-role` or `get-account-authorization-details`.
+`-` is stdin, once.
 Identity policies count together; each trust policy and resource policy counts for itself.
 
 Without --not-granted it reports mistakes in the documents, statements that do not do what they seem

@@ -37,11 +37,13 @@ Examples:
   policy-cli diff --deployed deployed-role.json --proposed policies/orders
   policy-cli diff --deployed account.json --role orders-exec --proposed policies/orders --format markdown
   policy-cli diff --deployed old.json --proposed new.json --fail-on widened
+  aws iam get-role-policy --role-name orders-exec --policy-name access |
+    policy-cli diff --deployed - --proposed policies/orders
   policy-cli diff --deployed old.json --proposed policies/orders --boundary boundary.json \\
     --scp root.json --scp team.json,regions.json
 
 PATH is a policy document, a folder written by `generate`, or the output of `aws iam get-role-policy`,
-`get-policy-version`, `get-role` or `get-account-authorization-details`.
+`get-policy-version`, `get-role` or `get-account-authorization-details`. `-` is stdin, once.
 
 With a boundary, SCPs or session policies the effective access is compared: what both sides allow within
 them, since they are the surroundings of the role and not part of the change. Grants that they block

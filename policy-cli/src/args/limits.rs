@@ -20,6 +20,12 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// All of their files.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        let levels = self.scp.levels.iter().flatten();
+        self.boundary.iter().chain(levels).chain(&self.session_policy)
+    }
+
     /// Whether none is given.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -53,9 +53,12 @@ Examples:
     --context aws:SourceAccount=111122223333
   policy-cli simulate --cases tests.jsonl --format json
   policy-cli simulate --policy policies/orders --cases tests.jsonl
+  aws iam get-role-policy --role-name orders-exec --policy-name access |
+    policy-cli simulate --policy - --action sqs:SendMessage --resource arn:aws:sqs:eu-west-1:111122223333:jobs
 
 PATH is what `diff` reads: a policy document, a folder written by `generate`, or the output of
 `aws iam get-role-policy`, `get-policy-version`, `get-role` or `get-account-authorization-details`.
+`-` is stdin, for one of the documents or for the cases.
 
 Keys that follow from the principal and the resource are filled in unless they are given or
 --no-context names them: aws:PrincipalArn, aws:PrincipalAccount, aws:PrincipalType,
@@ -135,6 +138,22 @@ pub struct SimulateArgs {
     /// What to print.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
+}
+
+impl SimulateArgs {
+    /// All files that are named, of documents and of cases.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        let levels = self.levels.scp.iter().chain(&self.levels.rcp).flatten();
+        let single = self.resource_policy.iter().chain(&self.trust_policy);
+        let several = [
+            &self.policies,
+            &self.boundaries,
+            &self.session_policies,
+            &self.endpoint_policies,
+            &self.cases,
+        ];
+        several.into_iter().flatten().chain(single).chain(levels)
+    }
 }
 
 /// Documents that lie in levels: each time the flag is given is one level, the organization's root

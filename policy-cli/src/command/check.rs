@@ -15,6 +15,7 @@ use super::blocked;
 use super::review::{Reported, spotted, subjects};
 use crate::args::{CheckArgs, Format};
 use crate::failure::Failure;
+use crate::input;
 use crate::input::kind;
 use crate::input::limits::{self, Limits};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource};
@@ -63,6 +64,7 @@ pub struct Asked {
 /// # Errors
 /// [`Failure`] when a policy cannot be read, or the question is none.
 pub fn run(args: &CheckArgs, detail: Detail) -> Result<Outcome, Failure> {
+    input::stdin_once(args.paths.iter().chain(args.limits.paths()))?;
     let asked = question(args)?;
     let (groups, limits) = match (read(args), limits::read(&args.limits)) {
         (Ok(groups), Ok(limits)) => (groups, limits),
@@ -246,7 +248,7 @@ fn of_path(
     path: &Path,
     role: Option<&RoleSelector>,
 ) -> Result<(Vec<NamedDocument>, Vec<Finding>), Failure> {
-    let read = policy::read(path, role)?;
+    let read = policy::read_named(path, role)?;
     let documents = match read.source {
         PolicySource::Documents(documents) => documents,
         PolicySource::Trust(document) => vec![document],

@@ -18,6 +18,7 @@ use super::Outcome;
 use super::review::{self, Reported};
 use crate::args::{DiffArgs, DiffFormat, FailOn};
 use crate::failure::{Failure, shown};
+use crate::input;
 use crate::input::kind;
 use crate::input::limits::{self, Limits};
 use crate::input::policy::{self, FolderPart, NamedDocument, PolicySource, ReadPolicies};
@@ -72,6 +73,8 @@ impl Report {
 /// # Errors
 /// [`Failure`] when a policy cannot be read, or the policies are of different kinds.
 pub fn run(args: &DiffArgs, detail: Detail) -> Result<Outcome, Failure> {
+    let named = args.deployed.iter().chain(&args.proposed).chain(args.limits.paths());
+    input::stdin_once(named)?;
     let role = args
         .role
         .as_deref()
@@ -161,7 +164,7 @@ fn read(paths: &[PathBuf], role: Option<&RoleSelector>) -> Result<Vec<ReadPolici
     let mut read = Vec::new();
     let mut failures = Vec::new();
     for path in paths {
-        match policy::read(path, role) {
+        match policy::read_named(path, role) {
             Ok(policies) => read.push(policies),
             Err(failure) => failures.push(failure),
         }
@@ -228,7 +231,11 @@ fn canonical(documents: &[PolicyDocument]) -> String {
 }
 
 fn names(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(" + ")
+    let name = |path: &PathBuf| match input::is_stdin(path) {
+        true => input::STDIN.to_owned(),
+        false => shown(path),
+    };
+    paths.iter().map(name).collect::<Vec<_>>().join(" + ")
 }
 
 /// The exit code: by the relation, and 1 for a finding at error level, unless nothing is to fail.

@@ -138,7 +138,7 @@ impl Reader {
     }
 
     fn read(&mut self, kind: PolicyKind, path: &Path) -> Result<Vec<NamedDocument>, Failure> {
-        let read = policy::read(path, self.role.as_ref())?;
+        let read = policy::read_named(path, self.role.as_ref())?;
         self.findings.extend(read.findings);
         match read.source {
             PolicySource::Documents(documents) => Ok(documents),

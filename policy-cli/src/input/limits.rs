@@ -131,7 +131,7 @@ impl Reader {
     }
 
     fn one(&mut self, path: &Path, kind: PolicyKind) -> Result<Vec<NamedDocument>, Failure> {
-        let read = policy::read(path, None)?;
+        let read = policy::read_named(path, None)?;
         let documents = match read.source {
             PolicySource::Documents(documents) => documents,
             PolicySource::Trust(document) => vec![document],

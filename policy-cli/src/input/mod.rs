@@ -18,7 +18,8 @@ pub mod trail;
 pub mod trust;
 pub mod workspace;
 
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, in_file, shown};
 
@@ -27,7 +28,51 @@ use crate::failure::{Failure, in_file, shown};
 /// # Errors
 /// A [`Failure`] that names the file: not there, a folder, too large, not UTF-8.
 pub fn text(path: &Path, what: &str, limit: u64) -> Result<String, Failure> {
-    let bytes = bytes(path, what, limit)?;
+    utf8(bytes(path, what, limit)?, path, what)
+}
+
+/// Whether a path of the command line is stdin.
+#[must_use]
+pub fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What stdin is called in messages.
+pub const STDIN: &str = "stdin";
+
+/// Reads a text of at most `limit` bytes from stdin.
+///
+/// # Errors
+/// A [`Failure`] that names stdin: empty, too large, not UTF-8.
+pub fn stdin(what: &str, limit: u64) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::input(format!("cannot read {STDIN}: {error}")))?;
+    if bytes.is_empty() {
+        return Err(Failure::input(format!("{STDIN} is empty; expected {what}")));
+    }
+    if bytes.len() as u64 > limit {
+        let message = format!("{STDIN} has more than {limit} bytes; that many are read of {what}");
+        return Err(Failure::input(message));
+    }
+    utf8(bytes, Path::new(STDIN), what)
+}
+
+/// Refuses a command line on which `-` stands for two things.
+///
+/// # Errors
+/// A [`Failure`] with what to write instead.
+pub fn stdin_once<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), Failure> {
+    match paths.into_iter().filter(|path| is_stdin(path)).count() {
+        0 | 1 => Ok(()),
+        count => {
+            Err(Failure::input(format!("`-` is given {count} times, and {STDIN} is read once"))
+                .help("save all but one of them in files, and name these"))
+        }
+    }
+}
+
+fn utf8(bytes: Vec<u8>, path: &Path, what: &str) -> Result<String, Failure> {
     if matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
         return Err(Failure::input(format!("{what} is UTF-16 text, expected UTF-8"))
             .at(in_file(path))

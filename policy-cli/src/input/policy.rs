@@ -75,6 +75,18 @@ pub enum FolderPart {
     ResourcePolicy,
 }
 
+/// Reads a path of the command line, where `-` is stdin; `role` chooses in the authorization details of an account.
+///
+/// # Errors
+/// [`Failure`] that names the place and what is expected.
+pub fn read_named(path: &Path, role: Option<&RoleSelector>) -> Result<ReadPolicies, Failure> {
+    if !super::is_stdin(path) {
+        return read(path, role);
+    }
+    let text = super::stdin("a policy document", MAX_BYTES)?;
+    of_text(Path::new(super::STDIN), &text, role)
+}
+
 /// Reads `path`; `role` chooses in the authorization details of an account.
 ///
 /// # Errors
@@ -88,7 +100,11 @@ pub fn read(path: &Path, role: Option<&RoleSelector>) -> Result<ReadPolicies, Fa
         _ => "a policy document or a folder written by `generate`",
     };
     let text = super::text(path, what, MAX_BYTES)?;
-    let mut reader = Reader { path, text: &text, findings: Vec::new() };
+    of_text(path, &text, role)
+}
+
+fn of_text(path: &Path, text: &str, role: Option<&RoleSelector>) -> Result<ReadPolicies, Failure> {
+    let mut reader = Reader { path, text, findings: Vec::new() };
     let source = reader.source(role)?;
     Ok(ReadPolicies { source, findings: reader.findings })
 }

@@ -25,6 +25,7 @@ mod simulate;
 mod source_reachable;
 mod source_values;
 mod sql;
+mod stdin;
 mod template;
 mod trail;
 mod usage;

@@ -32,6 +32,7 @@ use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
 use crate::config::Config;
 use crate::deployment::{Deployment, Filled, SamPermission};
 use crate::failure::Failure;
+use crate::input;
 use crate::input::limits;
 use crate::input::trail::{self, Progress, TrailEvidence, Verify};
 use crate::output::exit::Exit;
@@ -128,6 +129,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         scp: args.scp.clone(),
         session_policy: Vec::new(),
     };
+    input::stdin_once(given.paths().chain(&args.trails))?;
     let limits = limits::read(&given)?;
     let mut deployment = args.template.as_deref().map(Deployment::read).transpose()?;
     let form = form_of(format);

@@ -16,6 +16,7 @@ use self::notes::{Missing, Notes, unknown_action};
 use super::Outcome;
 use crate::args::{Expected, Format, SimulateArgs};
 use crate::failure::Failure;
+use crate::input;
 use crate::input::cases::{self, Case, Held};
 use crate::input::given::{self, Given};
 use crate::input::request::{self, Asked, Mistake};
@@ -99,6 +100,7 @@ pub struct Verdict {
 /// # Errors
 /// [`Failure`] when a document, a case or the request cannot be read.
 pub fn run(args: &SimulateArgs, detail: Detail) -> Result<Outcome, Failure> {
+    input::stdin_once(args.paths())?;
     if args.cases.is_empty() { single(args, detail) } else { several(args, detail) }
 }
 
