@@ -7,7 +7,6 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use policy_core::evidence::{CallPlace, ReachableCall};
 use policy_core::graph::Verdict;
-use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::render;
 use policy_core::synthesis::{
@@ -19,7 +18,7 @@ use super::Detail;
 use super::folder::{self, Difference, Folder};
 use super::form::{self, Form, Part};
 use super::json::{self, Json};
-use super::proof;
+use super::proof::{self, Shown};
 use crate::command::generate::{Generated, GeneratedFunction, GeneratedRole, Reported};
 use crate::failure::{Failure, shown};
 
@@ -73,8 +72,8 @@ fn findings_json(findings: &[Reported]) -> Json {
 fn role_json(role: &GeneratedRole) -> Json {
     let policies = &role.policies;
     let functions = policies.functions.iter().map(|name| (&**name).into());
-    Json::object([
-        ("name", policies.role.name().into()),
+    let mut members = vec![
+        ("name", role.name.as_str().into()),
         ("role", policies.role.as_str().into()),
         ("functions", Json::array(functions)),
         ("executionRole", Json::array(policies.execution_role.iter().map(Json::document))),
@@ -83,7 +82,12 @@ fn role_json(role: &GeneratedRole) -> Json {
         ("sizes", sizes_json(&policies.sizes)),
         ("managedPolicies", attached_json(policies.execution_role.len(), policies.attach)),
         ("findings", findings_json(&role.findings)),
-    ])
+    ];
+    let proved = Shown::role(role);
+    if !proved.is_empty() {
+        members.push(("proof", proof::json(&proved)));
+    }
+    Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// `kind` says of an identity policy whether it is inline or managed.
@@ -159,8 +163,9 @@ fn function_json(function: &GeneratedFunction, shared: Option<&GeneratedRole>) -
         let attached = attached_json(policies.execution_role.len(), policies.attach);
         members.insert(members.len() - 1, ("managedPolicies", attached));
     }
-    if !function.policies.proof.rows.is_empty() {
-        members.push(("proof", proof::json(function)));
+    let proved = Shown::function(function, shared.is_some());
+    if !proved.is_empty() {
+        members.push(("proof", proof::json(&proved)));
     }
     if let Some(fragments) = &function.fragments {
         let one = |fragment: &Fragment| fragment_json(fragment, "name", &fragment.name, true);
@@ -200,7 +205,7 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
         .functions
         .iter()
         .filter(|function| is_whole && generated.shared_role(function).is_none())
-        .filter_map(|function| Some(role_folder_name(function.settings.role.as_ref()?)))
+        .filter_map(role_folder_of)
         .filter(|name| folders.iter().all(|folder| folder.name != *name))
         .collect();
     folders.extend(own.into_iter().map(|name| Folder { name, files: BTreeMap::new() }));
@@ -210,12 +215,18 @@ pub fn folders(generated: &Generated, is_whole: bool) -> Vec<Folder> {
 /// The names of the folders that functions and roles of this run have, whether or not there is something in them.
 pub(crate) fn folder_names(generated: &Generated) -> impl Iterator<Item = String> {
     let functions = generated.functions.iter();
-    let roles = functions.clone().filter_map(|it| it.settings.role.as_ref()).map(role_folder_name);
+    let roles = functions.clone().filter_map(role_folder_of);
     functions.map(|it| folder::file_name(&it.settings.name)).chain(roles)
 }
 
-pub(super) fn role_folder_name(role: &RoleArn) -> String {
-    format!("{}/{}", folder::ROLES, folder::file_name(role.name()))
+/// The name of the folder that the role of a function has, or would have.
+fn role_folder_of(function: &GeneratedFunction) -> Option<String> {
+    let settings = &function.settings;
+    Some(role_folder_name(&settings.spelled(settings.role.as_ref()?.name())))
+}
+
+pub(super) fn role_folder_name(role: &str) -> String {
+    format!("{}/{}", folder::ROLES, folder::file_name(role))
 }
 
 fn role_folder(role: &GeneratedRole) -> Folder {
@@ -224,7 +235,7 @@ fn role_folder(role: &GeneratedRole) -> Folder {
     role_files(&policies.execution_role, &policies.trust_policy, &mut files);
     let evidence = render::evidence::shared_value(&policies.evidence);
     files.insert(folder::EVIDENCE.to_owned(), format!("{evidence:#}\n"));
-    Folder { name: role_folder_name(&policies.role), files }
+    Folder { name: role_folder_name(&role.name), files }
 }
 
 fn role_files(
@@ -327,10 +338,15 @@ pub fn folders_in(
     Ok(folders)
 }
 
-/// A table of grants for each function.
+/// A table of grants for each function; `written` is where and what was written.
 #[must_use]
-pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> String {
+pub fn human(generated: &Generated, written: Option<(&Path, &[Folder])>, detail: Detail) -> String {
     let mut text = String::new();
+    let out = written.map(|(out, _)| out);
+    let has_files = |name: &str| {
+        let mut folders = written.iter().flat_map(|(_, folders)| folders.iter());
+        folders.any(|folder| folder.name == name && !folder.files.is_empty())
+    };
     if detail.quiet {
         return text;
     }
@@ -341,14 +357,14 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
         let shared = generated.shared_role(function);
         table(&mut text, function, shared.is_some(), detail);
         if let Some(role) = shared {
-            let name = role_folder_name(&role.policies.role);
+            let name = role_folder_name(&role.name);
             line(
                 &mut text,
                 format_args!("  the role is shared: its documents are those of {name}"),
             );
         }
         if let Some(out) = out
-            && !folder(function, shared.is_some()).files.is_empty()
+            && has_files(&folder::file_name(&function.settings.name))
         {
             let dir = out.join(folder::file_name(&function.settings.name));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
@@ -360,12 +376,16 @@ pub fn human(generated: &Generated, out: Option<&Path>, detail: Detail) -> Strin
     }
     for role in &generated.roles {
         let functions = role.policies.functions.join(", ");
-        let name = role.policies.role.name();
+        let name = &role.name;
         line(&mut text, format_args!("\n{HEAD}role {name}{HEAD:#} (of {functions})"));
         sizes(&mut text, &role.policies.sizes);
         attached(&mut text, role.policies.execution_role.len(), role.policies.attach);
+        let proved = Shown::role(role);
+        if !proved.is_empty() {
+            line(&mut text, format_args!("{}", proof::human(&proved)));
+        }
         if let Some(out) = out {
-            let dir = out.join(role_folder_name(&role.policies.role));
+            let dir = out.join(role_folder_name(&role.name));
             line(&mut text, format_args!("  written to {}", shown(&dir)));
         }
     }
@@ -446,8 +466,9 @@ fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detai
     if !is_shared {
         attached(text, function.policies.execution_role.len(), function.policies.attach);
     }
-    if !function.policies.proof.rows.is_empty() {
-        line(text, format_args!("{}", proof::human(function)));
+    let proved = Shown::function(function, is_shared);
+    if !proved.is_empty() {
+        line(text, format_args!("{}", proof::human(&proved)));
     }
 }
 

@@ -162,3 +162,81 @@ fn a_function_cannot_be_called_like_the_folder_of_roles() {
     assert!(found.starts_with("exit 2"), "{found}");
     assert!(found.contains("would be written to the folder of shared roles"), "{found}");
 }
+
+#[test]
+fn the_proof_is_about_the_documents_that_are_written_for_the_role() {
+    let house = house();
+    let made = json(&house, &format!("{GENERATE} --prove"));
+    let rows = |of: &serde_json::Value| -> Vec<String> {
+        let rows = of["proof"]["rows"].as_array().into_iter().flatten();
+        rows.map(|row| {
+            let (claim, subject) =
+                (row["claim"].as_str().unwrap(), row["subject"].as_str().unwrap());
+            format!("{claim} {} {subject}", row["requests"])
+        })
+        .collect()
+    };
+    let (bills, orders) = (&made["functions"][0], &made["functions"][1]);
+    // Their own documents are not written, so that only who invokes them is theirs to show.
+    assert!(bills["proof"].is_null(), "{bills}");
+    assert_eq!(rows(orders), ["invokes 5 `EventsRuleNightly`"]);
+    assert_eq!(orders["proof"]["requests"], 0);
+    let role = &made["roles"][0];
+    let proved = rows(role);
+    // Both need it, each with a request of its own.
+    let item =
+        "allowed 2 `dynamodb:GetItem` on `arn:aws:dynamodb:eu-west-1:111122223333:table/orders`";
+    assert!(proved.contains(&item.to_owned()), "{proved:?}");
+    for row in [
+        "needed 2 the whole of `DynamodbGetItemOrders`",
+        "needed 2 the value `arn:aws:lambda:eu-west-1:111122223333:function:bills` of `lambda:SourceFunctionArn` of `DynamodbGetItemOrders`",
+        "needed 1 the whole of `DynamodbPutItemOrders`",
+        "trusted 3 `LambdaMayAssume`",
+    ] {
+        assert!(proved.contains(&row.to_owned()), "{row} is not in {proved:?}");
+    }
+    assert_eq!(role["proof"]["requests"], 32);
+    // Every statement of the document is proved, and no other.
+    let statements = role["executionRole"][0]["Statement"].as_array().unwrap();
+    let written: Vec<String> = statements
+        .iter()
+        .map(|it| format!("the whole of `{}`", it["Sid"].as_str().unwrap()))
+        .collect();
+    let whole: Vec<&str> =
+        proved.iter().filter_map(|row| row.find("the whole").map(|at| &row[at..])).collect();
+    assert_eq!(whole, written);
+    let text = house.run(&format!("{GENERATE} --prove --format human"));
+    assert!(
+        text.contains("proof: 1 statement lets in who is named there, and nobody else"),
+        "{text}"
+    );
+    assert!(text.contains("proof: 13 items of evidence, 32 requests allowed"), "{text}");
+    assert_eq!(text.matches("[trust-condition-unverified]").count(), 1, "{text}");
+}
+
+#[test]
+fn limits_are_held_against_the_documents_of_the_role() {
+    let house = house();
+    house.write(
+        "narrow.json",
+        br#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:*","dynamodb:*"],"Resource":"*"}]}"#,
+    );
+    let line = format!("{GENERATE} --boundary narrow.json");
+    let text = house.run(&line);
+    assert!(text.starts_with("exit 1"), "{text}");
+    let output = house.command(&line).output().unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let proof = &made["roles"][0]["proof"];
+    assert_eq!(proof["within"], "within narrow.json");
+    let blocked: Vec<&str> = proof["blocked"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(blocked, ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]);
+    assert!(made["functions"][1]["proof"]["within"].is_null(), "{made}");
+    // Said once, of the role.
+    let codes = |of: &serde_json::Value| of["findings"].to_string().contains("grant-ineffective");
+    assert!(codes(&made["roles"][0]) && !codes(&made["functions"][1]), "{made}");
+}

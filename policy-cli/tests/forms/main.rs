@@ -4,6 +4,7 @@
 mod beside_sam;
 mod circles;
 mod reader;
+mod shared;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "../../../policy-core/tests/support/mod.rs"]
 mod support;

@@ -127,7 +127,16 @@ pub(crate) fn terraform(text: &str, name: &str) -> Read {
             read.role.push(json(&policies[&id]["policy"]));
         }
     }
-    for (id, arguments) in of_kind("aws_lambda_permission") {
+    read.permissions = terraform_permissions(text, name);
+    read
+}
+
+/// The permissions alone, of a configuration that may have no role.
+pub(crate) fn terraform_permissions(text: &str, name: &str) -> Vec<Statement> {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let mut found = Vec::new();
+    let all = value["resource"]["aws_lambda_permission"].as_object();
+    for (id, arguments) in all.into_iter().flatten() {
         if id.split_once("__").unwrap().0 != name {
             continue;
         }
@@ -153,9 +162,9 @@ pub(crate) fn terraform(text: &str, name: &str) -> Read {
         ]
         .map(of);
         values[1] = Some(function);
-        read.permissions.push(permission(of("statement_id"), values));
+        found.push(permission(of("statement_id"), values));
     }
-    read
+    found
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -55,7 +55,9 @@ pub(super) fn execution_role(
         let own = requests::of(graph)?;
         requests.allowed.extend(own.allowed);
         requests.refused.extend(own.refused);
-        requests.items.extend(own.items);
+        for (item, count) in own.items {
+            *requests.items.entry(item).or_default() += count;
+        }
     }
     let whole = Policies::identity(documents.to_vec());
     // Which of the requests each statement is responsible for, and which it alone.

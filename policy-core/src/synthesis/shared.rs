@@ -17,7 +17,7 @@ use crate::semantics::{Context, Policies, Principal, Request, principal_side};
 use super::conditions::SOURCE_FUNCTION;
 use super::entries::EvidenceEntry;
 use super::error::SynthesisError;
-use super::proven::Proof;
+use super::proven::{self, Proof};
 use super::room::{self, AttachQuota, DocumentSize};
 use super::{FunctionPolicies, Options, proof, proof_trust, role, trust};
 
@@ -52,6 +52,8 @@ pub struct RolePolicies {
     pub sizes: Vec<DocumentSize>,
     /// How many managed policies the role may carry.
     pub attach: AttachQuota,
+    /// What was proved of these documents; empty unless [`Options::prove`] of one of the functions.
+    pub proof: Proof,
 }
 
 /// Makes the documents of a role that several functions share, and proves them.
@@ -88,8 +90,12 @@ pub fn synthesise_role(
         .iter()
         .map(|member| Policies::identity(member.own.execution_role.clone()))
         .collect();
-    proof::execution_role(&graphs, &execution_role, &own, false, &mut Proof::default())?;
+    let is_asked = members.iter().any(|member| member.options.prove);
+    let mut proof = Proof::default();
+    proof::execution_role(&graphs, &execution_role, &own, is_asked, &mut proof)?;
     proof_trust::prove(&settings, &environment, role, &trust_policy)?;
+    // Who may invoke is said of each function.
+    proven::documents(&mut proof, is_asked, &trust_policy, &BTreeMap::new());
 
     let functions: Vec<Box<str>> = names.collect();
     let policies = RolePolicies {
@@ -100,6 +106,7 @@ pub fn synthesise_role(
         evidence,
         sizes,
         attach: role::room(&chosen),
+        proof,
     };
     findings.extend(separation(&policies, &graphs, &own));
     findings.sort();

@@ -261,7 +261,6 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
                     function.findings.extend(form::left_to_sam(&function).map(reported));
                 }
                 function.findings.sort();
-                proved::within(&mut function, &limits);
                 generated.functions.push(function);
             }
             Err(failure) => failures.push(failure),
@@ -274,6 +273,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
     }
     emitted::fragments(&mut generated, args, catalog)?;
     generated.roles = roles::make(&generated, shared, &chosen, catalog)?;
+    roles::said_of_the_role(&mut generated);
+    proved::within_all(&mut generated, &limits);
     if !is_selective(args) {
         findings.extend(absent(&config, &generated));
     }
@@ -492,7 +493,7 @@ fn waive(generated: &mut Generated, config: &Config, selective: bool) {
     }
     for role in &mut generated.roles {
         for reported in &mut role.findings {
-            apply(reported, Some(role.policies.role.name()));
+            apply(reported, Some(&role.name));
         }
     }
     for reported in &mut generated.findings {
@@ -589,7 +590,7 @@ fn finish(
             folder::write(out, &folders)?;
             match format {
                 GenerateFormat::Json => output::generate::json(generated),
-                _ => readable(output::generate::human(generated, Some(out), detail)),
+                _ => readable(output::generate::human(generated, Some((out, &folders)), detail)),
             }
         }
         (None, _) => match (format, form_of(format)) {

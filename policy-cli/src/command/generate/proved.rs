@@ -3,15 +3,16 @@
 //! What blocks is a finding, not a failed proof: the policies are right, the limit is not.
 
 use policy_core::finding::{Code, Finding, Severity};
+use policy_core::policy::PolicyDocument;
 use policy_core::semantics::{Request, principal_side};
 use policy_core::synthesis::RoleDocument;
 
-use super::{GeneratedFunction, reported};
+use super::{Generated, Reported, reported};
 use crate::command::blocked;
 use crate::input::limits::Limits;
 use crate::input::policy::NamedDocument;
 
-/// What the limits leave of the evidence of one function.
+/// What the limits leave of the evidence of one role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Within {
     /// The limits, for people: `within boundary.json and 2 SCP levels`.
@@ -22,10 +23,13 @@ pub struct Within {
     pub blocked: Vec<Request>,
 }
 
-/// Holds the requests of a function's evidence against the limits, with a finding for what they block.
-pub(super) fn within(function: &mut GeneratedFunction, limits: &Limits) {
-    let Some(line) = limits.line() else { return };
-    let role = &function.policies.execution_role;
+/// Holds the requests that documents were proved with against the limits, with findings for what they block.
+pub(super) fn within(
+    role: &[PolicyDocument],
+    requests: &[Request],
+    limits: &Limits,
+) -> Option<(Within, Vec<Reported>)> {
+    let line = limits.line()?;
     let named: Vec<NamedDocument> = role
         .iter()
         .enumerate()
@@ -36,11 +40,11 @@ pub(super) fn within(function: &mut GeneratedFunction, limits: &Limits) {
         })
         .collect();
     let found = blocked::within(&named, limits).findings;
-    let policies = limits.on(role.clone());
-    let requests = &function.policies.proof.requests;
+    let policies = limits.on(role.to_vec());
     let refused = requests.iter().filter(|request| !principal_side(request, &policies));
     let blocked: Vec<Request> = refused.cloned().collect();
     let is_told = found.iter().any(|it| it.finding.severity == Severity::Error);
+    let mut findings = Vec::new();
     if let Some(first) = blocked.first()
         && !is_told
     {
@@ -52,8 +56,35 @@ pub(super) fn within(function: &mut GeneratedFunction, limits: &Limits) {
         );
         let finding = Finding::new(Code::GrantIneffective, message)
             .help("allow it in the limit, or take the grant out");
-        function.findings.push(reported(finding));
+        findings.push(reported(finding));
     }
-    function.findings.extend(found.into_iter().map(|it| reported(it.finding)));
-    function.within = Some(Within { limits: line, requests: requests.len(), blocked });
+    findings.extend(found.into_iter().map(|it| reported(it.finding)));
+    Some((Within { limits: line, requests: requests.len(), blocked }, findings))
+}
+
+/// The same for each role, of a function or of several, with the documents that are written for it.
+pub(super) fn within_all(generated: &mut Generated, limits: &Limits) {
+    let shared: Vec<bool> =
+        generated.functions.iter().map(|it| generated.shared_role(it).is_some()).collect();
+    for (function, is_shared) in generated.functions.iter_mut().zip(shared) {
+        if is_shared {
+            continue;
+        }
+        let policies = &function.policies;
+        if let Some((within, findings)) =
+            within(&policies.execution_role, &policies.proof.requests, limits)
+        {
+            function.within = Some(within);
+            function.findings.extend(findings);
+        }
+    }
+    for role in &mut generated.roles {
+        let policies = &role.policies;
+        if let Some((within, findings)) =
+            within(&policies.execution_role, &policies.proof.requests, limits)
+        {
+            role.within = Some(within);
+            role.findings.extend(findings);
+        }
+    }
 }

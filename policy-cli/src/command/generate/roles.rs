@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::FunctionEvidence;
+use policy_core::finding::Code;
 use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, RoleMember, RolePolicies, synthesise_role};
 
-use super::{Generated, GeneratedFunction, Reported, reported};
+use super::{Generated, GeneratedFunction, Reported, Within, reported};
 use crate::failure::Failure;
 
 /// A role of several functions.
 #[derive(Debug, Clone)]
 pub struct GeneratedRole {
+    /// What it is called: its name, or what the template calls it where it has none.
+    pub name: String,
     /// Its documents.
     pub policies: RolePolicies,
+    /// What boundary and SCPs leave of the evidence of its functions; `None` where none are given.
+    pub within: Option<Within>,
     /// Findings about it.
     pub findings: Vec<Reported>,
 }
@@ -69,7 +74,10 @@ pub(super) fn make(
         match synthesise_role(&role, &members, catalog) {
             Ok((policies, findings)) => {
                 let findings = findings.into_iter().map(reported).collect();
-                roles.push(GeneratedRole { policies, findings });
+                let settings = members.first().map(|member| member.graph.settings());
+                let name = role.name();
+                let name = settings.map_or_else(|| name.to_owned(), |it| it.spelled(name));
+                roles.push(GeneratedRole { name, policies, within: None, findings });
             }
             Err(error) => {
                 failures.push(super::unmade(&error, &format!("role `{}`", role.name())));
@@ -77,6 +85,15 @@ pub(super) fn make(
         }
     }
     if failures.is_empty() { Ok(roles) } else { Err(Failure::all(failures)) }
+}
+
+/// Takes from functions what their shared role says of its own documents.
+pub(super) fn said_of_the_role(generated: &mut Generated) {
+    let shared: Vec<bool> =
+        generated.functions.iter().map(|it| generated.shared_role(it).is_some()).collect();
+    for (function, _) in generated.functions.iter_mut().zip(shared).filter(|(_, it)| *it) {
+        function.findings.retain(|it| it.finding.code != Code::TrustConditionUnverified);
+    }
 }
 
 impl Generated {

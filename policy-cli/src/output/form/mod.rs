@@ -99,7 +99,7 @@ pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<P
         Part {
             name: format!("function `{}`", function.settings.name),
             id: words(&function.settings.name),
-            role_id: shared.map(|role| words(role.policies.role.name())).unwrap_or_default(),
+            role_id: shared.map(|role| words(&role.name)).unwrap_or_default(),
             folder: folder::file_name(&function.settings.name),
             names: names.clone(),
             role: shared.is_none().then_some(Role {
@@ -114,10 +114,10 @@ pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<P
     for role in &generated.roles {
         let Some(names) = of_role.get(&role.policies.role) else { continue };
         parts.push(Part {
-            name: format!("role `{}`", role.policies.role.name()),
-            id: words(role.policies.role.name()),
+            name: format!("role `{}`", role.name),
+            id: words(&role.name),
             role_id: String::new(),
-            folder: super::generate::role_folder_name(&role.policies.role),
+            folder: super::generate::role_folder_name(&role.name),
             names: (*names).clone(),
             role: Some(Role {
                 arn: Some(&role.policies.role),
@@ -138,8 +138,9 @@ fn with_distinct_ids(mut parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
     let is_used_twice = |id: &str| uses.get(&id.to_ascii_lowercase()).is_some_and(|uses| *uses > 1);
     for part in &mut parts {
         if !part.role_id.is_empty() && is_used_twice(&part.role_id) {
-            let role = part.function.and_then(|function| function.settings.role.as_ref());
-            let name = role.map(|role| format!("role `{}`", role.name())).unwrap_or_default();
+            let settings = part.function.map(|function| &function.settings);
+            let role = settings.and_then(|it| Some(it.spelled(it.role.as_ref()?.name())));
+            let name = role.map(|role| format!("role `{role}`")).unwrap_or_default();
             part.role_id = format!("{}{}", part.role_id, digits(&name));
         }
         if is_used_twice(&part.id) {
