@@ -37,6 +37,7 @@ fn inputs() -> PipelineInputs {
                 .into(),
         ),
         boundary: Some("arn:aws:iam::111122223333:policy/lambda-boundary".into()),
+        distributions: Vec::new(),
     }
 }
 
@@ -192,4 +193,67 @@ fn the_order_of_functions_changes_nothing() {
     let first = made_of(&functions, &inputs());
     functions.reverse();
     assert_eq!(made_of(&functions, &inputs()), first);
+}
+
+/// A function that CloudFront runs copies of.
+fn at_the_edge(name: &str, region: &str) -> FunctionSettings {
+    let mut function = function(name);
+    function.deployed =
+        format!("arn:aws:lambda:{region}:111122223333:function:{name}").parse().ok();
+    function.configuration.is_edge = Some(true);
+    function
+}
+
+#[test]
+fn deployers_of_functions_at_the_edge_may_replicate_them_and_put_them_on_their_distributions() {
+    let functions = [at_the_edge("headers", "us-east-1"), function("orders")];
+    let distributions = ["E2", "E1"]
+        .map(|id| format!("arn:aws:cloudfront::111122223333:distribution/{id}").into())
+        .to_vec();
+    let (documents, findings) = made_of(&functions, &PipelineInputs { distributions, ..inputs() });
+    assert_eq!(findings, []);
+    let text = shown(&documents);
+    let of_edge = ["cloudfront", "Replication", "ServiceLinked"];
+    let lines: Vec<&str> =
+        text.lines().filter(|line| of_edge.iter().any(|word| line.contains(word))).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+      Allow iam:CreateServiceLinkedRole | iam::111122223333:role/aws-service-role/logger.cloudfront.amazonaws.com/AWSServiceRoleForCloudFrontLogger if iam:AWSServiceName=logger.cloudfront.amazonaws.com
+      Allow iam:CreateServiceLinkedRole | iam::111122223333:role/aws-service-role/replicator.lambda.amazonaws.com/AWSServiceRoleForLambdaReplicator if iam:AWSServiceName=replicator.lambda.amazonaws.com
+      Allow cloudfront:GetDistribution cloudfront:GetDistributionConfig cloudfront:UpdateDistribution | cloudfront::111122223333:distribution/E1 cloudfront::111122223333:distribution/E2
+      Allow lambda:DisableReplication* lambda:EnableReplication* | lambda:us-east-1:111122223333:function:headers:*
+    ");
+    // No other duty has any of it.
+    let without: Vec<_> = documents.into_iter().filter(|(duty, _)| *duty != Duty::Deploy).collect();
+    assert!(of_edge.iter().all(|word| !shown(&without).contains(word)));
+}
+
+#[test]
+fn what_the_edge_lacks_is_said_and_what_it_has_in_vain() {
+    let said = |functions: &[FunctionSettings], distributions: &[&str]| {
+        let distributions = distributions.iter().map(|it| (*it).into()).collect();
+        let (documents, findings) =
+            made_of(functions, &PipelineInputs { distributions, ..inputs() });
+        assert!(!shown(&documents).contains("cloudfront:UpdateDistribution"));
+        let said = findings.iter().map(|it| format!("{}: {}", it.code.as_str(), it.message));
+        said.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said(&[at_the_edge("headers", "us-east-1")], &[]),
+        ["pipeline-incomplete: the duty `deploy` lacks what needs `distributions`"]
+    );
+    assert_eq!(
+        said(
+            &[at_the_edge("headers", "eu-west-1")],
+            &["arn:aws:cloudfront::111122223333:distribution/E1"]
+        ),
+        [
+            "pipeline-incomplete: function `headers` is in eu-west-1, from where CloudFront takes no functions, so that the duty `deploy` has nothing of the edge for it"
+        ]
+    );
+    assert_eq!(
+        said(&[function("orders")], &["arn:aws:cloudfront::111122223333:distribution/E1"]),
+        [
+            "config-unused: `distributions` under `[pipeline]` are for functions at the edge, and none is"
+        ]
+    );
 }

@@ -76,6 +76,7 @@ pub const INVOKED_BY: &[&str] =
 pub const PIPELINE: &[&str] = &[
     "boundary",
     "code-signing",
+    "distributions",
     "project",
     "signed",
     "signing-profile",

@@ -20,6 +20,13 @@ const BOUNDARY: Wanted = Wanted {
     example: "arn:aws:iam::111122223333:policy/lambda-boundary",
 };
 
+const DISTRIBUTION: Wanted = Wanted {
+    what: "a distribution",
+    arns: &[("cloudfront", "distribution/")],
+    other: Other::No,
+    example: "arn:aws:cloudfront::111122223333:distribution/E1A2B3C4D5E6F7",
+};
+
 pub(super) fn table(document: &mut Document<'_>, node: &Node<'_>) -> PipelineInputs {
     let mut inputs = PipelineInputs::default();
     for (name, node) in document.fields(node, keys::PIPELINE) {
@@ -36,6 +43,10 @@ pub(super) fn table(document: &mut Document<'_>, node: &Node<'_>) -> PipelineInp
             "code-signing" => {
                 let wanted = super::function::CODE_SIGNING;
                 inputs.code_signing = resource::read(document, &node, wanted);
+            }
+            "distributions" => {
+                let found = resource::list(document, &node, DISTRIBUTION);
+                inputs.distributions = found.into_iter().map(|(arn, _)| arn).collect();
             }
             _ => inputs.boundary = resource::read(document, &node, BOUNDARY),
         }

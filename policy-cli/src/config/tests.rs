@@ -12,6 +12,7 @@ pub(super) const REFUSED: &[&str] = &[
     "min-window = \"90\"",
     "max-resources = 0",
     "[quotas]\nmanaged-policies-per-role = 0",
+    "[pipeline]\ndistributions = [\"E1A2B3C4D5E6F7\"]",
     "[quotas]\nmanaged-policies-per-role = 26",
     "[quotas]\nattached-policies = -1",
     "[functions.f]\nattached-policies = \"2\"",

@@ -5,7 +5,7 @@ use crate::finding::{Code, Finding};
 use crate::iam::{BaseOperator, ConditionBlock};
 use crate::policy::{ActionElement, Effect, ResourceElement, Statement};
 
-use super::{Duty, PipelineInputs};
+use super::{Duty, PipelineInputs, edge};
 
 /// What deployers are refused whatever else they hold: it decides which code is trusted, and who invokes.
 const NOT_FOR_DEPLOYERS: [&str; 9] = [
@@ -146,6 +146,9 @@ impl<'a> Maker<'a> {
             all.push(allow("DeployFunctions", &actions, known));
         }
         all.extend(self.create());
+        let (functions, inputs) = (self.functions, self.inputs);
+        let partition = self.environment.partition.clone();
+        all.extend(edge::statements(self, functions, &partition, inputs));
         roles.sort();
         roles.dedup();
         if !roles.is_empty() {
@@ -276,7 +279,7 @@ impl<'a> Maker<'a> {
         value.as_deref().map(str::to_owned)
     }
 
-    fn missing(&mut self, duty: Duty, what: &str, help: &str) {
+    pub(super) fn missing(&mut self, duty: Duty, what: &str, help: &str) {
         let message = format!("the duty `{}` lacks what needs {what}", duty.as_str());
         self.findings.push(Finding::new(Code::PipelineIncomplete, message).help(help.to_owned()));
     }
@@ -305,7 +308,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Statement {
+pub(super) fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Statement {
     let statement = Statement::allow(actions.iter().copied(), resources);
     Statement { sid: Some(sid.to_owned()), ..statement }
 }
@@ -321,6 +324,6 @@ fn deny(sid: &str, actions: &[&str], resources: Vec<String>) -> Statement {
     }
 }
 
-fn equals(key: &str, value: &str) -> ConditionBlock {
+pub(super) fn equals(key: &str, value: &str) -> ConditionBlock {
     ConditionBlock::default().with(BaseOperator::StringEquals, key, value)
 }

@@ -4,6 +4,7 @@
 //! input never makes a duty wider.
 
 mod duties;
+mod edge;
 mod proof;
 
 use crate::catalog::Catalog;
@@ -14,6 +15,7 @@ use crate::policy::quota::Quota;
 
 use super::error::SynthesisError;
 use super::room;
+use super::trust::is_edge;
 
 /// What is known of the pipeline; `[pipeline]` of `policy.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +36,8 @@ pub struct PipelineInputs {
     pub code_signing: Option<Box<str>>,
     /// The ARN of the permissions boundary that execution roles must have.
     pub boundary: Option<Box<str>>,
+    /// The ARNs of the distributions (Amazon CloudFront) that functions at the edge are put on.
+    pub distributions: Vec<Box<str>>,
 }
 
 /// The document of each duty that could be written.
@@ -65,6 +69,12 @@ impl Duty {
             Self::Deploy => "deploy",
             Self::Policy => "policy",
         }
+    }
+
+    /// What it may hold of that on these resources alone: an action, and ARNs as patterns.
+    fn may_hold_on(self) -> Option<(&'static str, Vec<String>)> {
+        let of_edge = || edge::LINKED_ROLES.map(|linked| edge::linked_role("*", "*", linked));
+        (self == Self::Deploy).then(|| ("iam:CreateServiceLinkedRole", of_edge().to_vec()))
     }
 
     /// What it must not hold, of anything.
@@ -109,7 +119,8 @@ impl Duty {
 /// [`SynthesisError::OverQuota`]; [`SynthesisError::Proof`] when a duty holds what it must not, or not what it is for.
 ///
 /// # Source
-/// AWS Lambda Developer Guide, "Using code signing to verify code integrity with Lambda"; AWS Signer Developer Guide; IAM User Guide,
+/// AWS Lambda Developer Guide, "Using code signing to verify code integrity with Lambda"; Amazon CloudFront Developer Guide, "Set up IAM
+/// permissions and roles for Lambda@Edge"; AWS Signer Developer Guide; IAM User Guide,
 /// "Grant a user permissions to pass a role to an AWS service" and "Permissions boundaries for IAM entities".
 pub fn pipeline(
     functions: &[&FunctionSettings],
@@ -128,6 +139,12 @@ pub fn pipeline(
         }
     }
     let mut findings = maker.findings;
+    if !inputs.distributions.is_empty() && !functions.iter().any(|it| is_edge(it)) {
+        let message =
+            "`distributions` under `[pipeline]` are for functions at the edge, and none is";
+        let help = "write `edge = true` for the functions that CloudFront runs, or take it out";
+        findings.push(Finding::new(Code::ConfigUnused, message).help(help));
+    }
     for (duty, document) in &documents {
         room::measured(&format!("the duty `{}`", duty.as_str()), document, Quota::Managed)?;
         proof::holds(*duty, document, catalog)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::iam::{AccessLevel, ActionName};
-use crate::policy::{Effect, PolicyDocument, ResourceElement, Statement};
+use crate::policy::{ActionElement, Effect, PolicyDocument, ResourceElement, Statement};
 use crate::semantics::{
     Context, Member, Policies, PolicyKind, Principal, Region, Request, grants_any, principal_side,
 };
@@ -39,12 +39,61 @@ pub(super) fn holds(
         }
     }
     let never: Vec<String> = duty.must_not_hold().iter().map(|it| (*it).to_owned()).collect();
-    let granted = grants_any(&policies, &never, &[], catalog);
+    let (exempt, rest) = exempted(duty, document);
+    if let Some((action, on)) = &exempt {
+        only_on(duty, document, action, on, catalog)?;
+    }
+    let granted = grants_any(&Policies::identity(vec![rest]), &never, &[], catalog);
     if let Some(found) = granted.found.first() {
         fail(format!("the duty `{}` holds `{}`", duty.as_str(), found.action))?;
     }
     if !granted.unknown.is_empty() {
         fail(format!("what the duty `{}` holds cannot be told", duty.as_str()))?;
+    }
+    Ok(())
+}
+
+/// What the duty may hold on some resources of what it must not hold else, and the document without the statements of that action alone.
+fn exempted(
+    duty: Duty,
+    document: &PolicyDocument,
+) -> (Option<(&'static str, Vec<String>)>, PolicyDocument) {
+    let exempt = duty.may_hold_on();
+    let mut rest = document.clone();
+    if let Some((action, _)) = &exempt {
+        let is_exempt = |it: &Statement| {
+            it.effect == Effect::Allow
+                && it.action == ActionElement::Action(vec![(*action).to_owned()])
+        };
+        rest.statements.retain(|statement| !is_exempt(statement));
+    }
+    (exempt, rest)
+}
+
+/// Proves that no request for the action on another resource is allowed.
+fn only_on(
+    duty: Duty,
+    document: &PolicyDocument,
+    action: &str,
+    resources: &[String],
+    catalog: &Catalog,
+) -> Result<(), SynthesisError> {
+    let elsewhere = Statement {
+        resource: Some(ResourceElement::NotResource(resources.to_vec())),
+        ..Statement::allow([action], ["*"])
+    };
+    let elsewhere = [PolicyDocument::new(vec![elsewhere])];
+    let both = Region::documents(PolicyKind::Identity, std::slice::from_ref(document))
+        .intersection(&Region::documents(PolicyKind::Identity, &elsewhere));
+    match both.member(catalog) {
+        Member::None => {}
+        Member::Some(found) => {
+            fail(format!("the duty `{}` holds {}", duty.as_str(), shown(&found)))?;
+        }
+        Member::Unknown(reason) => fail(format!(
+            "on what the duty `{}` holds `{action}` cannot be told: {reason}",
+            duty.as_str()
+        ))?,
     }
     Ok(())
 }
@@ -63,7 +112,8 @@ fn requests(statement: &Statement) -> Result<Vec<Request>, SynthesisError> {
             };
             requests.push(Request {
                 principal: Principal::role(HOLDER.parse()?),
-                action: action.parse()?,
+                // An asterisk that belongs to the name of an action stands for nothing.
+                action: action.trim_end_matches('*').parse()?,
                 resource,
                 context: context.clone(),
             });
@@ -117,4 +167,35 @@ fn changing<'d>(document: &'d PolicyDocument, catalog: &Catalog) -> BTreeSet<&'d
         .map(String::as_str)
         .filter(|action| is_changing(action))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthesis::pipeline::edge::{LINKED_ROLES, linked_role};
+
+    #[test]
+    fn deployers_may_make_the_two_roles_of_the_edge_and_no_other() {
+        let held = |action: &str, resource: &str| {
+            let sid = Some("Make".to_owned());
+            let statement = Statement { sid, ..Statement::allow([action], [resource]) };
+            let document = PolicyDocument::new(vec![statement]);
+            holds(Duty::Deploy, &document, Catalog::embedded()).map_err(|error| error.to_string())
+        };
+        let make = "iam:CreateServiceLinkedRole";
+        for linked in LINKED_ROLES {
+            assert_eq!(held(make, &linked_role("aws", "111122223333", linked)), Ok(()));
+        }
+        for other in [
+            "*",
+            "arn:aws:iam::111122223333:role/aws-service-role/*",
+            "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        ] {
+            let refused = held(make, other).unwrap_err();
+            assert!(refused.contains("the duty `deploy` holds"), "{refused}");
+        }
+        let role = linked_role("aws", "111122223333", LINKED_ROLES[0]);
+        assert!(held("iam:CreateRole", &role).is_err());
+        assert!(held("iam:Create*", &role).is_err());
+    }
 }
