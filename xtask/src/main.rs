@@ -4,6 +4,7 @@
 mod bench;
 mod catalog;
 mod check;
+mod covers;
 mod example_trail;
 mod foreign;
 mod fuzz;
@@ -37,6 +38,8 @@ enum Task {
     Catalog(catalog::Args),
     /// Format, clippy and docs, with warnings denied.
     Check,
+    /// Holds statements against another search for the fewest characters.
+    Covers(covers::Args),
     /// Packs the CloudTrail records of the example from their readable sources.
     ExampleTrail,
     /// Asks linters and an emulator of AWS about what `generate` writes.
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::bench(&args),
         Task::Catalog(args) => catalog::catalog(&args),
         Task::Check => check::check(),
+        Task::Covers(args) => covers::covers(&args),
         Task::ExampleTrail => example_trail::pack(),
         Task::Foreign => foreign::foreign(),
         Task::Fuzz(args) => fuzz::fuzz(&args),

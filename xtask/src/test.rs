@@ -53,5 +53,9 @@ pub(crate) fn test(args: &Args) -> Outcome {
     crate::oracle::oracle(&crate::oracle::Args { pairs, requests, seed: 1, findings: None })?;
     crate::sql::sql(&crate::sql::Args { spark: args.full })?;
     crate::foreign::foreign()?;
-    if args.full { crate::fuzz::short() } else { Ok(()) }
+    if args.full {
+        crate::covers::covers(&crate::covers::Args { seed: 1, nodes: 1, each: false })?;
+        crate::fuzz::short()?;
+    }
+    Ok(())
 }

@@ -9,16 +9,21 @@ use super::grid::{Block, Grid};
 /// Lines up to which the meets of all pairs of lines are candidates too.
 const MAX_PAIRED: usize = 48;
 
-/// The best of three covers: a statement for each row, one for each column, and a greedy choice among
-/// rectangles that cannot be extended; each improved until nothing can be left out or put together.
+/// The best of [`covers`].
 pub(super) fn cover(grid: &Grid) -> Vec<Block> {
-    let candidates = [by_rows(grid), by_columns(grid), greedy(grid)];
-    let improved = candidates.into_iter().map(|mut cover| {
-        improve(grid, &mut cover);
+    let priced = covers(grid).into_iter().map(|cover| (grid.cost(&cover), cover));
+    priced.min().map(|(_, cover)| cover).unwrap_or_default()
+}
+
+/// Three covers: a statement for each row, one for each column, and a greedy choice among rectangles that cannot be extended;
+/// each improved until nothing can be left out or put together.
+pub(super) fn covers(grid: &Grid) -> Vec<Vec<Block>> {
+    let mut covers = vec![by_rows(grid), by_columns(grid), greedy(grid)];
+    for cover in &mut covers {
+        improve(grid, cover);
         cover.sort();
-        (grid.cost(&cover), cover)
-    });
-    improved.min().map(|(_, cover)| cover).unwrap_or_default()
+    }
+    covers
 }
 
 fn by_rows(grid: &Grid) -> Vec<Block> {
@@ -40,7 +45,7 @@ fn by_columns(grid: &Grid) -> Vec<Block> {
 }
 
 /// Rectangles that cannot be extended: those of each row, each column, and of two rows together.
-fn candidates(grid: &Grid) -> BTreeSet<Block> {
+pub(super) fn candidates(grid: &Grid) -> BTreeSet<Block> {
     let mut candidates = BTreeSet::new();
     let mut of_columns = |columns: &FixedBitSet| {
         if columns.is_clear() {
@@ -92,7 +97,7 @@ fn greedy(grid: &Grid) -> Vec<Block> {
 }
 
 /// Leaves out what is covered twice and puts statements together while that saves characters.
-fn improve(grid: &Grid, cover: &mut Vec<Block>) {
+pub(super) fn improve(grid: &Grid, cover: &mut Vec<Block>) {
     loop {
         trim(grid, cover);
         let mut saved = None;

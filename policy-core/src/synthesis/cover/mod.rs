@@ -2,10 +2,11 @@
 //!
 //! A rectangle is a statement: all of its actions on all of its resources. Covering a table with the
 //! fewest rectangles is hard in general, so small tables are searched through (`exact`) and larger
-//! ones are covered greedily and then improved (`greedy`). Tables come apart into pieces that share no
+//! ones are covered greedily (`greedy`) and then improved, a rectangle or two taken out and their cells covered anew (`anew`). Tables come apart into pieces that share no
 //! action and no resource, and actions with the same resources count as one, which makes nearly every
 //! table of a real function small.
 
+mod anew;
 mod exact;
 mod greedy;
 mod grid;
@@ -43,10 +44,12 @@ pub(super) fn cheapest(table: &Table, statement_chars: usize) -> Vec<Rectangle> 
     );
     let mut cover = Vec::new();
     for piece in grid.pieces() {
-        let mut found = greedy::cover(&piece);
-        if let Some(better) = exact::cover(&piece, &found) {
-            found = better;
-        }
+        let found = if piece.cells() <= exact::MAX_CELLS {
+            let known = greedy::cover(&piece);
+            exact::cover(&piece, &known).unwrap_or(known)
+        } else {
+            anew::cheapest(&piece, greedy::covers(&piece))
+        };
         for block in found {
             let (rows, columns) = piece.members(&block);
             cover.push((

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::grid::Grid;
-use super::{Rectangle, Table, cheapest, exact, greedy, written_chars};
+use super::{Rectangle, Table, anew, cheapest, exact, greedy, written_chars};
 use crate::policy::{PolicyDocument, Statement, quota};
 
 const ACTIONS: [&str; 6] =
@@ -161,6 +161,24 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn covering_anew_leaves_nothing_open_and_is_no_worse_than_where_it_starts(rows in rows(6, 6)) {
+        for piece in grid(&table(&rows)).pieces() {
+            let cover = anew::cheapest(&piece, greedy::covers(&piece));
+            prop_assert!(cover.iter().all(|block| piece.holds(block)));
+            let cells: BTreeSet<(usize, usize)> = cover
+                .iter()
+                .flat_map(|b| b.rows.ones().flat_map(|row| b.columns.ones().map(move |c| (row, c))))
+                .collect();
+            prop_assert_eq!(cells.len(), piece.cells());
+            prop_assert!(piece.cost(&cover) <= piece.cost(&greedy::cover(&piece)));
+        }
+    }
+}
+
 /// Four by four has 2^16 sets of cells to look at, so these are few: rings and triangles, where rectangles
 /// overlap or where greedy choices mislead.
 #[test]
@@ -177,14 +195,13 @@ fn no_cover_has_fewer_characters_in_tables_that_mislead() {
     }
 }
 
-/// What a search may take: the bound on cells stands on it.
-#[test]
-fn grids_at_the_bound_are_searched_in_few_steps() {
-    let mut most = 0;
+/// Pieces of three hundred random grids of `height` by `width` lines and more, three in four of their cells there.
+fn pieces(height: usize, width: usize) -> Vec<Grid> {
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut pieces = Vec::new();
     let mut tried = 0;
     while tried < 300 {
-        let (height, width) = (4 + tried % 4, 5 + tried % 5);
+        let (height, width) = (height + tried % 4, width + tried % 5);
         let cells: Vec<Vec<usize>> = (0..height)
             .map(|_| {
                 random ^= random << 13;
@@ -199,12 +216,52 @@ fn grids_at_the_bound_are_searched_in_few_steps() {
         }
         tried += 1;
         let chars = |count: usize, base: usize| (0..count).map(|i| base + 7 * i % 40).collect();
-        for piece in Grid::new(cells, chars(height, 15), chars(width, 45), 110).pieces() {
-            if piece.cells() <= exact::MAX_CELLS {
-                most = most.max(exact::steps(&piece, &greedy::cover(&piece)));
-            }
-        }
+        pieces.extend(Grid::new(cells, chars(height, 15), chars(width, 45), 110).pieces());
     }
+    pieces
+}
+
+/// What a search may take: the bound on cells stands on it.
+#[test]
+fn grids_at_the_bound_are_searched_in_few_steps() {
+    let small = pieces(4, 5).into_iter().filter(|it| it.cells() <= exact::MAX_CELLS);
+    let steps = small.map(|piece| exact::steps(&piece, &greedy::cover(&piece)));
+    let most = steps.max().unwrap();
     assert!(most > 100, "the grids ask nothing: {most}");
     assert!(most < 50_000, "{most} steps");
+}
+
+#[test]
+fn covering_anew_finds_the_cheapest_cover_of_nearly_all_small_grids() {
+    let (mut grids, mut cheapest, mut before, mut chars, mut fewest) = (0, 0, 0, 0, 0);
+    for piece in pieces(4, 5).into_iter().filter(|it| it.cells() <= exact::MAX_CELLS) {
+        let greedy = greedy::cover(&piece);
+        let best = exact::cover(&piece, &greedy).unwrap_or_else(|| greedy.clone());
+        let best = piece.cost(&best);
+        let found = piece.cost(&anew::cheapest(&piece, greedy::covers(&piece)));
+        assert!(found >= best);
+        grids += 1;
+        before += usize::from(piece.cost(&greedy) == best);
+        cheapest += usize::from(found == best);
+        (chars, fewest) = (chars + found.0, fewest + best.0);
+    }
+    let said = format!("{cheapest} of {grids}, {before} before; {chars} characters of {fewest}");
+    assert!(cheapest * 100 >= grids * 95 && chars * 1000 <= fewest * 1001, "{said}");
+    assert!(before * 100 < grids * 50, "{said}");
+}
+
+/// Roles of hundreds of actions or resources are covered by what the greedy choice gives, when steps are used up.
+#[test]
+fn very_large_grids_take_no_more_than_their_steps() {
+    let is_in = |row: usize, column: usize| {
+        let mixed = ((row * 131 + column) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 62 > 1
+    };
+    let row = |row: usize| (0..120).filter(|&column| is_in(row, column)).collect();
+    let cells: Vec<Vec<usize>> = (0..70).map(row).collect();
+    for piece in Grid::new(cells, vec![20; 70], vec![60; 120], 110).pieces() {
+        let covers = greedy::covers(&piece);
+        let start = piece.cost(&greedy::cover(&piece));
+        assert!(piece.cost(&anew::cheapest(&piece, covers)) <= start);
+    }
 }
