@@ -54,7 +54,9 @@ pub struct Described {
     pub function_name: Option<Box<str>>,
     /// Its execution role.
     pub role: Option<RoleSelector>,
-    /// Whether something else uses the role too.
+    /// How many functions of the template or plan have its role.
+    pub role_functions: usize,
+    /// Whether something else than functions uses the role too.
     pub role_is_shared: bool,
     /// How it is configured.
     pub configuration: FunctionConfiguration,
@@ -75,6 +77,10 @@ pub struct Filled {
     pub findings: Vec<Finding>,
     /// The permissions on the function that SAM makes by itself.
     pub by_sam: Vec<SamPermission>,
+    /// How many functions of the template or plan have its role.
+    pub role_functions: usize,
+    /// Whether something else than functions uses the role too.
+    pub role_is_shared: bool,
 }
 
 /// A template or a plan.
@@ -332,7 +338,7 @@ impl Deployment {
         };
         let described = self.describe(&id, &context);
         settings.configuration.complete_from(described.configuration);
-        settings.role_is_shared |= described.role_is_shared;
+        settings.role_is_shared |= described.role_is_shared || described.role_functions > 1;
         if settings.role.is_none()
             && let Some(RoleSelector::Arn(role)) = described.role
         {
@@ -358,6 +364,8 @@ impl Deployment {
             failures: failures.collect(),
             findings: described.findings,
             by_sam: described.by_sam,
+            role_functions: described.role_functions,
+            role_is_shared: described.role_is_shared,
         }
     }
 }

@@ -273,7 +273,7 @@ impl Describer<'_> {
         let written = plan.resources.get(own).map(|role| &role.values).unwrap_or(&Value::Null);
         let inside =
             list(&written["inline_policy"]).len() + list(&written["managed_policy_arns"]).len();
-        self.out.role_is_shared = functions > 1;
+        self.out.role_functions = functions;
         let count = attached + inside;
         if count > 0 {
             let plural = if count == 1 { "policy is" } else { "policies are" };

@@ -257,8 +257,8 @@ impl<'t> Describer<'t> {
         } else if self.values.unmade == Unmade::StandIn {
             self.out.function_name = self.values.expression(self.id).ok().map(Into::into);
         }
-        let alike = self.template.shares_role(self.id);
-        self.out.role_is_shared = alike;
+        self.out.role_functions = self.template.role_functions(self.id);
+        self.out.role_is_shared = self.template.shares_role(self.id);
         if let Some(role) = self.property("Role")
             && let Ok(text) = self.values.text(role)
         {

@@ -27,8 +27,10 @@ pub(super) struct Index {
     beside: BTreeMap<String, Vec<Beside>>,
     /// The text of the role of each function.
     roles: BTreeMap<String, String>,
-    /// How often a role is used, by its text.
-    uses: BTreeMap<String, usize>,
+    /// How many functions have a role, by its text.
+    functions: BTreeMap<String, usize>,
+    /// Roles that something else has, by their text.
+    others: BTreeSet<String>,
     /// Roles of the template, by their text.
     written: BTreeMap<String, usize>,
     /// Names of the log groups that the template makes.
@@ -166,7 +168,7 @@ impl Template {
             if let Some(role) = resource.at(&["Properties", "Role"])
                 && let Ok(role) = values.text(role)
             {
-                *index.uses.entry(role.clone()).or_default() += 1;
+                *index.functions.entry(role.clone()).or_default() += 1;
                 index.roles.insert((*id).to_owned(), role);
             }
         }
@@ -184,7 +186,7 @@ impl Template {
                     && let Some(role) = resource.at(&["Properties", name])
                     && let Ok(role) = values.text(role)
                 {
-                    *index.uses.entry(role).or_default() += 1;
+                    index.others.insert(role);
                 }
             }
             if kind == BUCKET && self.is_made(resource, &values) {
@@ -224,10 +226,15 @@ impl Template {
         self.index.beside.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether something else of the template has the role of that function.
-    pub(super) fn shares_role(&self, id: &str) -> bool {
+    /// How many functions of the template have the role of that function.
+    pub(super) fn role_functions(&self, id: &str) -> usize {
         let role = self.index.roles.get(id);
-        role.and_then(|role| self.index.uses.get(role)).is_some_and(|uses| *uses > 1)
+        role.and_then(|role| self.index.functions.get(role)).copied().unwrap_or_default()
+    }
+
+    /// Whether something else of the template than functions has the role of that function.
+    pub(super) fn shares_role(&self, id: &str) -> bool {
+        self.index.roles.get(id).is_some_and(|role| self.index.others.contains(role))
     }
 
     /// The role of that function, where the template makes it.

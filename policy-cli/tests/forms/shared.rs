@@ -178,12 +178,38 @@ fn what_is_written_where_is_said() {
     }
 }
 
+/// Conditions would refuse what others do with the role.
+#[test]
+fn what_else_of_a_template_has_the_role_leaves_conditions_out() {
+    let line = "--template template.yaml --format sam -q";
+    for (more, is_apart) in [
+        ("", true),
+        (
+            r#", "Other": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Exec", "Arn"]}}}"#,
+            false,
+        ),
+        (
+            r#", "Steps": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": {"Fn::GetAtt": ["Exec", "Arn"]}}}"#,
+            false,
+        ),
+    ] {
+        let role = r#""Exec": {"Type": "AWS::IAM::Role"}"#;
+        let house = house_of(MAIN, &TEMPLATE.replace(role, &format!("{role}{more}")));
+        let text = printed(house.path(), line);
+        assert_eq!(text.contains("lambda:SourceFunctionArn"), is_apart, "{more}");
+    }
+}
+
 #[test]
 fn a_role_of_the_template_without_a_name_is_called_by_its_id() {
     let house = house();
     std::fs::remove_file(house.path().join("policy.toml")).unwrap();
     let line = "--template template.yaml --format sam";
     let text = printed(house.path(), &format!("{line} -q"));
+    // Nobody else has it, so that conditions keep the functions apart.
+    assert!(text.contains("lambda:SourceFunctionArn"), "{text}");
+    let alone = printed(house.path(), &format!("{line} -q --function bills"));
+    assert!(!alone.contains("lambda:SourceFunctionArn"), "{alone}");
     let value: Value = serde_json::from_str(&text).unwrap();
     assert!(!value["Resources"]["ExecRole"].is_null(), "{text}");
     assert!(!text.to_lowercase().contains("madelater"), "{text}");

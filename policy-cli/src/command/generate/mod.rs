@@ -227,7 +227,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         ready.push(evidence);
     }
     findings.extend(deployment.iter().flat_map(Deployment::findings).cloned());
-    let shared = roles::shared(&mut ready, &assignment.roles_of_others);
+    let shared = roles::shared(&mut ready, &assignment.roles_of_others, &filled);
     let mut chosen = BTreeMap::new();
     for evidence in ready {
         let name = &evidence.settings.name;

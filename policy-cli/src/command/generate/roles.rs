@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy_core::catalog::Catalog;
-use policy_core::evidence::FunctionEvidence;
+use policy_core::evidence::{FunctionEvidence, FunctionSettings};
 use policy_core::finding::Code;
 use policy_core::iam::RoleArn;
 use policy_core::synthesis::{self, RoleMember, RolePolicies, synthesise_role};
 
 use super::{Generated, GeneratedFunction, Reported, Within, reported};
+use crate::deployment::Filled;
 use crate::failure::Failure;
 
 /// A role of several functions.
@@ -31,19 +32,31 @@ pub struct GeneratedRole {
 pub(super) fn shared(
     functions: &mut [FunctionEvidence],
     of_others: &BTreeSet<RoleArn>,
+    filled: &BTreeMap<Box<str>, Filled>,
 ) -> BTreeSet<RoleArn> {
     let mut uses: BTreeMap<RoleArn, usize> = BTreeMap::new();
     for role in functions.iter().filter_map(|it| it.settings.role.clone()) {
         *uses.entry(role).or_default() += 1;
     }
     uses.retain(|_, uses| *uses > 1);
-    let shared: BTreeSet<RoleArn> = uses.into_keys().collect();
-    for function in functions {
-        if let Some(role) = function.settings.role.as_ref().filter(|role| shared.contains(*role)) {
-            function.settings.role_is_shared = of_others.contains(role);
+    let is_others = |settings: &FunctionSettings, role: &RoleArn, uses: usize| {
+        // Functions of the template or plan that are not in this run are others.
+        let deployed = filled.get(&settings.name);
+        of_others.contains(role)
+            || deployed.is_some_and(|it| it.role_is_shared || it.role_functions > uses)
+    };
+    let others: BTreeSet<RoleArn> = functions
+        .iter()
+        .filter_map(|it| Some((&it.settings, it.settings.role.clone()?)))
+        .filter(|(settings, role)| uses.get(role).is_some_and(|it| is_others(settings, role, *it)))
+        .map(|(_, role)| role)
+        .collect();
+    for FunctionEvidence { settings, .. } in functions {
+        if let Some(role) = settings.role.as_ref().filter(|role| uses.contains_key(*role)) {
+            settings.role_is_shared = others.contains(role);
         }
     }
-    shared
+    uses.into_keys().collect()
 }
 
 /// Makes the documents of shared roles.
