@@ -28,6 +28,15 @@ pub struct SamPermission {
     pub invoked: Invoked,
 }
 
+/// A permission on a function that stands in its template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenPermission {
+    /// Its id there.
+    pub id: Box<str>,
+    /// Whom it lets in.
+    pub invoked: Invoked,
+}
+
 impl Invoked {
     /// As a setting.
     #[must_use]

@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::template::Template;
 
 pub(crate) use invoked::polled_kind;
-pub use invoked::{Invoked, Permission, SamPermission};
+pub use invoked::{Invoked, Permission, SamPermission, WrittenPermission};
 
 /// Largest file that is read; AWS takes templates of 1 MB, plans are larger.
 ///
@@ -66,6 +66,8 @@ pub struct Described {
     pub findings: Vec<Finding>,
     /// The permissions on it that SAM makes by itself.
     pub by_sam: Vec<SamPermission>,
+    /// The permissions on it that are written in the template.
+    pub written: Vec<WrittenPermission>,
 }
 
 /// What came of completing a function.
@@ -77,6 +79,8 @@ pub struct Filled {
     pub findings: Vec<Finding>,
     /// The permissions on the function that SAM makes by itself.
     pub by_sam: Vec<SamPermission>,
+    /// The permissions on the function that are written in the template.
+    pub written: Vec<WrittenPermission>,
     /// How many functions of the template or plan have its role.
     pub role_functions: usize,
     /// Whether something else than functions uses the role too.
@@ -364,6 +368,7 @@ impl Deployment {
             failures: failures.collect(),
             findings: described.findings,
             by_sam: described.by_sam,
+            written: described.written,
             role_functions: described.role_functions,
             role_is_shared: described.role_is_shared,
         }

@@ -4,7 +4,7 @@ use super::describe::Describer;
 use super::index::BUCKET;
 use super::node::Node;
 use super::{platform, polls};
-use crate::deployment::{Invoked, Permission};
+use crate::deployment::{Invoked, Permission, WrittenPermission};
 
 pub(super) fn read(describer: &mut Describer<'_>) {
     let template = describer.template;
@@ -104,6 +104,8 @@ fn permission<'t>(
     }
     match permission.invoked() {
         Ok(Some(invoked)) => {
+            let written = WrittenPermission { id: id.into(), invoked: invoked.clone() };
+            describer.out.written.push(written);
             let origin = describer.origin_of(resource, &format!("Resources.{id}"));
             describer.invoker(invoked, origin);
         }

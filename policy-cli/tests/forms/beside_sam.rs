@@ -165,3 +165,66 @@ fn a_bucket_that_notifies_without_an_event_keeps_its_permission() {
     );
     assert_eq!(permission["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
 }
+
+/// A resource that has the same id in the template is meant to be replaced.
+#[test]
+fn a_permission_of_the_template_is_written_under_its_id() {
+    let mut template = template(&json!({"FunctionName": "order-api"}));
+    let resources = template["Resources"].as_object_mut().unwrap();
+    let permission = |principal: &str, more: Value| {
+        let mut properties = json!({
+            "FunctionName": {"Ref": "OrderApi"},
+            "Action": "lambda:InvokeFunction",
+            "Principal": principal,
+        });
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"Type": "AWS::Lambda::Permission", "Properties": properties})
+    };
+    let theirs = "arn:aws:sns:eu-west-1:444455556666:theirs";
+    for (id, permission) in [
+        ("News", json!({"Type": "AWS::SNS::Topic"})),
+        ("LetNews", permission("sns.amazonaws.com", json!({"SourceArn": {"Ref": "News"}}))),
+        (
+            "LetUploads",
+            permission(
+                "s3.amazonaws.com",
+                json!({"SourceArn": "arn:aws:s3:::acme-uploads", "SourceAccount": {"Ref": "AWS::AccountId"}}),
+            ),
+        ),
+        ("LetPartner", permission("444455556666", json!({}))),
+        ("LetRole", permission("arn:aws:iam::777788889999:role/web", json!({}))),
+        (
+            "LetAlias",
+            permission(
+                "sns.amazonaws.com",
+                json!({"FunctionName": {"Fn::Sub": "${OrderApi.Arn}:live"}, "SourceArn": theirs}),
+            ),
+        ),
+        // Not known whom: nothing follows from it, and nothing replaces it.
+        ("LetAnybody", permission("sqs.amazonaws.com", json!({}))),
+    ] {
+        resources.insert(id.to_owned(), permission);
+    }
+    let house = house_of(MAIN, &template.to_string());
+    for form in ["sam", "cloudformation"] {
+        let (code, text, said) = run(house.path(), &["--format", form]);
+        assert_eq!(code, 0, "{said}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let found = value["Resources"].as_object().unwrap();
+        let ids = found.iter().filter(|(_, it)| it["Type"] == "AWS::Lambda::Permission");
+        let ids: Vec<&str> = ids.map(|(id, _)| &**id).collect();
+        let expected = [
+            "LetAlias",
+            "LetNews",
+            "LetPartner",
+            "LetRole",
+            "LetUploads",
+            "OrderApiPermissionSnsElsewhere",
+        ];
+        assert_eq!(ids, expected, "{form}");
+        // Narrower than what it replaces.
+        let news = &found["LetNews"]["Properties"];
+        assert_eq!(news["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
+        assert_eq!(found["LetAlias"]["Properties"]["SourceArn"], theirs);
+    }
+}

@@ -45,6 +45,7 @@ fn generated(
         fragments: None,
         within: None,
         by_sam: Vec::new(),
+        written: Vec::new(),
         findings: Vec::new(),
     }
 }

@@ -30,7 +30,7 @@ use super::parameters::Asked;
 use super::variables::Values;
 use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
 use crate::config::Config;
-use crate::deployment::{Deployment, Filled, SamPermission};
+use crate::deployment::{Deployment, Filled, SamPermission, WrittenPermission};
 use crate::failure::Failure;
 use crate::input;
 use crate::input::limits;
@@ -80,6 +80,8 @@ pub struct GeneratedFunction {
     pub within: Option<Within>,
     /// The permissions on it that SAM makes by itself, for events of its template.
     pub by_sam: Vec<SamPermission>,
+    /// The permissions on it that are written in its template.
+    pub written: Vec<WrittenPermission>,
     /// Findings about it.
     pub findings: Vec<Reported>,
 }
@@ -257,6 +259,7 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
             Ok(mut function) => {
                 function.findings.extend(filled.findings.into_iter().map(reported));
                 function.by_sam = filled.by_sam;
+                function.written = filled.written;
                 if form == Some(Form::Sam) {
                     function.findings.extend(form::left_to_sam(&function).map(reported));
                 }
@@ -391,6 +394,7 @@ fn function(
         fragments: None,
         within: None,
         by_sam: Vec::new(),
+        written: Vec::new(),
         findings,
     })
 }

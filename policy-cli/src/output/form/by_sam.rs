@@ -1,6 +1,6 @@
-//! Permissions that SAM makes by itself: whether one of them is what a statement says.
+//! Permissions that are there without a form: those that SAM makes by itself, and those that its template has.
 //!
-//! SAM makes an `AWS::Lambda::Permission` for most events of a function, under ids that no template may use. Beside one that lets in
+//! One that stands in the template is meant to be replaced, so that the form gives it under its id. SAM makes an `AWS::Lambda::Permission` for most events of a function, under ids that no template may use. Beside one that lets in
 //! exactly what a statement does, another would say everything twice.
 
 use policy_core::evidence::{InvokerKind, InvokerWay, Surroundings};
@@ -17,7 +17,23 @@ pub(super) fn made<'f>(
     function: &'f GeneratedFunction,
     permission: &Permission,
 ) -> Option<&'f SamPermission> {
-    function.by_sam.iter().find(|it| says(function, &it.invoked, permission))
+    // Only where the account stands in the source is it told without being asked for.
+    let names_account = |invoked: &Invoked| match InvokerKind::of(&invoked.kind).map(|it| it.way) {
+        Some(InvokerWay::Source(form)) => form.names_account(),
+        _ => true,
+    };
+    let mut all = function.by_sam.iter().filter(|it| names_account(&it.invoked));
+    all.find(|it| says(function, &it.invoked, permission))
+}
+
+/// The id of the permission in the template that lets in the same source, or more of it: without its account.
+pub(super) fn written<'f>(
+    function: &'f GeneratedFunction,
+    permission: &Permission,
+) -> Option<&'f str> {
+    let is_url = |invoked: &Invoked| &*invoked.kind == "url";
+    let mut all = function.written.iter().filter(|it| !is_url(&it.invoked));
+    all.find(|it| says(function, &it.invoked, permission)).map(|it| &*it.id)
 }
 
 fn says(function: &GeneratedFunction, invoked: &Invoked, permission: &Permission) -> bool {
@@ -35,8 +51,7 @@ fn says(function: &GeneratedFunction, invoked: &Invoked, permission: &Permission
         account: deployed.account(),
     };
     match kind.way {
-        // Only where the account stands in the source is it told without being asked for.
-        InvokerWay::Source(form) if form.names_account() && !form.by_url => {
+        InvokerWay::Source(form) if !form.by_url => {
             let source = kind.source_arn(&form, &invoked.source, at);
             permission.principal == form.principal
                 && source.is_ok_and(|source| has("SourceArn", &source))
@@ -49,6 +64,14 @@ fn says(function: &GeneratedFunction, invoked: &Invoked, permission: &Permission
             permission.principal == *invoked.source
                 && permission.conditions.len() == 1
                 && by.iter().any(|(name, value)| has(name, value))
+        }
+        InvokerWay::Role => permission.principal == *invoked.source,
+        InvokerWay::OtherAccount => {
+            let root = format!("arn:{}:iam::{}:root", at.partition, invoked.source);
+            permission.principal == root
+        }
+        InvokerWay::Organization => {
+            permission.principal == "*" && has("PrincipalOrgID", &invoked.source)
         }
         _ => false,
     }

@@ -34,7 +34,6 @@ pub(super) fn resources(part: &Part<'_>, form: Form) -> Result<Vec<(String, Json
         None => Vec::new(),
     };
     for (id, permission) in part.permissions(form)? {
-        let id = format!("{}Permission{id}", part.id);
         resources.push((id, resource("AWS::Lambda::Permission", properties(part, &permission)?)));
     }
     Ok(resources)

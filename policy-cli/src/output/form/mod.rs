@@ -205,7 +205,8 @@ impl Part<'_> {
     /// Statements of all resource policies, with what each says to `AddPermission`; in a template of SAM without those that
     /// SAM makes.
     ///
-    /// Shape: sorted by id, which is unique: Sids of different qualifiers may be the same.
+    /// Shape: sorted by id, which is unique: Sids of different qualifiers may be the same. In a template the id of the permission
+    /// that it has for the same already.
     fn permissions(&self, form: Form) -> Result<Vec<(String, permission::Permission)>, Failure> {
         let mut found = Vec::new();
         let policies = self.function.iter().flat_map(|it| it.policies.resource_policies.values());
@@ -231,6 +232,16 @@ impl Part<'_> {
                 _ => (format!("{}{}", id(&it), digits(&format!("{it:?}"))), it),
             })
             .collect();
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut seen = BTreeSet::new();
+        for (id, it) in &mut named {
+            let own = self.function.and_then(|function| by_sam::written(function, it));
+            *id = match own.filter(|own| form.is_template() && seen.insert(*own)) {
+                Some(own) => own.to_owned(),
+                None if form.is_template() => format!("{}Permission{id}", self.id),
+                None => std::mem::take(id),
+            };
+        }
         named.sort_by(|a, b| a.0.cmp(&b.0));
         // Last, so that ids are those of every form.
         if let (Form::Sam, Some(function)) = (form, self.function) {
