@@ -225,6 +225,10 @@ fn a_permission_of_the_template_is_written_under_its_id() {
         // Narrower than what it replaces.
         let news = &found["LetNews"]["Properties"];
         assert_eq!(news["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
-        assert_eq!(found["LetAlias"]["Properties"]["SourceArn"], theirs);
+        let alias = &found["LetAlias"]["Properties"];
+        let source =
+            theirs.replace("aws:", "${AWS::Partition}:").replace("eu-west-1", "${AWS::Region}");
+        assert_eq!(alias["SourceArn"], json!({"Fn::Sub": source}));
+        assert_eq!(alias["FunctionName"], json!({"Fn::Sub": "${OrderApi.Arn}:live"}));
     }
 }
