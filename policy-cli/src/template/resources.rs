@@ -65,6 +65,8 @@ pub struct TemplateResource {
     pub values: Vec<ResourceValue>,
     /// Whether it is a function or made after one, so that no role of a function may refer to it.
     pub is_late: bool,
+    /// The condition of the template under which it is made.
+    pub condition: Option<Box<str>>,
 }
 
 /// Which resources a text may refer to.
@@ -141,6 +143,7 @@ impl Template {
                 kind: "Parameter".into(),
                 values: vec![value],
                 is_late: false,
+                condition: None,
             }));
         }
         let late = self.made_after_functions();
@@ -154,6 +157,7 @@ impl Template {
                     kind,
                     values: vec![value],
                     is_late: false,
+                    condition: None,
                 });
             }
         }
@@ -177,7 +181,9 @@ impl Template {
             let found: Vec<ResourceValue> =
                 all.filter_map(|attribute| reference(&values, &id, attribute)).collect();
             if !found.is_empty() {
+                let condition = self.root.at(&["Resources", &id, "Condition"]).and_then(Node::text);
                 resources.push(TemplateResource {
+                    condition: condition.map(Into::into),
                     is_late: late.contains(&id),
                     logical_id: id.into(),
                     kind: named.kind.into(),

@@ -300,3 +300,17 @@ fn two_inline_policies_are_refused_where_only_one_would_fit() {
     }
     panic!("it was never refused");
 }
+
+/// What refers to a function can only be there when it is.
+#[test]
+fn what_is_about_a_function_has_its_condition() {
+    let mut template = template();
+    template["Conditions"] = json!({"IsProd": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}});
+    template["Resources"]["OrderApi"]["Condition"] = json!("IsProd");
+    let house = house_of(MAIN, &template.to_string());
+    let value: Value = serde_json::from_str(&form(house.path(), "cloudformation")).unwrap();
+    for (id, resource) in value["Resources"].as_object().unwrap() {
+        let expected = if id.starts_with("OrderApi") { json!("IsProd") } else { Value::Null };
+        assert_eq!(resource["Condition"], expected, "{id}");
+    }
+}

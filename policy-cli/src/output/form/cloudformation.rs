@@ -27,7 +27,7 @@ pub(super) fn template(parts: &[Part<'_>]) -> Result<Json, Failure> {
     ]))
 }
 
-/// The role with its policies, and the permissions on the function.
+/// The role with its policies, and the permissions on the function; under the condition of the template under which that is made.
 pub(super) fn resources(part: &Part<'_>, form: Form) -> Result<Vec<(String, Json)>, Failure> {
     let mut resources = match &part.role {
         Some(role) => of_role(part, role)?,
@@ -35,6 +35,13 @@ pub(super) fn resources(part: &Part<'_>, form: Form) -> Result<Vec<(String, Json
     };
     for (id, permission) in part.permissions(form)? {
         resources.push((id, resource("AWS::Lambda::Permission", properties(part, &permission)?)));
+    }
+    if let Some(condition) = part.function.and_then(|it| part.names().condition(it)) {
+        for (_, resource) in &mut resources {
+            if let Json::Object(members) = resource {
+                members.push(("Condition".to_owned(), condition.into()));
+            }
+        }
     }
     Ok(resources)
 }

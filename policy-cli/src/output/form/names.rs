@@ -9,7 +9,7 @@ use crate::command::generate::GeneratedFunction;
 use crate::failure::Failure;
 use crate::output::json::Json;
 use crate::template::Template;
-use crate::template::resources::{Reach, TemplateResources, has_stand_in};
+use crate::template::resources::{Reach, TemplateResource, TemplateResources, has_stand_in};
 
 /// What stands for the account, the Region, the partition and the resources of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,18 +49,26 @@ impl Names {
 
     /// The logical id of the function in the template: the resource of its name or ARN.
     pub(super) fn function_id(&self, function: &GeneratedFunction) -> Option<&str> {
+        self.function(function).map(|it| &*it.logical_id)
+    }
+
+    /// The condition of the template under which the function is made.
+    pub(super) fn condition(&self, function: &GeneratedFunction) -> Option<&str> {
+        self.function(function)?.condition.as_deref()
+    }
+
+    fn function(&self, function: &GeneratedFunction) -> Option<&TemplateResource> {
         if !self.is_given {
             return None;
         }
         let kinds = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
         let deployed = function.settings.deployed.as_ref().map(|arn| arn.as_str());
         let mut functions = self.own.all().iter().filter(|it| kinds.contains(&&*it.kind));
-        let found = functions.find(|it| {
+        functions.find(|it| {
             let mut texts = it.values.iter().map(|value| &*value.text);
             *it.logical_id == *function.settings.name
                 || texts.any(|text| text == &*function.settings.name || Some(text) == deployed)
-        });
-        found.map(|it| &*it.logical_id)
+        })
     }
 
     /// A text as a template writes it: a reference, a text with references in it, or itself.
