@@ -338,9 +338,15 @@ pub fn folders_in(
     Ok(folders)
 }
 
-/// A table of grants for each function; `written` is where and what was written.
+/// A table of grants for each function; `written` is where and what was written, `readable` spells what stands in for names
+/// that the deployment makes.
 #[must_use]
-pub fn human(generated: &Generated, written: Option<(&Path, &[Folder])>, detail: Detail) -> String {
+pub fn human(
+    generated: &Generated,
+    written: Option<(&Path, &[Folder])>,
+    detail: Detail,
+    readable: &dyn Fn(String) -> String,
+) -> String {
     let mut text = String::new();
     let out = written.map(|(out, _)| out);
     let has_files = |name: &str| {
@@ -355,7 +361,7 @@ pub fn human(generated: &Generated, written: Option<(&Path, &[Folder])>, detail:
             text.push('\n');
         }
         let shared = generated.shared_role(function);
-        table(&mut text, function, shared.is_some(), detail);
+        table(&mut text, function, shared.is_some(), (detail, readable));
         if let Some(role) = shared {
             let name = role_folder_name(&role.name);
             line(
@@ -404,7 +410,7 @@ pub fn human(generated: &Generated, written: Option<(&Path, &[Folder])>, detail:
             line(&mut text, format_args!("  written to {}", shown(&out.join(folder::PIPELINE))));
         }
     }
-    text
+    readable(text)
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -413,14 +419,20 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.push('\n');
 }
 
-fn table(text: &mut String, function: &GeneratedFunction, is_shared: bool, detail: Detail) {
+fn table(
+    text: &mut String,
+    function: &GeneratedFunction,
+    is_shared: bool,
+    (detail, readable): (Detail, &dyn Fn(String) -> String),
+) {
     let settings = &function.settings;
     let role = settings.role.as_ref().map_or_else(
         || "role not known".to_owned(),
         |role| format!("role {}", role.arn().resource().trim_start_matches("role/")),
     );
     line(text, format_args!("{HEAD}{}{HEAD:#} ({role})", settings.name));
-    let rows: Vec<Row> = function.policies.evidence.iter().map(Row::new).collect();
+    let entries = function.policies.evidence.iter();
+    let rows: Vec<Row> = entries.map(|entry| Row::new(entry).spelled(readable)).collect();
     let head = Row {
         verdict: None,
         seen: "seen".into(),
@@ -610,6 +622,15 @@ impl Row {
             ) => AnsiColor::Yellow.on_default(),
             _ => Style::new(),
         }
+    }
+
+    /// As people read it, so that columns are as wide as what stands in them.
+    fn spelled(mut self, readable: &dyn Fn(String) -> String) -> Self {
+        let Self { action, declared, resource, more, .. } = &mut self;
+        for cell in [action, declared, resource].into_iter().chain(more) {
+            *cell = readable(std::mem::take(cell));
+        }
+        self
     }
 
     fn write(&self, text: &mut String, widths: [usize; 4], style: Style) {

@@ -278,3 +278,35 @@ fn verbose_output_says_which_settings_were_read_from_where() {
     invoked by apigateway a1/*/GET/orders as live, from template.yaml:20:15 (Resources.Orders.Properties.Events.Read)
     "#);
 }
+
+#[test]
+fn columns_are_as_wide_as_the_names_that_the_deployment_makes() {
+    let template = "Resources:
+  Jobs: { Type: AWS::SQS::Queue }
+  Orders:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: orders } }
+    Properties:
+      Events:
+        Work: { Type: SQS, Properties: { Queue: !GetAtt Jobs.Arn } }
+      Environment:
+        Variables:
+          QUEUE_URL: !Ref Jobs
+";
+    let house = House::new(&[
+        ("orders/Cargo.toml", MANIFEST),
+        ("orders/src/main.rs", DECLARED),
+        ("template.yaml", template),
+    ]);
+    let output = house
+        .command(&format!("{LINE} --template template.yaml --format sam --out out"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let row = |action: &str| text.lines().find(|line| line.contains(action)).unwrap();
+    let column = |action: &str| row(action).rfind("${Jobs.Arn}").unwrap();
+    assert!(row("sqs:DeleteMessage").contains("poller of `${Jobs.Arn}`"), "{text}");
+    assert_eq!(column("sqs:DeleteMessage"), column("sqs:SendMessage"), "{text}");
+    let head = text.lines().find(|line| line.contains("resource")).unwrap();
+    assert_eq!(head.find("resource"), Some(column("sqs:SendMessage")), "{text}");
+}

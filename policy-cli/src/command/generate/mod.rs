@@ -594,12 +594,14 @@ fn finish(
             folder::write(out, &folders)?;
             match format {
                 GenerateFormat::Json => output::generate::json(generated),
-                _ => readable(output::generate::human(generated, Some((out, &folders)), detail)),
+                _ => output::generate::human(generated, Some((out, &folders)), detail, &readable),
             }
         }
         (None, _) => match (format, form_of(format)) {
             (_, Some(form)) => form::text(form, &parts)?,
-            (GenerateFormat::Human, _) => output::generate::human(generated, None, detail),
+            (GenerateFormat::Human, _) => {
+                output::generate::human(generated, None, detail, &readable)
+            }
             (_, None) => output::generate::json(generated),
         },
     };
