@@ -2,6 +2,7 @@
 
 use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::StatedGrant;
+use policy_core::evidence::passing;
 use policy_core::evidence::{FunctionConfiguration, NeedKind, SettingNeed, SettingPoll};
 use policy_core::iam::ActionName;
 
@@ -79,7 +80,34 @@ pub(super) fn accepted(document: &mut Document<'_>, node: &Node<'_>) -> Option<S
         let message = format!("`{action}` does not apply to `{resource}`");
         document.refuse(&resource_node, message, Some(help));
     }
-    Some(StatedGrant { action, resource, reason: reason?, origin: document.origin(node) })
+    let passed_to = passed_to(document, fields.get("passed-to"), &action);
+    let origin = document.origin(node);
+    Some(StatedGrant { action, resource, passed_to, reason: reason?, origin })
+}
+
+/// The services that get the role of an accepted `iam:PassRole`.
+fn passed_to(
+    document: &mut Document<'_>,
+    node: Option<&Node<'_>>,
+    action: &ActionName,
+) -> Vec<Box<str>> {
+    let Some(node) = node else { return Vec::new() };
+    if !action.as_str().eq_ignore_ascii_case("iam:PassRole") {
+        let message = format!("`{action}` hands no role over");
+        document.refuse(node, message, Some("it is about `iam:PassRole` alone: remove it".into()));
+        return Vec::new();
+    }
+    let names = document.texts(node);
+    if names.is_empty() {
+        let help = "name the services that get the role, such as `[\"states.amazonaws.com\"]`";
+        document.refuse(node, "no service gets the role".to_owned(), Some(help.into()));
+    }
+    for (name, node) in &names {
+        if let Err(problem) = passing::check(name, Catalog::embedded()) {
+            document.refuse(node, problem, None);
+        }
+    }
+    names.into_iter().map(|(name, _)| name).collect()
 }
 
 /// `[[functions.NAME.polls]]`.

@@ -64,7 +64,7 @@ pub const CONDITIONS: &[&str] = &[
     "via-service",
 ];
 /// Of an accepted grant.
-pub const ACCEPT: &[&str] = &["action", "reason", "resource"];
+pub const ACCEPT: &[&str] = &["action", "passed-to", "reason", "resource"];
 /// Of what the extensions fetch.
 pub const EXTENSIONS: &[&str] = &["appconfig", "parameters", "secrets"];
 /// Of a file system.

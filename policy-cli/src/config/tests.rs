@@ -115,6 +115,31 @@ reason = "the bucket is ours"
 }
 
 #[test]
+fn an_accepted_role_names_services_that_are() {
+    let with = |action: &str, line: &str| {
+        format!(
+            "[[functions.orders.accept]]\naction = \"{action}\"\nresource = \"*\"\nreason = \"r\"\n{line}\n"
+        )
+    };
+    let line = "passed-to = [\"states.amazonaws.com\", \"ec2.amazonaws.com\"]";
+    let config = parse(&with("iam:PassRole", line)).unwrap();
+    let accepted = &config.functions["orders"].accepted[0];
+    assert_eq!(accepted.passed_to, ["states.amazonaws.com".into(), "ec2.amazonaws.com".into()]);
+    let found = [
+        with("s3:GetObject", line),
+        with("iam:PassRole", "passed-to = []"),
+        with("iam:PassRole", "passed-to = [\"sfn\", \"*\"]"),
+    ]
+    .map(|text| mistakes(&text).join("\n"));
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    5:13 `functions.orders.accept[0].passed-to`: `s3:GetObject` hands no role over / it is about `iam:PassRole` alone: remove it
+    5:13 `functions.orders.accept[0].passed-to`: no service gets the role / name the services that get the role, such as `["states.amazonaws.com"]`
+    5:14 `functions.orders.accept[0].passed-to[0]`: `sfn` is not the name of a service principal: write `states.amazonaws.com` / -
+    5:21 `functions.orders.accept[0].passed-to[1]`: `*` is a pattern, and other services may match it: name each that gets the role, such as `states.amazonaws.com` / -
+    "#);
+}
+
+#[test]
 fn an_empty_file_states_nothing() {
     let config = parse("").unwrap();
     assert_eq!(config, Config { file: Some("policy.toml".into()), ..Config::default() });

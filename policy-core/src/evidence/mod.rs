@@ -15,7 +15,7 @@ pub mod linked;
 pub mod note;
 mod observed;
 mod origin;
-pub(crate) mod passing;
+pub mod passing;
 mod reachable;
 mod settings;
 #[cfg(feature = "engine")]

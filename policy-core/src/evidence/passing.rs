@@ -78,7 +78,7 @@ pub(crate) fn names_in(name: &str, partition: &str) -> Vec<String> {
 ///
 /// # Errors
 /// What is wrong with it, and what to write.
-pub(crate) fn check(name: &str, catalog: &Catalog) -> Result<(), String> {
+pub fn check(name: &str, catalog: &Catalog) -> Result<(), String> {
     if name.contains(['*', '?']) {
         return Err(format!(
             "`{name}` is a pattern, and other services may match it: name each that gets the role, such as `states{SUFFIX}`"

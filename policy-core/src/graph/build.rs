@@ -208,6 +208,7 @@ impl AccessGraph {
             catalog,
         };
         let requests = passing::settle(requests, &around, &mut findings);
+        findings.extend(passing::accepted_for_any(&around));
         let mut needs = platform::needs(evidence, catalog, &completer, &mut findings);
         needs.extend(keys.needs(&needs, &observations, &completer));
         needs.sort();
@@ -235,6 +236,7 @@ impl AccessGraph {
             accepted: &accepted,
             account: account.as_ref(),
             role: settings.role.as_ref().map(RoleArn::as_str),
+            partition: evidence.environment.partition.as_str(),
             catalog,
             sight: Sight {
                 catalog,

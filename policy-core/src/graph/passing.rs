@@ -1,4 +1,4 @@
-//! Which services a declared `iam:PassRole` hands its role to.
+//! Which services a declared or accepted `iam:PassRole` hands its role to.
 //!
 //! A role that may be passed may be passed to any service that trusts it, unless a condition says to which. The declaration
 //! says so (`passed_to`); where it does not, the only service to which the declared calls can hand a role is taken, and where
@@ -73,6 +73,33 @@ pub(super) fn settle(
         }));
     }
     settled.into_iter().collect()
+}
+
+/// Who may be granted what is accepted: of a role that is handed over, each service that gets it.
+pub(super) fn classes_of(accepted: &AcceptedGrant, partition: &str) -> Vec<GrantClass> {
+    if accepted.passed_to.is_empty() || !is_pass_role(&accepted.action) {
+        return vec![GrantClass::Accepted];
+    }
+    let names: BTreeSet<String> =
+        accepted.passed_to.iter().flat_map(|name| passing::names_in(name, partition)).collect();
+    names.into_iter().map(|to| GrantClass::Passed { to: to.into() }).collect()
+}
+
+/// Accepted grants of `iam:PassRole` that do not say which services get the role.
+pub(super) fn accepted_for_any(around: &Around<'_>) -> Vec<Finding> {
+    let open = around.accepted.iter().filter(|it| is_pass_role(&it.action));
+    let finding = |accepted: &AcceptedGrant| {
+        Finding::new(
+            Code::PassedToAnyService,
+            format!(
+                "`iam:PassRole`, accepted in `{}`, lets the function hand the role to every service that trusts it",
+                accepted.origin.path
+            ),
+        )
+        .at(accepted.origin.place())
+        .help("name the services that get the role: `passed-to = [\"states.amazonaws.com\"]`")
+    };
+    open.filter(|accepted| accepted.passed_to.is_empty()).map(finding).collect()
 }
 
 /// The services that are written, taken out: they say who is handed the role, which is the class of the grant.

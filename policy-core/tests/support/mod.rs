@@ -98,6 +98,7 @@ fn settings(value: &Value) -> FunctionSettings {
             .map(|grant| AcceptedGrant {
                 action: text(&grant["action"]).parse().unwrap(),
                 resource: pattern(text(&grant["resource"])),
+                passed_to: texts(&grant["passedTo"]).into_iter().map(Into::into).collect(),
                 reason: text(&grant["reason"]).into(),
                 origin: origin("functions.orders.accept"),
             })

@@ -229,6 +229,7 @@ fn settings(
             Ok(AcceptedGrant {
                 action: grant.action.clone(),
                 resource: ArnPattern::new(Pattern::parse(&resource, true)),
+                passed_to: grant.passed_to.clone(),
                 reason: grant.reason.clone(),
                 origin: grant.origin.clone(),
             })

@@ -55,6 +55,8 @@ pub struct StatedGrant {
     pub action: ActionName,
     /// A whole ARN with wildcards and `{parameter}`s, or `*`.
     pub resource: Box<str>,
+    /// Of `iam:PassRole`: the services that get the role; none stands for every service.
+    pub passed_to: Vec<Box<str>>,
     /// Why.
     pub reason: Box<str>,
     /// Where that is written.

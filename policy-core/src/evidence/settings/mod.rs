@@ -71,6 +71,8 @@ pub struct AcceptedGrant {
     pub action: ActionName,
     /// On what.
     pub resource: ArnPattern,
+    /// Of `iam:PassRole`: the services that get the role; none stands for every service.
+    pub passed_to: Vec<Box<str>>,
     /// Why.
     pub reason: Box<str>,
     /// Where that is written.

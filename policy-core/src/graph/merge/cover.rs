@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::evidence::AcceptedGrant;
 use crate::graph::coverage::{Allowing, Covered, covers};
 use crate::graph::node::{GrantClass, PlatformNeed};
+use crate::graph::passing;
 use crate::graph::resolve::DeclaredRequest;
 use crate::iam::{ActionName, ConditionBlock};
 
@@ -40,6 +41,11 @@ impl Cover {
             reachable: vec![Vec::new(); count],
         };
         let standing: Vec<_> = facts.standing(merge).collect();
+        let accepted: Vec<(&AcceptedGrant, Vec<GrantClass>)> = facts
+            .accepted
+            .iter()
+            .map(|accepted| (accepted, passing::classes_of(accepted, facts.partition)))
+            .collect();
         // What is observed does not tell whether it keeps to the limits of what is declared; where it counts by itself, it
         // is granted without them. What is only refused is never granted, so there everything counts that may ask for it.
         let by_itself = matches!(merge, Merge::Union | Merge::Observed);
@@ -55,12 +61,14 @@ impl Cover {
                     Covered::No => {}
                 }
             }
-            let covering = |allowing| covers(allowing, observation) == Covered::Fully;
+            let covering = |allowing: Allowing<'_>| covers(allowing, observation) == Covered::Fully;
             let needs = facts.needs.iter().enumerate().filter(|(_, n)| counts(&n.limits));
             cover.needs[o].extend(needs.filter(|(_, n)| covering(need(n))).map(|(i, _)| i));
-            let accepted = facts.accepted.iter().enumerate();
-            cover.accepted[o]
-                .extend(accepted.filter(|(_, a)| covering(acceptance(a))).map(|(i, _)| i));
+            let accepting = |(accepted, classes): &(&AcceptedGrant, Vec<GrantClass>)| {
+                classes.iter().any(|class| covering(acceptance(accepted, class)))
+            };
+            let accepted = accepted.iter().enumerate();
+            cover.accepted[o].extend(accepted.filter(|(_, a)| accepting(a)).map(|(i, _)| i));
             let standing = standing.iter().filter(|(_, request)| covering(request.allowing()));
             cover.standing[o].extend(standing.map(|(at, _)| *at));
             if let Some(reach) = facts.reach {
@@ -94,7 +102,6 @@ pub(super) fn need(need: &PlatformNeed) -> Allowing<'_> {
     Allowing { action: &need.action, resource: &need.resource, class: &need.class, owner: None }
 }
 
-pub(super) fn acceptance(accepted: &AcceptedGrant) -> Allowing<'_> {
-    let class = &GrantClass::Accepted;
+fn acceptance<'a>(accepted: &'a AcceptedGrant, class: &'a GrantClass) -> Allowing<'a> {
     Allowing { action: &accepted.action, resource: &accepted.resource, class, owner: None }
 }

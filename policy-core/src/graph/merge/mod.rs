@@ -22,7 +22,7 @@ use super::ownership::{Open, open_account};
 use super::reach::{self, Reach};
 use super::resolve::DeclaredRequest;
 use super::visibility::{Hidden, Sight};
-use super::{report, unknown};
+use super::{passing, report, unknown};
 
 pub(super) use cover::Cover;
 pub(super) use observed::tenant_spaces;
@@ -86,6 +86,7 @@ pub(super) struct Facts<'a> {
     pub(super) accepted: &'a [AcceptedGrant],
     pub(super) account: Option<&'a AccountId>,
     pub(super) role: Option<&'a str>,
+    pub(super) partition: &'a str,
     pub(super) catalog: &'a Catalog,
     pub(super) sight: Sight<'a>,
     /// What proves an access unused; only for `Confirmed`.
@@ -129,7 +130,8 @@ pub(super) fn merge(facts: &Facts<'_>, merge: Merge) -> Merged {
     uncovered(facts, &cover, merge, &mut merged);
     report::denied(facts, &cover, &mut merged.findings);
     let grants = merged.grants.iter().map(|(grant, (sources, _))| {
-        (grant, sources.iter().any(|source| matches!(source, Source::Access(_))))
+        let by_hand = |it: &Source| matches!(it, Source::Access(_) | Source::Acceptance(_));
+        (grant, sources.iter().any(by_hand))
     });
     let unseen = report::pass_role(facts, grants);
     merged.findings.extend(unseen);
@@ -183,16 +185,23 @@ fn platform_and_accepted(facts: &Facts<'_>, cover: &Cover, merged: &mut Merged) 
         let observations: BTreeSet<usize> = used(&cover.accepted, i).into_iter().collect();
         let owner = assumed_owner(facts, &accepted.action, &accepted.resource);
         for owner in owners(facts, &owner, &accepted.resource, &observations) {
-            let grant = Grant {
-                action: action.name(),
-                resource: accepted.resource.clone(),
-                class: GrantClass::Accepted,
-                owner,
-                limits: ConditionBlock::default(),
-                verdict: Verdict::Accepted,
-                from_names: false,
-            };
-            merged.add(grant, [Source::Acceptance(i)]).extend(&observations);
+            for class in passing::classes_of(accepted, facts.partition) {
+                let is_of = |o: &&usize| match &class {
+                    GrantClass::Passed { .. } => facts.observations[**o].class == class,
+                    _ => true,
+                };
+                let observations: Vec<usize> = observations.iter().filter(is_of).copied().collect();
+                let grant = Grant {
+                    action: action.name(),
+                    resource: accepted.resource.clone(),
+                    class,
+                    owner: owner.clone(),
+                    limits: ConditionBlock::default(),
+                    verdict: Verdict::Accepted,
+                    from_names: false,
+                };
+                merged.add(grant, [Source::Acceptance(i)]).extend(&observations);
+            }
         }
     }
 }
