@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::evidence::SettingEncryption;
+use policy_core::evidence::{SettingEncryption, SettingName, SettingOrigin};
 
 use super::resource::{self, KEY};
 use super::toml::{Document, Node};
@@ -10,13 +10,15 @@ use super::toml::{Document, Node};
 /// The word for a key of AWS, or no encryption at all.
 const BY_AWS: &str = "aws";
 
-/// Resource → `"aws"` or the key.
+/// Resource → `"aws"` or the key, and where each is written.
 pub(super) fn table(
     document: &mut Document<'_>,
     node: &Node<'_>,
+    origins: &mut BTreeMap<SettingName, SettingOrigin>,
 ) -> BTreeMap<Box<str>, SettingEncryption> {
     let mut table = BTreeMap::new();
     for (resource, node) in document.entries(node) {
+        origins.insert(SettingName::Encryption(resource.clone()), document.origin(&node));
         if resource::parts(&resource).is_none() || !resource.starts_with("arn:") {
             let message = format!("`{resource}` is not the ARN of a resource");
             let help = "write one such as `\"arn:aws:s3:::acme-receipts\" = \"aws\"`";

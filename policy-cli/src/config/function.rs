@@ -2,8 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use policy_core::evidence::NeedKind;
 use policy_core::evidence::assign::{RoleSelector, StatedFunction};
+use policy_core::evidence::{NeedKind, SettingName};
 
 use super::resource::{self, KEY, Other, Wanted};
 use super::toml::{Document, Node};
@@ -55,8 +55,25 @@ pub(super) fn read(document: &mut Document<'_>, node: &Node<'_>) -> Read {
     Read { function, max_resources: budget, attached }
 }
 
+/// The setting of a key whose value is all that it says.
+fn single(key: &str) -> Option<SettingName> {
+    Some(match key {
+        "log-group" => SettingName::LogGroup,
+        "log-group-managed" => SettingName::LogGroupIsManaged,
+        "code-key" => SettingName::CodeKey,
+        "environment-key" => SettingName::EnvironmentKey,
+        "required-endpoints" => SettingName::RequiredEndpoints,
+        "edge" => SettingName::Edge,
+        "code-signing" => SettingName::CodeSigning,
+        _ => return None,
+    })
+}
+
 fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mut StatedFunction) {
     let configuration = &mut function.configuration;
+    if let Some(setting) = single(name) {
+        configuration.told(setting, document.origin(node));
+    }
     match name {
         "function-name" => {
             function.function_name = document.text(node);
@@ -93,7 +110,12 @@ fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mu
             }
         }
         "log-group-managed" => configuration.log_group_is_managed = document.truth(node),
-        "variables" => configuration.variables = document.string_map(node),
+        "variables" => {
+            configuration.variables = document.string_map(node);
+            for (name, node) in document.entries(node) {
+                configuration.told(SettingName::Variable(name), document.origin(&node));
+            }
+        }
         "invoked-by" => {
             for item in document.items(node, "an array of tables") {
                 configuration.invokers.extend(invoker::read(document, &item));
@@ -104,7 +126,10 @@ fn field(document: &mut Document<'_>, name: &str, node: &Node<'_>, function: &mu
                 entries::poll(document, &item, configuration);
             }
         }
-        "encryption" => configuration.encryption = encryption::table(document, node),
+        "encryption" => {
+            let origins = &mut configuration.origins;
+            configuration.encryption = encryption::table(document, node, origins);
+        }
         "code-key" => configuration.code_key = resource::read(document, node, KEY),
         "environment-key" => configuration.environment_key = resource::read(document, node, KEY),
         "required-endpoints" => {

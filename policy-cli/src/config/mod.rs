@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use policy_core::evidence::SettingEncryption;
 use policy_core::evidence::assign::StatedFunction;
+use policy_core::evidence::{SettingEncryption, SettingName, SettingOrigin};
 use policy_core::finding::Place;
 use policy_core::synthesis::{ConditionName, Conditions, PipelineInputs};
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub conditions: Conditions,
     /// How resources are encrypted, for every function; a function's own entries come before these.
     pub encryption: BTreeMap<Box<str>, SettingEncryption>,
+    /// Where that is written.
+    pub encryption_origins: BTreeMap<SettingName, SettingOrigin>,
     /// What is stated about single functions.
     pub functions: BTreeMap<Box<str>, StatedFunction>,
     /// How many patterns observed names may become, for every function.
@@ -140,7 +142,9 @@ impl Config {
             "quotas" => self.quotas = quotas::table(document, node),
             "pipeline" => self.pipeline = pipeline::table(document, node),
             "parameters" => self.parameters = parameters(document, node),
-            "encryption" => self.encryption = encryption::table(document, node),
+            "encryption" => {
+                self.encryption = encryption::table(document, node, &mut self.encryption_origins);
+            }
             "max-resources" => self.max_resources = max_resources(document, node),
             "functions" => {
                 for (name, node) in document.entries(node) {

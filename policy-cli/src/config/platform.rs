@@ -1,6 +1,8 @@
 //! Keys of a function that ask something of its role for Lambda itself, or for what Lambda puts beside the code.
 
-use policy_core::evidence::{FunctionConfiguration, NeedKind, SettingNeed, SettingOrigin};
+use policy_core::evidence::{
+    FunctionConfiguration, NeedKind, SettingName, SettingNeed, SettingOrigin,
+};
 
 use super::keys;
 use super::resource::{self, Other, SECRET, Wanted};
@@ -87,7 +89,10 @@ pub(super) fn read(
                 let origin = document.origin(node);
                 configuration.needs.push(SettingNeed { kind: *kind, on: "".into(), origin });
             }
-            Some(false) => _ = configuration.unneeded.insert(*kind),
+            Some(false) => {
+                configuration.unneeded.insert(*kind);
+                configuration.told(SettingName::Unneeded(*kind), document.origin(node));
+            }
             None => {}
         }
         return;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use policy_core::evidence::{
-    FunctionConfiguration, FunctionSettings, SettingEncryption, SettingOrigin,
+    FunctionConfiguration, FunctionSettings, SettingEncryption, SettingName, SettingOrigin,
 };
 use policy_core::names::container;
 
-/// One line for each setting: what it is, and its place where it has one of its own. Of what is deployed with the function only the
+/// One line for each setting: what it is, and its place. Of what is deployed with the function only the
 /// resources that its policy names.
 pub(super) fn lines<'r>(
     settings: &FunctionSettings,
@@ -28,7 +28,9 @@ pub(super) fn lines<'r>(
         required_endpoints,
         code_signing,
         code_key,
+        origins,
     } = &settings.configuration;
+    let at = |setting: SettingName| origins.get(&setting);
     let mut lines = Vec::new();
     let mut say = |what: String, origin: Option<&SettingOrigin>| {
         lines.push(match origin.map(place) {
@@ -50,16 +52,17 @@ pub(super) fn lines<'r>(
         say(what, Some(&invoker.origin));
     }
     for kind in unneeded {
-        say(format!("no {}", kind.as_str()), None);
+        say(format!("no {}", kind.as_str()), at(SettingName::Unneeded(*kind)));
     }
     if let Some(name) = log_group {
-        say(format!("log group {name}"), None);
+        say(format!("log group {name}"), at(SettingName::LogGroup));
     }
     if log_group_is_managed == &Some(true) {
-        say("the log group is made by something else".into(), None);
+        let made = "the log group is made by something else".into();
+        say(made, at(SettingName::LogGroupIsManaged));
     }
     for (name, value) in variables {
-        say(format!("variable {name} = {value}"), None);
+        say(format!("variable {name} = {value}"), at(SettingName::Variable(name.clone())));
     }
     let told = encryption.iter().map(|(resource, key)| (&**resource, key));
     let mut encryption: BTreeMap<&str, &SettingEncryption> = told.collect();
@@ -73,22 +76,24 @@ pub(super) fn lines<'r>(
             SettingEncryption::ByAws => "a key of AWS",
             SettingEncryption::CustomerKey(key) => key,
         };
-        say(format!("{resource} is encrypted with {key}"), None);
+        let own = at(SettingName::Encryption(resource.into()));
+        let origin = own.or_else(|| encryption_beside.origin(resource));
+        say(format!("{resource} is encrypted with {key}"), origin);
     }
     if let Some(key) = environment_key {
-        say(format!("variables are encrypted with {key}"), None);
+        say(format!("variables are encrypted with {key}"), at(SettingName::EnvironmentKey));
     }
     if let Some(key) = code_key {
-        say(format!("the code is encrypted with {key}"), None);
+        say(format!("the code is encrypted with {key}"), at(SettingName::CodeKey));
     }
     if is_edge == &Some(true) {
-        say("runs at the edge".into(), None);
+        say("runs at the edge".into(), at(SettingName::Edge));
     }
     for endpoint in required_endpoints {
-        say(format!("calls come through {endpoint}"), None);
+        say(format!("calls come through {endpoint}"), at(SettingName::RequiredEndpoints));
     }
     if let Some(configuration) = code_signing {
-        say(format!("code signed as {configuration} says"), None);
+        say(format!("code signed as {configuration} says"), at(SettingName::CodeSigning));
     }
     lines
 }
@@ -110,7 +115,9 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
-    use policy_core::evidence::{NeedKind, SettingInvoker, SettingNeed, SettingPoll};
+    use policy_core::evidence::{
+        EncryptionTable, NeedKind, SettingInvoker, SettingNeed, SettingPoll,
+    };
 
     use super::*;
 
@@ -123,6 +130,26 @@ mod tests {
             column: Some(5),
         };
         let text = |text: &str| -> Box<str> { text.into() };
+        let on_line = |line: u32| SettingOrigin {
+            source: text("policy.toml"),
+            line: Some(line),
+            column: Some(3),
+            ..SettingOrigin::default()
+        };
+        let single = [
+            SettingName::Unneeded(NeedKind::NetworkInterfaces),
+            SettingName::LogGroup,
+            SettingName::LogGroupIsManaged,
+            SettingName::Variable(text("TABLE")),
+            SettingName::Encryption(text("arn:aws:s3:::a")),
+            SettingName::Encryption(text("arn:aws:s3:::b")),
+            SettingName::EnvironmentKey,
+            SettingName::CodeKey,
+            SettingName::Edge,
+            SettingName::RequiredEndpoints,
+            SettingName::CodeSigning,
+        ];
+        let beside = |name: &str| (text(name), on_line(20));
         let settings = FunctionSettings {
             configuration: FunctionConfiguration {
                 log_group: Some(text("/acme/orders")),
@@ -152,13 +179,15 @@ mod tests {
                     ["arn:aws:s3:::a", "arn:aws:s3:::c", "arn:aws:s3:::d"]
                         .map(|name| (text(name), SettingEncryption::CustomerKey(text("key/d"))))
                         .into_iter()
-                        .collect(),
+                        .collect::<EncryptionTable>()
+                        .written_at(BTreeMap::from([beside("arn:aws:s3:::c")])),
                 ),
                 environment_key: Some(text("key/e")),
                 is_edge: Some(true),
                 required_endpoints: vec![text("vpce-1")],
                 code_signing: Some(text("csc-1")),
                 code_key: Some(text("key/c")),
+                origins: single.into_iter().zip((1..).map(on_line)).collect(),
             },
             ..FunctionSettings::default()
         };
@@ -169,18 +198,18 @@ mod tests {
                 format!("tracing, {at}").as_str(),
                 &format!("polls sqs jobs, {at}"),
                 "invoked by url as live, from plan.json",
-                "no vpc",
-                "log group /acme/orders",
-                "the log group is made by something else",
-                "variable TABLE = orders",
-                "arn:aws:s3:::a is encrypted with a key of AWS",
-                "arn:aws:s3:::b is encrypted with key/k",
-                "arn:aws:s3:::c is encrypted with key/d",
-                "variables are encrypted with key/e",
-                "the code is encrypted with key/c",
-                "runs at the edge",
-                "calls come through vpce-1",
-                "code signed as csc-1 says",
+                "no vpc, from policy.toml:1:3",
+                "log group /acme/orders, from policy.toml:2:3",
+                "the log group is made by something else, from policy.toml:3:3",
+                "variable TABLE = orders, from policy.toml:4:3",
+                "arn:aws:s3:::a is encrypted with a key of AWS, from policy.toml:5:3",
+                "arn:aws:s3:::b is encrypted with key/k, from policy.toml:6:3",
+                "arn:aws:s3:::c is encrypted with key/d, from policy.toml:20:3",
+                "variables are encrypted with key/e, from policy.toml:7:3",
+                "the code is encrypted with key/c, from policy.toml:8:3",
+                "runs at the edge, from policy.toml:9:3",
+                "calls come through vpce-1, from policy.toml:10:3",
+                "code signed as csc-1 says, from policy.toml:11:3",
             ]
         );
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use policy_core::evidence::assign::RoleSelector;
-use policy_core::evidence::{NeedKind, SettingNeed};
+use policy_core::evidence::{NeedKind, SettingName, SettingNeed};
 use policy_core::finding::{Code, Finding};
 use serde_json::Value;
 
@@ -163,6 +163,12 @@ impl Describer<'_> {
         self.out.findings.push(self.values.plan.unknown(what, reason));
     }
 
+    /// Keeps where a setting of one value is written, under `path` of the function.
+    fn told(&mut self, setting: SettingName, path: &str) {
+        let origin = self.values.plan.origin(&format!("{}.{path}", self.address));
+        self.out.configuration.told(setting, origin);
+    }
+
     pub(super) fn need(&mut self, kind: NeedKind, on: String, path: &str) {
         let origin = self.values.plan.origin(path);
         let need = SettingNeed { kind, on: on.into(), origin };
@@ -187,6 +193,8 @@ impl Describer<'_> {
         let known = at(&self.function.values, "environment.0.variables").as_object();
         for (name, value) in known.into_iter().flatten() {
             if let Some(value) = value.as_str() {
+                let path = format!("environment.0.variables.{name}");
+                self.told(SettingName::Variable(name.as_str().into()), &path);
                 let variables = &mut self.out.configuration.variables;
                 variables.insert(name.as_str().into(), value.into());
             }
@@ -254,14 +262,27 @@ impl Describer<'_> {
             (None, None) => None,
         };
         let index = &self.values.plan.index;
-        let is_managed = named.is_some_and(|name| index.makes_log_group(&name));
+        let made = named.and_then(|name| index.log_group(&name));
+        let made = made.map(|address| self.values.plan.origin(address));
         let key = self.text("kms_key_arn");
         let code_signing = self.text("code_signing_config_arn");
         let code_key = self.text("source_kms_key_arn");
+        let told = [
+            (SettingName::LogGroup, "logging_config.0.log_group", group.is_some()),
+            (SettingName::EnvironmentKey, "kms_key_arn", key.is_some()),
+            (SettingName::CodeSigning, "code_signing_config_arn", code_signing.is_some()),
+            (SettingName::CodeKey, "source_kms_key_arn", code_key.is_some()),
+        ];
+        for (setting, path, _) in told.into_iter().filter(|(_, _, is_said)| *is_said) {
+            self.told(setting, path);
+        }
         let configuration = &mut self.out.configuration;
+        configuration.log_group_is_managed = made.as_ref().map(|_| true);
+        if let Some(origin) = made {
+            configuration.told(SettingName::LogGroupIsManaged, origin);
+        }
         configuration.code_key = code_key.map(Into::into);
         configuration.log_group = group.map(Into::into);
-        configuration.log_group_is_managed = is_managed.then_some(true);
         configuration.environment_key = key.map(Into::into);
         configuration.code_signing = code_signing.map(Into::into);
     }
@@ -295,6 +316,8 @@ impl Describer<'_> {
                         ("Service", Some("lambda.amazonaws.com")) => {}
                         ("Service", Some("edgelambda.amazonaws.com")) => {
                             self.out.configuration.is_edge = Some(true);
+                            let origin = plan.origin(&format!("{own}.assume_role_policy"));
+                            self.out.configuration.told(SettingName::Edge, origin);
                         }
                         _ => self.out.role_is_shared = true,
                     }

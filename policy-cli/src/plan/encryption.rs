@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::evidence::{EncryptionTable, SettingEncryption};
+use policy_core::evidence::{EncryptionTable, SettingEncryption, SettingOrigin};
 
 use super::read::{Values, list};
 
@@ -28,9 +28,16 @@ const KEY_OF_BUCKET: &str = "rule.0.apply_server_side_encryption_by_default.0.km
 pub(super) fn read(values: Values<'_>) -> (EncryptionTable, Vec<(String, String)>) {
     let keys = Keys::new(values);
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let mut origins: BTreeMap<Box<str>, SettingOrigin> = BTreeMap::new();
     for (kind, path) in ENCRYPTED {
         for (address, _) in values.plan.of_kind(kind) {
             let Ok(arn) = values.attribute(address, "arn", 8) else { continue };
+            let owner = match *path {
+                "" => keys.of_bucket(address).map(|owner| format!("{owner}.{KEY_OF_BUCKET}")),
+                path => Some(format!("{address}.{path}")),
+            };
+            let origin = values.plan.origin(owner.as_deref().unwrap_or(address));
+            origins.insert(arn.as_str().into(), origin);
             let key = match *path {
                 "" => match keys.of_bucket(address) {
                     Some(owner) => values.text(owner, KEY_OF_BUCKET),
@@ -47,7 +54,8 @@ pub(super) fn read(values: Values<'_>) -> (EncryptionTable, Vec<(String, String)
             }
         }
     }
-    (known.into_iter().collect(), unknown)
+    let table: EncryptionTable = known.into_iter().collect();
+    (table.written_at(origins), unknown)
 }
 
 /// What says which key is meant, found once.

@@ -1,6 +1,6 @@
 //! What of a plan is about which function, found once for all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy_core::evidence::EncryptionTable;
@@ -29,7 +29,7 @@ pub(super) struct Index {
     /// By the address of a role: how many functions have it, and how many policies are attached to it.
     uses: BTreeMap<String, (usize, usize)>,
     /// Names of the log groups that the plan makes.
-    log_groups: BTreeSet<String>,
+    log_groups: BTreeMap<String, String>,
     /// How resources are encrypted, by their ARN.
     pub(super) encryption: Arc<EncryptionTable>,
     /// Addresses of resources whose key is not known, with the reason.
@@ -78,17 +78,19 @@ impl Index {
             }
         }
         let groups = plan.of_kind("aws_cloudwatch_log_group");
-        let groups = groups.filter_map(|(_, it)| it.values["name"].as_str());
-        index.log_groups = groups.map(ToOwned::to_owned).collect();
+        let groups =
+            groups.filter_map(|(address, it)| Some((it.values["name"].as_str()?, address)));
+        index.log_groups =
+            groups.map(|(name, address)| (name.to_owned(), address.to_owned())).collect();
         let (encryption, unknown_keys) = encryption::read(values);
         index.encryption = Arc::new(encryption);
         index.unknown_keys = unknown_keys;
         index
     }
 
-    /// Whether the plan makes the log group of that name.
-    pub(super) fn makes_log_group(&self, name: &str) -> bool {
-        self.log_groups.contains(name)
+    /// The address of the log group of that name, if the plan makes it.
+    pub(super) fn log_group(&self, name: &str) -> Option<&str> {
+        self.log_groups.get(name).map(String::as_str)
     }
 
     /// What is about the function of that address.

@@ -1,4 +1,4 @@
-use policy_core::evidence::{Environment, FunctionConfiguration, SettingEncryption};
+use policy_core::evidence::{Environment, FunctionConfiguration, SettingEncryption, SettingName};
 use serde_json::{Value, json};
 
 use super::*;
@@ -67,6 +67,22 @@ fn a_function_of_a_plan_has_its_needs_sources_and_invokers() {
         configuration.variables.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(variables, [("STAGE", "prod"), ("TABLE", "orders")]);
     assert!(described.unknown_variables.contains_key("QUEUE_URL"));
+    let told: Vec<(&SettingName, &str)> =
+        configuration.origins.iter().map(|(setting, at)| (setting, &*at.path)).collect();
+    let variable = |name: &str| SettingName::Variable(name.into());
+    assert_eq!(
+        told,
+        [
+            (&SettingName::LogGroupIsManaged, "aws_cloudwatch_log_group.orders"),
+            (&variable("STAGE"), "aws_lambda_function.orders.environment.0.variables.STAGE"),
+            (&variable("TABLE"), "aws_lambda_function.orders.environment.0.variables.TABLE"),
+            (&SettingName::EnvironmentKey, "aws_lambda_function.orders.kms_key_arn"),
+        ]
+    );
+    for (resource, _) in configuration.encryption_beside.iter() {
+        let origin = configuration.encryption_beside.origin(resource).unwrap();
+        assert!(origin.source.ends_with(".json") && !origin.path.is_empty(), "{resource}");
+    }
     insta::assert_snapshot!(lines(configuration).join("\n"), @r#"
     tracing  @aws_lambda_function.orders.tracing_config
     vpc  @aws_lambda_function.orders.vpc_config

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use policy_core::evidence::assign::RoleSelector;
-use policy_core::evidence::{NeedKind, SettingNeed, SettingOrigin, SettingPoll};
+use policy_core::evidence::{NeedKind, SettingName, SettingNeed, SettingOrigin, SettingPoll};
 use policy_core::finding::{Code, Finding};
 
 use super::node::{Kind, Node};
@@ -232,6 +232,12 @@ impl<'t> Describer<'t> {
         }
     }
 
+    /// Keeps where a setting of one value is written.
+    pub(super) fn told(&mut self, setting: SettingName, node: &Node, path: &str) {
+        let origin = self.origin(node, path);
+        self.out.configuration.told(setting, origin);
+    }
+
     pub(super) fn need(&mut self, kind: NeedKind, on: String, origin: SettingOrigin) {
         let need = SettingNeed { kind, on: on.into(), origin };
         if !self.out.configuration.needs.contains(&need) {
@@ -276,12 +282,18 @@ impl<'t> Describer<'t> {
         for statement in self.items(statements) {
             let Some(principal) = self.part(statement, &["Principal"]) else { continue };
             for (kind, who) in principal.map() {
-                for who in self.items(who) {
-                    let Ok(who) = self.values.text(who) else { continue };
+                for node in self.items(who) {
+                    let Ok(who) = self.values.text(node) else { continue };
                     match (&**kind, &*who) {
                         ("Service", "lambda.amazonaws.com") => {}
                         ("Service", "edgelambda.amazonaws.com") => {
                             self.out.configuration.is_edge = Some(true);
+                            let mut all = self.template.resources_written().iter();
+                            let own = all.find(|(_, written)| std::ptr::eq(written, role));
+                            let id = own.map(|(id, _)| id.as_str()).unwrap_or_default();
+                            let path = format!("Resources.{id}.{}", keys.join("."));
+                            let origin = self.origin_of(node, &path);
+                            self.out.configuration.told(SettingName::Edge, origin);
                         }
                         _ => self.out.role_is_shared = true,
                     }
@@ -304,6 +316,8 @@ impl<'t> Describer<'t> {
             }
             match self.values.text(node) {
                 Ok(value) => {
+                    let path = format!("Environment.Variables.{name}");
+                    self.told(SettingName::Variable((&**name).into()), node, &path);
                     let variables = &mut self.out.configuration.variables;
                     variables.insert((&**name).into(), value.into());
                 }

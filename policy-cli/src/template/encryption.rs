@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use policy_core::evidence::{EncryptionTable, SettingEncryption};
+use policy_core::evidence::{EncryptionTable, SettingEncryption, SettingOrigin};
 use policy_core::finding::{Code, Finding};
 
 use super::Template;
@@ -45,6 +45,7 @@ pub(super) fn read(template: &Template, values: Values<'_>) -> (EncryptionTable,
         }
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let mut origins: BTreeMap<Box<str>, SettingOrigin> = BTreeMap::new();
     for (id, resource) in template.resources_written() {
         let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
         let Some((_, attribute, path)) = ENCRYPTED.iter().find(|(known, ..)| *known == kind) else {
@@ -55,7 +56,20 @@ pub(super) fn read(template: &Template, values: Values<'_>) -> (EncryptionTable,
             attribute => format!("{id}.{attribute}"),
         };
         let Ok(arn) = values.expression(&expression) else { continue };
-        let arn = arn.strip_suffix(":*").unwrap_or(&arn).into();
+        let arn: Box<str> = arn.strip_suffix(":*").unwrap_or(&arn).into();
+        // Where nothing is written of a key, the resource says it.
+        let written = (1..=path.len())
+            .rev()
+            .find_map(|end| resource.at(&[&["Properties"], &path[..end]].concat()))
+            .map(|node| (node, format!("Resources.{id}.Properties.{}", path[0])));
+        let (node, path_of) = written.unwrap_or((resource, format!("Resources.{id}")));
+        let origin = SettingOrigin {
+            source: crate::failure::shown(&template.file).into(),
+            path: path_of.into(),
+            line: Some(node.line),
+            column: Some(node.column),
+        };
+        origins.insert(arn.clone(), origin);
         match keys.of(resource, path) {
             Ok(Some(key)) => known.push((arn, SettingEncryption::CustomerKey(key.into()))),
             Ok(None) => known.push((arn, SettingEncryption::ByAws)),
@@ -66,7 +80,8 @@ pub(super) fn read(template: &Template, values: Values<'_>) -> (EncryptionTable,
             }
         }
     }
-    (known.into_iter().collect(), unknown)
+    let table: EncryptionTable = known.into_iter().collect();
+    (table.written_at(origins), unknown)
 }
 
 /// What says which key is meant.

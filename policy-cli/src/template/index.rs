@@ -34,7 +34,7 @@ pub(super) struct Index {
     /// Roles of the template, by their text.
     written: BTreeMap<String, usize>,
     /// Names of the log groups that the template makes.
-    log_groups: BTreeSet<String>,
+    log_groups: BTreeMap<String, usize>,
     /// How resources are encrypted, by their ARN.
     pub(super) encryption: Arc<EncryptionTable>,
     /// What stand-ins are called.
@@ -100,12 +100,13 @@ impl Template {
             })
             .collect();
         let mut index = self.indexed(&functions, context);
-        let made = self.resources_written().iter();
-        let groups = made.filter(|(_, resource)| {
+        let made = self.resources_written().iter().enumerate();
+        let groups = made.filter(|(_, (_, resource))| {
             resource.get("Type").and_then(Node::text) == Some("AWS::Logs::LogGroup")
         });
         let own = self.values(context, self.unmade);
-        index.log_groups = groups.filter_map(|(id, _)| own.expression(id).ok()).collect();
+        let groups = groups.filter_map(|(at, (id, _))| Some((own.expression(id).ok()?, at)));
+        index.log_groups = groups.collect();
         let (encryption, unknown_keys) = encryption::read(self, own);
         (index.encryption, index.unknown_keys) = (Arc::new(encryption), unknown_keys);
         index.stand_ins = Arc::new(self.stand_ins_under(context));
@@ -145,9 +146,10 @@ impl Template {
         Arc::clone(&self.index.stand_ins)
     }
 
-    /// Whether the template makes the log group of that name.
-    pub(super) fn makes_log_group(&self, name: &str) -> bool {
-        self.index.log_groups.contains(name)
+    /// The resource that is the log group of that name, if the template makes it.
+    pub(super) fn log_group(&self, name: &str) -> Option<(&str, &Node)> {
+        let (id, node) = self.resources_written().get(*self.index.log_groups.get(name)?)?;
+        Some((id, node))
     }
 
     fn indexed(&self, functions: &[(&str, &Node)], context: &Context) -> Index {

@@ -1,6 +1,6 @@
 //! What the properties of a function ask of its role.
 
-use policy_core::evidence::NeedKind;
+use policy_core::evidence::{NeedKind, SettingName};
 
 use super::describe::Describer;
 use super::node::{Kind, Node};
@@ -35,14 +35,17 @@ pub(super) fn read(describer: &mut Describer<'_>) {
     if let Some(key) = describer.property("KmsKeyArn") {
         let text = describer.text(key, "KmsKeyArn");
         describer.out.configuration.environment_key = text.map(Into::into);
+        describer.told(SettingName::EnvironmentKey, key, "KmsKeyArn");
     }
     if let Some(key) = describer.property("SourceKMSKeyArn") {
         let text = describer.text(key, "SourceKMSKeyArn");
         describer.out.configuration.code_key = text.map(Into::into);
+        describer.told(SettingName::CodeKey, key, "SourceKMSKeyArn");
     }
     if let Some(node) = describer.property("CodeSigningConfigArn") {
         let text = describer.text(node, "CodeSigningConfigArn");
         describer.out.configuration.code_signing = text.map(Into::into);
+        describer.told(SettingName::CodeSigning, node, "CodeSigningConfigArn");
     }
     if let Some(node) = describer.property("DurableConfig") {
         let origin = describer.origin(node, "DurableConfig");
@@ -159,15 +162,20 @@ fn logging(describer: &mut Describer<'_>) {
         && let Some(node) = describer.part(config, &["LogGroup"])
     {
         group = describer.text(node, "LoggingConfig.LogGroup");
+        describer.told(SettingName::LogGroup, node, "LoggingConfig.LogGroup");
         if group.is_none() {
             return;
         }
     }
     let default = describer.out.function_name.as_ref().map(|name| format!("/aws/lambda/{name}"));
     let named = group.clone().or(default);
-    let is_managed = named.is_some_and(|name| describer.template.makes_log_group(&name));
+    let made = named.and_then(|name| describer.template.log_group(&name));
+    if let Some((id, node)) = made {
+        let origin = describer.origin_of(node, &format!("Resources.{id}"));
+        describer.out.configuration.told(SettingName::LogGroupIsManaged, origin);
+    }
     describer.out.configuration.log_group = group.map(Into::into);
-    describer.out.configuration.log_group_is_managed = is_managed.then_some(true);
+    describer.out.configuration.log_group_is_managed = made.map(|_| true);
 }
 
 /// Where results of asynchronous invocations go.

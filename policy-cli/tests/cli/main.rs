@@ -20,6 +20,7 @@ mod review;
 mod scan;
 mod scan_around;
 mod scan_source;
+mod setting_places;
 mod shared_roles;
 mod simulate;
 mod source_reachable;

@@ -276,6 +276,8 @@ fn verbose_output_says_which_settings_were_read_from_where() {
     polls sqs arn:aws:sqs:eu-west-1:111122223333:jobs, from template.yaml:18:40 (Resources.Orders.Properties.Events.Jobs)
     invoked by s3 acme-uploads as live, from template.yaml:19:17 (Resources.Orders.Properties.Events.Upload)
     invoked by apigateway a1/*/GET/orders as live, from template.yaml:20:15 (Resources.Orders.Properties.Events.Read)
+    variable QUEUE_URL = https://sqs.eu-west-1.amazonaws.com/111122223333/jobs, from template.yaml:16:46 (Resources.Orders.Properties.Environment.Variables.QUEUE_URL)
+    arn:aws:sqs:eu-west-1:111122223333:jobs is encrypted with a key of AWS, from template.yaml:3:9 (Resources.Jobs)
     "#);
 }
 

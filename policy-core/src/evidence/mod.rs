@@ -40,5 +40,5 @@ pub use reachable::{
 };
 pub use settings::{
     AcceptedGrant, EncryptionTable, Environment, FunctionConfiguration, FunctionSettings, NeedKind,
-    SettingEncryption, SettingInvoker, SettingNeed, SettingPoll,
+    SettingEncryption, SettingInvoker, SettingName, SettingNeed, SettingPoll,
 };

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Operation};
 use crate::evidence::{
-    EncryptionTable, FunctionConfiguration, ObservedResource, SettingEncryption,
+    EncryptionTable, FunctionConfiguration, ObservedResource, SettingEncryption, SettingName,
+    SettingOrigin,
 };
 use crate::finding::{Code, Finding};
 use crate::iam::{ActionName, ArnPattern, BaseOperator, ConditionBlock, Pattern};
@@ -29,6 +30,8 @@ pub(super) struct Keys<'a> {
     patterns: Vec<(Pattern, Stated)>,
     /// Resources of which `named` or `patterns` tells, or would if it were right.
     told: BTreeSet<String>,
+    /// Where it is written what `named` and `patterns` tell.
+    origins: BTreeMap<String, SettingOrigin>,
     /// Of all other resources.
     beside: &'a EncryptionTable,
 }
@@ -67,6 +70,7 @@ impl<'a> Keys<'a> {
         findings: &mut Vec<Finding>,
     ) -> Self {
         let (mut named, mut patterns, mut told) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        let mut origins = BTreeMap::new();
         let mut refuse = |problem: String, help: &str| {
             findings.push(Finding::new(Code::SettingInvalid, problem).help(help));
         };
@@ -83,6 +87,10 @@ impl<'a> Keys<'a> {
                     continue;
                 }
             };
+            let written = configuration.origins.get(&SettingName::Encryption(resource.clone()));
+            if let Some(origin) = written {
+                origins.insert(filled.clone(), origin.clone());
+            }
             told.insert(filled.clone());
             let value = match encryption {
                 SettingEncryption::ByAws => Stated::ByAws,
@@ -105,7 +113,18 @@ impl<'a> Keys<'a> {
             }
         }
         let beside = &configuration.encryption_beside;
-        Self { catalog, completer, named, patterns, told, beside }
+        Self { catalog, completer, named, patterns, told, origins, beside }
+    }
+
+    /// Where it is written how `resource` is encrypted; the first place, where it may mean several.
+    fn origin(&self, resource: &str) -> Option<&SettingOrigin> {
+        let name = container::name(resource);
+        let wanted = Pattern::parse(name, true);
+        let own = self.origins.get(name).or_else(|| {
+            let means = |told: &&String| Pattern::parse(told, true).intersects(&wanted);
+            self.told.iter().find(means).and_then(|told| self.origins.get(told))
+        });
+        own.or_else(|| self.beside.near(name).find_map(|(near, _)| self.beside.origin(near)))
     }
 
     /// The keys behind `resource`: of everything that it may stand for.
@@ -198,7 +217,7 @@ impl<'a> Keys<'a> {
                         limits: used.limits,
                         is_implied: true,
                         declared: None,
-                        setting: None,
+                        setting: self.origin(resource).cloned(),
                     });
                 }
             }

@@ -136,6 +136,7 @@ fn configuration(value: &Value) -> FunctionConfiguration {
         list(&value["fedBy"]).iter().map(one).collect()
     };
     FunctionConfiguration {
+        origins: BTreeMap::new(),
         unneeded: std::collections::BTreeSet::new(),
         encryption_beside: Default::default(),
         log_group: value["logGroup"].as_str().map(Into::into),

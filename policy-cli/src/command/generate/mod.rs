@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 use policy_core::catalog::{Catalog, nearest};
 use policy_core::evidence::assign::{self, AssignError, Seen};
-use policy_core::evidence::{Environment, FunctionEvidence, FunctionSettings, SourceOrigin};
+use policy_core::evidence::{
+    Environment, FunctionEvidence, FunctionSettings, SettingName, SettingOrigin, SourceOrigin,
+};
 use policy_core::finding::{Code, Finding, Place, Severity};
 use policy_core::graph::{
     AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
@@ -219,6 +221,8 @@ pub fn run(args: &GenerateArgs, detail: Detail) -> Result<Outcome, Failure> {
         if !args.require_vpce.is_empty() {
             evidence.settings.configuration.required_endpoints =
                 args.require_vpce.iter().map(|id| id.as_str().into()).collect();
+            let origin = SettingOrigin { source: "--require-vpce".into(), ..Default::default() };
+            evidence.settings.configuration.told(SettingName::RequiredEndpoints, origin);
         }
         let mut found = deployment.as_mut().map(|it| it.fill(&mut evidence)).unwrap_or_default();
         if !found.failures.is_empty() {

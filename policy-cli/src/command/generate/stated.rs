@@ -46,6 +46,7 @@ pub(super) fn stated(args: &GenerateArgs, config: &Config) -> Result<Stated, Fai
         environment,
         parameters: config.parameters.clone(),
         encryption: config.encryption.clone(),
+        encryption_origins: config.encryption_origins.clone(),
         functions: config.functions.clone(),
         only: args.function.as_deref().map(Into::into),
         function_name: args.function_name.as_deref().map(Into::into),

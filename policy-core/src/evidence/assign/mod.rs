@@ -16,8 +16,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AcceptedGrant, Attribution, Declaration, FunctionEvidence, FunctionSettings, ObservedCall,
-    ObservedFunction, Reachable,
+    AcceptedGrant, Attribution, Declaration, FunctionConfiguration, FunctionEvidence,
+    FunctionSettings, ObservedCall, ObservedFunction, Reachable,
 };
 use crate::finding::{Code, Finding};
 use crate::iam::{Arn, ArnPattern, Pattern, RoleArn};
@@ -248,10 +248,12 @@ fn settings(
         settings.role_is_shared |= own.role_is_shared;
         settings.configuration = own.configuration.clone();
     }
-    for (resource, encryption) in &stated.encryption {
-        let of_all = || encryption.clone();
-        settings.configuration.encryption.entry(resource.clone()).or_insert_with(of_all);
-    }
+    let of_all = FunctionConfiguration {
+        encryption: stated.encryption.clone(),
+        origins: stated.encryption_origins.clone(),
+        ..FunctionConfiguration::default()
+    };
+    settings.configuration.complete_from(of_all);
     Ok(settings)
 }
 

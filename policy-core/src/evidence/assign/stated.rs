@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::evidence::{Environment, FunctionConfiguration, SettingEncryption, SettingOrigin};
+use crate::evidence::{
+    Environment, FunctionConfiguration, SettingEncryption, SettingName, SettingOrigin,
+};
 use crate::iam::{ActionName, RoleArn, WordError};
 
 /// What the user states for one run.
@@ -17,6 +19,8 @@ pub struct Stated {
     pub overrides: BTreeMap<Box<str>, Box<str>>,
     /// How resources are encrypted, for every function; a function's own entries come before these.
     pub encryption: BTreeMap<Box<str>, SettingEncryption>,
+    /// Where that is written.
+    pub encryption_origins: BTreeMap<SettingName, SettingOrigin>,
     /// What is stated about single functions, by their name.
     pub functions: BTreeMap<Box<str>, StatedFunction>,
     /// Only this function.

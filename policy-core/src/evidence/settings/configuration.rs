@@ -40,9 +40,57 @@ pub struct FunctionConfiguration {
     pub code_signing: Option<Box<str>>,
     /// `SourceKMSKeyArn`: the key with which Lambda encrypts the code; its own policy lets Lambda in.
     pub code_key: Option<Box<str>>,
+    /// Where the settings are written that have no entry of their own; of `encryption_beside` the table knows it.
+    pub origins: BTreeMap<SettingName, SettingOrigin>,
+}
+
+/// A setting that is a value, not an entry with an origin of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SettingName {
+    /// [`FunctionConfiguration::log_group`].
+    LogGroup,
+    /// [`FunctionConfiguration::log_group_is_managed`].
+    LogGroupIsManaged,
+    /// One of [`FunctionConfiguration::variables`].
+    Variable(Box<str>),
+    /// One of [`FunctionConfiguration::unneeded`].
+    Unneeded(NeedKind),
+    /// One of [`FunctionConfiguration::encryption`].
+    Encryption(Box<str>),
+    /// [`FunctionConfiguration::environment_key`].
+    EnvironmentKey,
+    /// [`FunctionConfiguration::is_edge`].
+    Edge,
+    /// [`FunctionConfiguration::required_endpoints`].
+    RequiredEndpoints,
+    /// [`FunctionConfiguration::code_signing`].
+    CodeSigning,
+    /// [`FunctionConfiguration::code_key`].
+    CodeKey,
 }
 
 impl FunctionConfiguration {
+    /// Keeps where a setting is written.
+    pub fn told(&mut self, setting: SettingName, origin: SettingOrigin) {
+        self.origins.insert(setting, origin);
+    }
+
+    /// Whether it says anything of a setting.
+    fn says(&self, setting: &SettingName) -> bool {
+        match setting {
+            SettingName::LogGroup => self.log_group.is_some(),
+            SettingName::LogGroupIsManaged => self.log_group_is_managed.is_some(),
+            SettingName::Variable(name) => self.variables.contains_key(name),
+            SettingName::Unneeded(kind) => self.unneeded.contains(kind),
+            SettingName::Encryption(resource) => self.encryption.contains_key(resource),
+            SettingName::EnvironmentKey => self.environment_key.is_some(),
+            SettingName::Edge => self.is_edge.is_some(),
+            SettingName::RequiredEndpoints => !self.required_endpoints.is_empty(),
+            SettingName::CodeSigning => self.code_signing.is_some(),
+            SettingName::CodeKey => self.code_key.is_some(),
+        }
+    }
+
     /// Adds what a weaker source says: single values only where nothing is said yet; of lists what is not there yet.
     ///
     /// Of one entry in both the stronger source's stays, with its origin.
@@ -62,7 +110,9 @@ impl FunctionConfiguration {
             required_endpoints,
             code_signing,
             code_key,
+            mut origins,
         } = weaker;
+        origins.retain(|setting, _| !self.says(setting));
         self.log_group = self.log_group.take().or(log_group);
         self.log_group_is_managed = self.log_group_is_managed.or(log_group_is_managed);
         for (name, value) in variables {
@@ -94,6 +144,8 @@ impl FunctionConfiguration {
         }
         self.code_signing = self.code_signing.take().or(code_signing);
         self.code_key = self.code_key.take().or(code_key);
+        origins.retain(|setting, _| self.says(setting));
+        self.origins.append(&mut origins);
     }
 }
 
@@ -329,6 +381,50 @@ mod tests {
             [(NeedKind::DeadLetter, "policy.toml"), (NeedKind::NetworkInterfaces, "template.yaml")]
         );
         assert_eq!(stronger.unneeded, BTreeSet::from([NeedKind::Tracing, NeedKind::Insights]));
+    }
+
+    #[test]
+    fn a_value_keeps_the_place_of_whoever_said_it() {
+        let from = |source: &str, name: &str| {
+            let mut configuration = FunctionConfiguration {
+                log_group: Some(source.into()),
+                variables: BTreeMap::from([(name.into(), source.into())]),
+                unneeded: BTreeSet::from([NeedKind::Tracing]),
+                ..FunctionConfiguration::default()
+            };
+            let variable = SettingName::Variable(name.into());
+            for setting in
+                [SettingName::LogGroup, variable, SettingName::Unneeded(NeedKind::Tracing)]
+            {
+                configuration.told(setting, origin(source));
+            }
+            configuration
+        };
+        let mut stronger = FunctionConfiguration {
+            needs: vec![SettingNeed {
+                kind: NeedKind::Tracing,
+                on: "".into(),
+                origin: origin("policy.toml"),
+            }],
+            ..from("policy.toml", "A")
+        };
+        (stronger.unneeded, stronger.is_edge) = (BTreeSet::new(), Some(true));
+        stronger.origins.remove(&SettingName::Unneeded(NeedKind::Tracing));
+        let mut weaker = from("template.yaml", "B");
+        weaker.environment_key = Some("key/k".into());
+        weaker.told(SettingName::EnvironmentKey, origin("template.yaml"));
+        stronger.complete_from(weaker);
+        let told: Vec<(&SettingName, &str)> =
+            stronger.origins.iter().map(|(setting, origin)| (setting, &*origin.source)).collect();
+        assert_eq!(
+            told,
+            [
+                (&SettingName::LogGroup, "policy.toml"),
+                (&SettingName::Variable("A".into()), "policy.toml"),
+                (&SettingName::Variable("B".into()), "template.yaml"),
+                (&SettingName::EnvironmentKey, "template.yaml"),
+            ]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::SettingEncryption;
+use super::{SettingEncryption, SettingOrigin};
 
 /// Resources with how they are encrypted, found by name or by a pattern that may mean them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +14,8 @@ pub struct EncryptionTable {
     named: BTreeMap<Box<str>, SettingEncryption>,
     /// Those with wildcards, by what stands before the first one.
     patterns: BTreeMap<Box<str>, BTreeMap<Box<str>, SettingEncryption>>,
+    /// Where that is written, by resource.
+    origins: BTreeMap<Box<str>, SettingOrigin>,
 }
 
 impl EncryptionTable {
@@ -43,6 +45,18 @@ impl EncryptionTable {
         let shorter = ends.filter_map(|end| self.patterns.get(&beginning[..end]));
         let patterns = shorter.chain(longer.map(|(_, all)| all)).flatten();
         named.chain(patterns).map(|(resource, encryption)| (&**resource, encryption))
+    }
+
+    /// The same table, with where it is written what is said of a resource.
+    #[must_use]
+    pub fn written_at(self, origins: BTreeMap<Box<str>, SettingOrigin>) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Where it is written how this resource, a name or pattern of the table, is encrypted.
+    #[must_use]
+    pub fn origin(&self, resource: &str) -> Option<&SettingOrigin> {
+        self.origins.get(resource)
     }
 
     /// All of it: names in their order, then patterns.

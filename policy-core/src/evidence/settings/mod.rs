@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::iam::{AccountId, ActionName, Arn, ArnPattern, Partition, Region, RoleArn};
 
 pub use configuration::{
-    FunctionConfiguration, NeedKind, SettingEncryption, SettingNeed, SettingPoll,
+    FunctionConfiguration, NeedKind, SettingEncryption, SettingName, SettingNeed, SettingPoll,
 };
 pub use encryption::EncryptionTable;
 

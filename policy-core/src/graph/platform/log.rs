@@ -1,6 +1,6 @@
 //! The function's log.
 
-use crate::evidence::FunctionSettings;
+use crate::evidence::{FunctionSettings, SettingName};
 use crate::finding::{Code, Finding};
 use crate::graph::complete::Wanted;
 use crate::graph::node::GrantClass;
@@ -52,7 +52,10 @@ pub(super) fn ask(asker: &mut Asker<'_>, settings: &FunctionSettings) {
         asker.completer.account(wanted)
     );
     let contents = format!("{group}:*");
-    let ask = Ask::new("log of the function", class, Asked::Always);
+    let origins = &configuration.origins;
+    let origin = origins.get(&SettingName::LogGroup).filter(|_| configuration.log_group.is_some());
+    let asked = origin.map_or(Asked::Always, Asked::Setting);
+    let ask = Ask::new("log of the function", class, asked);
     if configuration.log_group_is_managed != Some(true) {
         asker.add(&ask, &["logs:CreateLogGroup"], &group);
         asker.add(&ask, &["logs:CreateLogGroup"], &contents);
