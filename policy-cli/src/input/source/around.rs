@@ -6,7 +6,7 @@ use policy_core::declare::{ReadFile, ways_around};
 use policy_core::finding::{Code, Finding, Place};
 use syn::Attribute;
 
-use super::{Build, modules};
+use super::{Build, attributes};
 
 impl Build<'_> {
     /// What goes around the handles that the package, its library and its dependencies by path declare.
@@ -17,7 +17,7 @@ impl Build<'_> {
                 let features = &self.units[it.unit].features;
                 move |attributes: &[Attribute]| {
                     let configuration = self.request.configuration;
-                    modules::presence(attributes, configuration, features) != Presence::Absent
+                    attributes::presence(attributes, configuration, features) != Presence::Absent
                 }
             })
             .collect();

@@ -7,7 +7,7 @@ use policy_core::calls::{self, Extern, Found, Presence, SourceCrate, SourceModul
 use policy_core::catalog::Catalog;
 use syn::Attribute;
 
-use super::{Build, Parsed, modules};
+use super::{Build, Parsed, attributes};
 
 type Presences<'a> = Vec<Box<dyn Fn(&[Attribute]) -> Presence + 'a>>;
 
@@ -35,7 +35,7 @@ impl Build<'_> {
             .map(|it| {
                 let features = &this.units[it.unit].features;
                 let presence = |attributes: &[Attribute]| {
-                    modules::presence(attributes, this.request.configuration, features)
+                    attributes::presence(attributes, this.request.configuration, features)
                 };
                 Box::new(presence) as Box<dyn Fn(&[Attribute]) -> Presence>
             })

@@ -8,8 +8,9 @@ use policy_core::evidence::Declaration;
 use policy_core::finding::{Code, Finding};
 use syn::{Attribute, Data, DeriveInput, Meta};
 
+use super::attributes::resolve;
 use super::cfg::Configuration;
-use super::modules::{Candidate, CandidateKind, MacroNames, Unknown, resolve};
+use super::modules::{Candidate, CandidateKind, MacroNames, Unknown};
 use super::{Declared, Features, place};
 use crate::failure::Failure;
 

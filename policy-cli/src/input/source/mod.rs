@@ -5,6 +5,7 @@
 //! is a finding and declares nothing.
 
 mod around;
+mod attributes;
 mod calls;
 pub mod cfg;
 mod declared;
