@@ -2,6 +2,10 @@ use super::*;
 use crate::evidence::{DeclaredName, DeclaredOwner, DeclaredResource, EnvironmentForm, UrlAuth};
 use crate::iam::AccessLevel;
 
+mod invokers;
+mod names;
+mod soup;
+
 fn file() -> SourceFile {
     SourceFile {
         package: "order-api".into(),
@@ -104,35 +108,6 @@ fn a_function_declares_access_without_a_handle() {
 }
 
 #[test]
-fn access_levels_are_spelled_out_to_what_the_resource_allows() {
-    let access = |attribute| field(attribute).unwrap().declaration.accesses.remove(0);
-    let on_objects = access(r#"s3(read), on = "acme-receipts/*""#);
-    assert_eq!(on_objects.levels, [AccessLevel::Read]);
-    let names: Vec<String> = on_objects.names.iter().map(|name| format!("{name:?}")).collect();
-    assert!(names.iter().any(|name| name.contains("s3:GetObject\"")), "{names:?}");
-    assert!(!names.iter().any(|name| name.contains("GetBucket")), "{names:?}");
-    let on_buckets = access(r#"s3(read, GetBucketLocation), on = "acme-receipts""#);
-    assert!(on_buckets.names.iter().any(|name| format!("{name:?}").contains("s3:GetBucketAcl\"")));
-}
-
-#[test]
-fn a_name_is_an_operation_first_and_an_action_second() {
-    let names = |attribute| field(attribute).unwrap().declaration.accesses.remove(0).names;
-    assert_eq!(
-        names(r#"s3(ListObjectsV2), on = "b""#),
-        [DeclaredName::Operation("ListObjectsV2".into())]
-    );
-    assert_eq!(
-        names(r#"s3(ListBucket), on = "b""#),
-        [DeclaredName::Action("s3:ListBucket".parse().unwrap())]
-    );
-    assert_eq!(
-        names(r#"s3(action("s3:GetObject")), on = "b/*""#),
-        [DeclaredName::Action("s3:GetObject".parse().unwrap())]
-    );
-}
-
-#[test]
 fn good_attributes() {
     for attribute in [
         r#"dynamodb(Query), on = ["table/orders", "table/orders/index/*"]"#,
@@ -161,109 +136,6 @@ fn good_attributes() {
             panic!("{attribute} is refused: {mistakes:?}");
         }
     }
-}
-
-#[test]
-fn names_that_do_not_exist_get_the_nearest() {
-    refused(
-        r#"dynamdb(GetItem), on = "table/orders""#,
-        &[("dynamdb", "unknown client `dynamdb`; did you mean `dynamodb`?")],
-    );
-    refused(
-        r#"dynamodb(GetItems), on = "table/orders""#,
-        &[(
-            "GetItems",
-            "`GetItems` is neither an operation nor an action of `dynamodb`; did you mean `GetItem`?",
-        )],
-    );
-    refused(
-        r#"dynamodb(get_item), on = "table/orders""#,
-        &[(
-            "get_item",
-            "`get_item` is neither an operation nor an action of `dynamodb`; did you mean `GetItem`?",
-        )],
-    );
-    refused(
-        r#"s3(action("s3:GetObjects")), on = "b/*""#,
-        &[(
-            "\"s3:GetObjects\"",
-            "`s3:GetObjects` is not an action of `s3`; did you mean `s3:GetObject`?",
-        )],
-    );
-    refused(
-        r#"s3(action("s4:GetObject")), on = "b/*""#,
-        &[(
-            "\"s4:GetObject\"",
-            "`s4` is not a service that IAM knows; did you mean `s3:GetObject`?",
-        )],
-    );
-    refused(
-        r#"s3(action("s3:Get*")), on = "b/*""#,
-        &[(
-            "\"s3:Get*\"",
-            "`s3:Get*` has a wildcard: name each action, or write `list`, `read`, `write` or `tagging`",
-        )],
-    );
-}
-
-#[test]
-fn names_and_resources_that_disagree_are_told_apart() {
-    refused(
-        r#"s3(GetObject), on = "acme-receipts""#,
-        &[(
-            "\"acme-receipts\"",
-            "`s3:GetObject` applies to objects, but `acme-receipts` names a bucket; for all its objects write `acme-receipts/*`",
-        )],
-    );
-    refused(
-        r#"s3(ListObjectsV2), on = "acme-receipts/*""#,
-        &[(
-            "\"acme-receipts/*\"",
-            "`ListObjectsV2` needs `s3:ListBucket`, which applies to buckets, but `acme-receipts/*` names an object; write `acme-receipts`",
-        )],
-    );
-    refused(
-        r#"s3(GetObject, ListObjectsV2), on = "acme-receipts/*""#,
-        &[(
-            "ListObjectsV2",
-            "`ListObjectsV2` needs `s3:ListBucket`, which applies to buckets, but `acme-receipts/*` names an object: declare it in an attribute of its own and write `acme-receipts`",
-        )],
-    );
-    refused(
-        r#"dynamodb(GetItem), on = "orders""#,
-        &[(
-            "\"orders\"",
-            "`dynamodb:GetItem` applies to tables, but `orders` names no table; for a table write `table/orders`",
-        )],
-    );
-    refused(
-        r#"dynamodb(GetItem), on = "table:orders""#,
-        &[(
-            "\"table:orders\"",
-            "`dynamodb:GetItem` applies to tables, but `table:orders` names no table; for a table write `table/orders`",
-        )],
-    );
-    refused(
-        r#"dynamodb(GetItem), on = "arn:aws:sqs:eu-west-1:111122223333:orders""#,
-        &[(
-            "\"arn:aws:sqs:eu-west-1:111122223333:orders\"",
-            "`dynamodb:GetItem` applies to tables, but `arn:aws:sqs:eu-west-1:111122223333:orders` names no table; an ARN of a table looks like `arn:aws:dynamodb:eu-west-1:111122223333:table/TableName`",
-        )],
-    );
-    refused(
-        r#"s3(GetObject), on = "arn:aws:s3:eu-west-1:111122223333:acme-receipts/*""#,
-        &[(
-            "\"arn:aws:s3:eu-west-1:111122223333:acme-receipts/*\"",
-            "`s3:GetObject` applies to objects, but `arn:aws:s3:eu-west-1:111122223333:acme-receipts/*` names no object; an ARN of an object looks like `arn:aws:s3:::acme-receipts/*`",
-        )],
-    );
-    refused(
-        r#"s3(ListBuckets), on = "acme-receipts""#,
-        &[(
-            "ListBuckets",
-            "`ListBuckets` needs `s3:ListAllMyBuckets`, which has no resource types, so no ARN can grant it: declare it in an attribute of its own, with `any_resource = \"…\"`",
-        )],
-    );
 }
 
 #[test]
@@ -537,118 +409,6 @@ fn what_belongs_to_the_struct_is_checked() {
 }
 
 #[test]
-fn invokers_are_checked_against_their_kind() {
-    let table: [(&str, &str, &str); 13] = [
-        (
-            "apigateway(\"a1b2c3d4e5/prod/ANY/orders\")",
-            "\"a1b2c3d4e5/prod/ANY/orders\"",
-            "no call has the method `ANY`: write `*` for any method",
-        ),
-        (
-            "role(\"arn:aws:iam::444455556666:role/*\")",
-            "\"arn:aws:iam::444455556666:role/*\"",
-            "`arn:aws:iam::444455556666:role/*` is no source of `role`: write one such as `arn:aws:iam::444455556666:role/partner`",
-        ),
-        (
-            "role(\"arn:aws:iam::444455556666:role/x\", organization = \"acme\")",
-            "\"acme\"",
-            "`acme` is no organization: write its id, such as `o-a1b2c3d4e5`",
-        ),
-        (
-            "s3(\"b\", organization = \"o-a1b2c3d4e5\")",
-            "\"o-a1b2c3d4e5\"",
-            "`organization` is about roles, accounts and callers of a URL; a call of `s3` carries no organization of a principal",
-        ),
-        (
-            "sns(\"t\", account = \"444455556666\")",
-            "\"444455556666\"",
-            "`account` says whose a source is when its ARN does not; `sns` needs it not",
-        ),
-        (
-            "s3(\"b\", qualifer = \"live\")",
-            "qualifer",
-            "unknown option `qualifer`; did you mean `qualifier`?",
-        ),
-        (
-            "s3(\"b\", qualifier = \"live\", qualifier = \"test\")",
-            "qualifier",
-            "`qualifier` is written twice",
-        ),
-        (
-            "url(principal = \"arn:aws:iam::444455556666:role/web\")",
-            "url",
-            "the auth type of the URL is missing: write `auth = \"AWS_IAM\"`, or `auth = \"NONE\"` for a public one",
-        ),
-        (
-            "url(\"444455556666\", auth = \"AWS_IAM\")",
-            "url",
-            "say who calls the URL: `principal = \"444455556666\"`",
-        ),
-        (
-            "url(auth = \"IAM\")",
-            "\"IAM\"",
-            "unknown auth type `IAM`; known are `AWS_IAM` and `NONE`",
-        ),
-        (
-            "url(auth = \"NONE\", principal = \"444455556666\")",
-            "\"444455556666\"",
-            "nobody signs calls of a public URL, so that it has no principal",
-        ),
-        (
-            "url(auth = \"AWS_IAM\", principal = \"*\")",
-            "\"*\"",
-            "`*` is no principal: write the ARN of a role or user, an account of 12 digits, or `*` with an `organization`",
-        ),
-        (
-            "s3(\"b\", principal = \"444455556666\")",
-            "\"444455556666\"",
-            "`principal` is about `url`; of `s3` write the source alone",
-        ),
-    ];
-    for (invoker, token, message) in table {
-        let found = derive(&format!("#[aws(invoked_by({invoker}))] struct Access;")).map(|_| ());
-        assert_eq!(found, Err(vec![(token.to_owned(), message.to_owned())]), "{invoker}");
-    }
-}
-
-#[test]
-fn callers_of_a_url_are_invokers_each() {
-    let declared = derive(
-        r#"#[aws(invoked_by(
-            url(auth = "AWS_IAM", principal = ["arn:aws:iam::444455556666:role/web", "555566667777"]),
-            url(auth = "NONE", qualifier = "public"),
-            url(auth = "AWS_IAM", organization = "o-a1b2c3d4e5", qualifier = "live"),
-            url(auth = "AWS_IAM"),
-            role("arn:aws:iam::{partner}:role/web", organization = "{org}"),
-            scheduler("schedule/default/nightly"),
-        ))] struct Access;"#,
-    )
-    .unwrap();
-    let shown: Vec<String> = declared
-        .declaration
-        .invokers
-        .iter()
-        .map(|it| {
-            let auth = it.options.auth.map_or("-", UrlAuth::as_str);
-            let organization = it.options.organization.as_deref().unwrap_or("-");
-            format!("{} {:?} {auth} {organization}", it.kind, it.source)
-        })
-        .collect();
-    assert_eq!(
-        shown,
-        [
-            r#"url "arn:aws:iam::444455556666:role/web" AWS_IAM -"#,
-            r#"url "555566667777" AWS_IAM -"#,
-            r#"url "*" NONE -"#,
-            r#"url "*" AWS_IAM o-a1b2c3d4e5"#,
-            r#"url "" AWS_IAM -"#,
-            r#"role "arn:aws:iam::{partner}:role/web" - {org}"#,
-            r#"scheduler "schedule/default/nightly" - -"#,
-        ]
-    );
-}
-
-#[test]
 fn two_clients_on_one_field_are_refused() {
     let found = derive(
         r#"struct Access {
@@ -660,82 +420,4 @@ fn two_clients_on_one_field_are_refused() {
     let Err(found) = found else { panic!("accepted") };
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0, "s3");
-}
-
-mod soup {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Words and strings of the grammar, some that are not, and lists of them.
-    fn tokens() -> impl Strategy<Value = String> {
-        const WORDS: &[&str] = &[
-            "dynamodb",
-            "s3",
-            "rds_db",
-            "nonsense",
-            "GetItem",
-            "GetObject",
-            "read",
-            "action",
-            "env",
-            "any",
-            "on",
-            "owner",
-            "kms_key",
-            "keep",
-            "via_role",
-            "crate",
-            "as",
-            "invoked_by",
-            "polls",
-            "function",
-            "=",
-            "= env",
-            "on =",
-            "::",
-            "!",
-            "7",
-            "\"*\"",
-            "\"table/orders\"",
-            "\"arn:aws:s3:::b/*\"",
-            "\"{stage}\"",
-            "\"arn:::\"",
-            "\"arn:aws:iam::{a}:role/x\"",
-            "\"\"",
-            "\"key/1\"",
-            "'x'",
-            "b\"x\"",
-            "\"a{\"",
-            "\"url\"",
-        ];
-        let word = prop_oneof![
-            9 => prop::sample::select(WORDS).prop_map(str::to_owned),
-            1 => "[ -~\u{e9}\u{1F980}]{0,12}".prop_map(|text| format!("{text:?}")),
-        ];
-        word.prop_recursive(3, 40, 5, |inner| {
-            let between = prop::sample::select(vec![",", ",", ",", " "]);
-            let list = prop::collection::vec((inner, between), 0..5);
-            let list = list.prop_map(|parts| {
-                parts.iter().map(|(part, between)| format!("{part}{between}")).collect::<String>()
-            });
-            let around = prop::sample::select(vec![("(", ")"), ("(", ")"), ("[", "]"), ("", "")]);
-            (prop::sample::select(WORDS), around, list)
-                .prop_map(|(word, (open, close), list)| format!("{word} {open}{list}{close}"))
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
-
-        #[test]
-        fn any_tokens_are_read_without_panic(parts in prop::collection::vec(tokens(), 0..5)) {
-            let text = parts.join(", ");
-            let _ = syn::parse_str::<TokenStream>(&text).map(|_| function(&text));
-            let source = format!("struct Access {{ #[aws({text})] orders: Orders }}");
-            if let Ok(input) = syn::parse_str(&source) {
-                let _ = parse_derive(&input, &file(), Catalog::embedded());
-            }
-        }
-    }
 }
