@@ -108,7 +108,9 @@ impl OverQuota {
             false => String::new(),
         };
         let over = match divided.saturating_sub(has) {
-            0 => "its statements do not go into them".to_owned(),
+            0 => {
+                "no division of its statements fills these so far that all find a place".to_owned()
+            }
             over => format!("{over} too many"),
         };
         let message = format!(

@@ -275,6 +275,17 @@ fn what_is_over_says_what_by_how_much_and_what_to_do() {
         message,
         "the statement `Statement0000` cannot be made smaller and needs 11039 characters without white space; the largest policy of a role, an inline one, has 10240, 799 fewer"
     );
+    // Less than there is room for, but not in pieces of these sizes.
+    let (message, help) = says(&statements(&[5_300; 3]), 1, 0);
+    assert!(
+        message
+            .contains(": no division of its statements fills these so far that all find a place;"),
+        "{message}"
+    );
+    assert!(
+        help.starts_with("have the account's quota of managed policies per role raised to 2 "),
+        "{help}"
+    );
     let (message, _) = says(&statements(&[5_000; 3]), 3, 3);
     assert!(
         message.contains("no managed policies, since 3 of the 3 that may be attached are"),
