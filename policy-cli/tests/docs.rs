@@ -30,7 +30,7 @@ fn the_example_of_policy_toml_is_read() {
     let path = std::path::Path::new("docs/policy-toml.md");
     let config = policy_cli::config::Config::parse(path, example);
     let config = config.unwrap_or_else(|failure| panic!("{failure}"));
-    assert_eq!(config.functions["orders"].accepted.len(), 1);
+    assert_eq!(config.functions["orders"].accepted.len(), 2);
     assert_eq!(config.waivers.len(), 1);
 }
 
