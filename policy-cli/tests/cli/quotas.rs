@@ -103,3 +103,27 @@ fn policies_that_others_attached_leave_less_room() {
     let text = house.run(&format!("{GENERATE} --format human"));
     assert!(text.contains("2 generated, 9 attached already, of 11; 0 left"), "{text}");
 }
+
+#[test]
+fn the_pipeline_says_which_managed_policies_no_duty_makes() {
+    let said = |queues| {
+        let house = house(queues);
+        let line = "generate --crate . --account 111122223333 --region eu-west-1 --emit pipeline --format json";
+        let output = house.command(line).output().unwrap();
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = made["findings"].as_array().unwrap().clone();
+        let of_policies = findings.into_iter().filter_map(|finding| {
+            let message = finding["message"].as_str()?.to_owned();
+            (finding["code"] == "pipeline-incomplete" && message.contains("managed"))
+                .then_some(message)
+        });
+        of_policies.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        said(200),
+        [
+            "the duty `policy` lacks what makes and attaches the managed policies of `orders` (2 beside the inline one)"
+        ]
+    );
+    assert!(said(3).is_empty());
+}

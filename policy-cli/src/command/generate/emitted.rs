@@ -2,6 +2,7 @@
 
 use policy_core::catalog::Catalog;
 use policy_core::evidence::FunctionSettings;
+use policy_core::finding::{Code, Finding};
 use policy_core::graph::AccessGraph;
 use policy_core::policy::PolicyDocument;
 use policy_core::synthesis;
@@ -88,7 +89,29 @@ pub(super) fn pipeline(
     let environment = graph.map(|graph| graph.environment().clone()).unwrap_or_default();
     let made = synthesis::pipeline(&functions, &environment, &config.pipeline, catalog);
     let (duties, findings) = made.map_err(|error| unmade(&error, "the pipeline"))?;
+    let unattached = managed(generated).map(|(name, count)| {
+        let policies = if count == 1 { "the managed policy" } else { "the managed policies" };
+        let message = format!(
+            "the duty `policy` lacks what makes and attaches {policies} of `{name}` ({count} beside the inline one)"
+        );
+        Finding::new(Code::PipelineIncomplete, message).help(
+            "let who makes the role do that, or cover resources by a pattern of their names so that the inline policy has room for all",
+        )
+    });
+    let findings: Vec<Finding> = findings.into_iter().chain(unattached).collect();
     generated.findings.extend(findings.into_iter().map(reported));
     generated.pipeline = Some(duties);
     Ok(())
+}
+
+/// The functions and shared roles whose inline policy has no room for all, with how many managed policies they have.
+fn managed(generated: &Generated) -> impl Iterator<Item = (&str, usize)> {
+    let own = generated.functions.iter().filter(|it| generated.shared_role(it).is_none());
+    let of_functions =
+        own.map(|it| (&*it.settings.name, it.policies.execution_role.len().saturating_sub(1)));
+    let of_roles = generated
+        .roles
+        .iter()
+        .map(|it| (&*it.name, it.policies.execution_role.len().saturating_sub(1)));
+    of_functions.chain(of_roles).filter(|(_, count)| *count > 0)
 }
