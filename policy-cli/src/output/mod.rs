@@ -9,6 +9,7 @@ pub mod check;
 pub mod diff;
 pub mod exit;
 pub mod folder;
+pub mod folders;
 pub mod form;
 pub mod generate;
 mod human;

@@ -10,7 +10,7 @@ use policy_core::finding::{Code, Finding};
 use super::Generated;
 use crate::failure::{Failure, in_file, shown};
 use crate::output::folder::{self, Difference, DifferenceKind, ROLES};
-use crate::output::generate::folder_names;
+use crate::output::folders::folder_names;
 
 /// One finding for each folder in `out` with files of ours that no function and no role of this run has.
 ///

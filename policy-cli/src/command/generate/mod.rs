@@ -570,8 +570,8 @@ fn finish(
     let parts = form_of(format).map(|_| form::parts(generated, template)).unwrap_or_default();
     let is_whole = !is_selective(args);
     let folders: Vec<Folder> = match form_of(format) {
-        None => output::generate::folders(generated, is_whole),
-        Some(form) => output::generate::folders_in(form, generated, &parts, is_whole)?,
+        None => output::folders::folders(generated, is_whole),
+        Some(form) => output::folders::folders_in(form, generated, &parts, is_whole)?,
     };
     folder::check_names(&folders)?;
     let readable = |text: String| form::readable(&parts, text);
@@ -590,8 +590,8 @@ fn finish(
                 exit = Exit::No;
             }
             match format {
-                GenerateFormat::Json => output::generate::check_json(&differences),
-                _ => output::generate::check_human(out, &folders, &differences, detail),
+                GenerateFormat::Json => output::folders::check_json(&differences),
+                _ => output::folders::check_human(out, &folders, &differences, detail),
             }
         }
         (Some(out), false) => {

@@ -117,7 +117,7 @@ pub fn parts<'g>(generated: &'g Generated, template: Option<&Template>) -> Vec<P
             name: format!("role `{}`", role.name),
             id: words(&role.name),
             role_id: String::new(),
-            folder: super::generate::role_folder_name(&role.name),
+            folder: super::folders::role_folder_name(&role.name),
             names: (*names).clone(),
             role: Some(Role {
                 arn: Some(&role.policies.role),
