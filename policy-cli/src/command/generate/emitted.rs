@@ -7,7 +7,8 @@ use policy_core::graph::AccessGraph;
 use policy_core::policy::PolicyDocument;
 use policy_core::synthesis;
 
-use super::{Generated, is_selective, reported, unmade};
+use super::refused::unmade;
+use super::{Generated, is_selective, reported};
 use crate::args::{Emit, GenerateArgs};
 use crate::config::Config;
 use crate::failure::Failure;

@@ -3,35 +3,33 @@
 mod callable;
 mod declared;
 mod emitted;
+mod findings;
 mod left_over;
 mod merge;
 mod proved;
+mod refused;
 mod roles;
 pub(super) mod stated;
 
 use std::collections::BTreeMap;
 
-use policy_core::catalog::{Catalog, nearest};
-use policy_core::evidence::assign::{self, AssignError, Seen};
+use policy_core::catalog::Catalog;
+use policy_core::evidence::assign::{self, Seen};
 use policy_core::evidence::{
     Environment, FunctionEvidence, FunctionSettings, SettingName, SettingOrigin, SourceOrigin,
 };
-use policy_core::finding::{Code, Finding, Place, Severity};
-use policy_core::graph::{
-    AccessGraph, Dropped, GraphError, Missing, MissingKind, Recording, Rules,
-};
+use policy_core::finding::{Finding, Place, Severity};
+use policy_core::graph::{AccessGraph, Dropped, Recording, Rules};
 use policy_core::iam::RoleArn;
 use policy_core::policy::PolicyDocument;
 use policy_core::synthesis::{
-    self, AttachQuota, Boundary, Duty, Fragment, FunctionPolicies, SynthesisError, TrustConditions,
-    Wildcards,
+    self, AttachQuota, Boundary, Duty, Fragment, FunctionPolicies, TrustConditions, Wildcards,
 };
 
 use super::Outcome;
 use super::parameters::Asked;
 use super::variables::Values;
 use crate::args::{GenerateArgs, GenerateFormat, LimitArgs, WildcardRule};
-use crate::config::Config;
 use crate::deployment::{Deployment, Filled, SamPermission, WrittenPermission};
 use crate::failure::Failure;
 use crate::input;
@@ -42,6 +40,9 @@ use crate::output::folder::{self, Folder};
 use crate::output::form::{self, Form};
 use crate::output::{self, Detail};
 use crate::template::Template;
+
+use findings::{absent, waive};
+use refused::{distinct, incomplete, nothing, unassigned, unmade};
 
 pub use proved::Within;
 pub use roles::GeneratedRole;
@@ -328,47 +329,6 @@ fn assigned(
     }
 }
 
-fn unassigned(error: &AssignError, stated: &assign::Stated) -> Failure {
-    let failure = Failure::input(error.to_string()).help(error.help());
-    match error {
-        AssignError::AcceptedMalformed { path, .. } => {
-            let file = stated
-                .functions
-                .values()
-                .map(|function| &function.origin.source)
-                .next()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            failure.at(Place { file: format!("{file} ({path})").into(), ..Place::default() })
-        }
-        _ => failure,
-    }
-}
-
-/// Why there is no function at all.
-fn nothing(args: &GenerateArgs, no_declarations: bool, findings: Vec<Finding>) -> Failure {
-    let mut failures = Vec::new();
-    let judged = findings.iter().any(|finding| finding.code == Code::DeclaredByDependency);
-    let (errors, others): (Vec<Finding>, Vec<Finding>) =
-        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
-    for finding in errors.into_iter().chain(others) {
-        failures.push(Failure::findings(vec![finding]));
-    }
-    let failure = if judged {
-        Failure::input("no declaration counts, so there is no function")
-    } else if no_declarations && args.trails.is_empty() && args.observations.is_empty() {
-        Failure::input("nothing declares an access, so there is no function").help(
-            "declare accesses with `#[derive(AwsAccess)]`, or give observations with `--trail`",
-        )
-    } else if no_declarations {
-        Failure::input("the trail has no usable call of a role, so there is no function")
-    } else {
-        Failure::input("no declaration belongs to a function")
-    };
-    failures.push(failure);
-    Failure::all(failures)
-}
-
 fn function(
     mut evidence: FunctionEvidence,
     catalog: &Catalog,
@@ -407,51 +367,6 @@ fn reported(finding: Finding) -> Reported {
     Reported { finding, waived: None }
 }
 
-/// One problem per missing value, with the first places that need it.
-fn incomplete(error: &GraphError, function: &str) -> Failure {
-    let missing = error.missing();
-    if missing.is_empty() {
-        return Failure::input(error.to_string());
-    }
-    let mut kinds: BTreeMap<&MissingKind, Vec<&Missing>> = BTreeMap::new();
-    for one in missing {
-        kinds.entry(one.kind()).or_default().push(one);
-    }
-    let failures = kinds.into_values().map(|all| {
-        let first = all[0];
-        let mut message = first.to_string();
-        if let Some(origin) = first.origin() {
-            // The place goes on a line of its own.
-            let place = format!(" ({}:{}:{})", origin.file, origin.line, origin.column);
-            message.truncate(message.strip_suffix(&place).map_or(message.len(), str::len));
-        }
-        let mut failure =
-            Failure::input(format!("function `{function}`: {message}")).help(first.help());
-        for place in all.iter().filter_map(|one| one.origin()).map(place_of).take(3) {
-            failure = failure.at(place);
-        }
-        failure
-    });
-    Failure::all(failures.collect())
-}
-
-fn unmade(error: &SynthesisError, of: &str) -> Failure {
-    let message = format!("{of}: {error}");
-    match error {
-        SynthesisError::OverQuota(over) => {
-            let finding = Finding::new(Code::PolicyOverQuota, message);
-            Failure::findings(vec![finding.help(over.help())])
-        }
-        _ => Failure::fault(message).note("nothing was written"),
-    }
-}
-
-/// The same problem of several functions is said once.
-fn distinct(failures: Vec<Failure>) -> Vec<Failure> {
-    let mut seen = std::collections::BTreeSet::new();
-    failures.into_iter().filter(|failure| seen.insert(failure.to_string())).collect()
-}
-
 /// The place of a source origin.
 pub(crate) fn place_of(origin: &SourceOrigin) -> Place {
     Place {
@@ -465,87 +380,6 @@ pub(crate) fn place_of(origin: &SourceOrigin) -> Place {
 /// Whether the run leaves functions out on purpose, so that unused settings mean nothing.
 fn is_selective(args: &GenerateArgs) -> bool {
     args.function.is_some() || args.role.is_some() || args.bin.is_some()
-}
-
-/// Functions of policy.toml that there are not.
-fn absent(config: &Config, generated: &Generated) -> Vec<Finding> {
-    let there: Vec<&str> = generated.functions.iter().map(|it| &*it.settings.name).collect();
-    let absent = config.functions.iter().filter(|(name, _)| !there.contains(&&***name));
-    absent
-        .map(|(name, stated)| {
-            let message = format!("`functions.{name}` is about a function that is not here");
-            let help = match nearest(name, there.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("here are `{}`", there.join("`, `")),
-            };
-            Finding::new(Code::ConfigUnused, message).at(stated.origin.place()).help(help)
-        })
-        .collect()
-}
-
-/// Marks what is waived; a waiver that waives nothing is a finding.
-fn waive(generated: &mut Generated, config: &Config, selective: bool) {
-    let mut used = vec![false; config.waivers.len()];
-    let mut apply = |reported: &mut Reported, function: Option<&str>| {
-        for (index, waiver) in config.waivers.iter().enumerate() {
-            if waiver.waives(&reported.finding, function) {
-                used[index] = true;
-                reported.waived = Some(waiver.reason.clone());
-            }
-        }
-    };
-    for function in &mut generated.functions {
-        for reported in &mut function.findings {
-            apply(reported, Some(&function.settings.name));
-        }
-    }
-    for role in &mut generated.roles {
-        for reported in &mut role.findings {
-            apply(reported, Some(&role.name));
-        }
-    }
-    for reported in &mut generated.findings {
-        apply(reported, None);
-    }
-    if selective {
-        return;
-    }
-    for (waiver, _) in config.waivers.iter().zip(used).filter(|(_, used)| !used) {
-        let finding = Finding::new(
-            Code::WaiverUnused,
-            format!(
-                "the waiver of `{}` at `{}` waives nothing",
-                waiver.code.as_str(),
-                waiver.place
-            ),
-        )
-        .at(waiver.written.clone())
-        .help("take it out of policy.toml");
-        generated.findings.push(reported(finding));
-    }
-}
-
-impl Generated {
-    /// All findings that are not waived: those about no function first, then by function, whose
-    /// name they say where there are several.
-    #[must_use]
-    pub fn open_findings(&self) -> Vec<Finding> {
-        let several = self.functions.len() > 1;
-        let of_functions = self.functions.iter().flat_map(|function| {
-            function.findings.iter().map(move |it| (Some(&function.settings.name), it))
-        });
-        let of_roles = self.roles.iter().flat_map(|role| role.findings.iter().map(|it| (None, it)));
-        let all = self.findings.iter().map(|it| (None, it)).chain(of_roles).chain(of_functions);
-        all.filter(|(_, reported)| reported.waived.is_none())
-            .map(|(function, reported)| {
-                let mut finding = reported.finding.clone();
-                if let (true, Some(name)) = (several, function) {
-                    finding.message = format!("function `{name}`: {}", finding.message);
-                }
-                finding
-            })
-            .collect()
-    }
 }
 
 /// The form of a deployment that a format is.

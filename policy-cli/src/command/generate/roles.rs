@@ -93,7 +93,7 @@ pub(super) fn make(
                 roles.push(GeneratedRole { name, policies, within: None, findings });
             }
             Err(error) => {
-                failures.push(super::unmade(&error, &format!("role `{}`", role.name())));
+                failures.push(super::refused::unmade(&error, &format!("role `{}`", role.name())));
             }
         }
     }
