@@ -362,8 +362,9 @@ const LISTED: &[&str] = &[
 /// The first labels of hosts whose endpoint services are called otherwise, or stand on pages of their own.
 ///
 /// # Source
-/// The list above; Amazon Cognito Developer Guide, on interface endpoints of user pools; Amazon SES Developer Guide, "Setting up VPC endpoints with
-/// Amazon SES" (`email` is its API, `email-smtp` is mail by SMTP); Amazon S3 User Guide, "AWS PrivateLink for Amazon S3", on its control API.
+/// The list above; for the APIs of Amazon Cognito and Amazon SES, which it lacks, the announcements of November and December 2025 and what
+/// `DescribeVpcEndpointServices` answered, as changes of the AWS CDK quote it (`email` is the API of Amazon SES, `email-smtp` is mail by SMTP);
+/// Amazon S3 User Guide, "AWS PrivateLink for Amazon S3", on its control API.
 const OTHERWISE: &[(&str, &str)] = &[
     ("airflow", "airflow.api"),
     ("api.detective", "detective"),
@@ -372,6 +373,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("codeartifact", "codeartifact.api"),
     ("codeconnections", "codeconnections.api"),
     ("codestar-connections", "codestar-connections.api"),
+    ("cognito-identity", "cognito-identity"),
     ("cognito-idp", "cognito-idp"),
     ("data-ats.iot", "iot.data"),
     ("email", "email"),
@@ -553,6 +555,7 @@ mod tests {
             ("iam:GetRole", "com.amazonaws.iam"),
             ("qbusiness:ChatSync", "aws.api.eu-west-1.qbusiness"),
             ("cognito-idp:AdminGetUser", "com.amazonaws.eu-west-1.cognito-idp"),
+            ("cognito-identity:ListIdentities", "com.amazonaws.eu-west-1.cognito-identity"),
         ] {
             assert_eq!(through(action), [name], "{action}");
         }
