@@ -32,6 +32,8 @@ NOT_SO = [
      "what Lambda needs for its interfaces, which have no name before; the Lambda Developer Guide says `*`"),
     ("RESOURCE_STAR", r"s3:(Create|Delete)Bucket", "making_a_bucket_has_no_owner", "the case declares any bucket, with a reason"),
     ("RESOURCE_STAR", r"sqs:SendMessage", "invalid_declarations", "the case declares any queue, with a reason"),
+    ("UNKNOWN_CONDITION_FOR_ACTION", r"iam:PassedToService for action sqs:SendMessage", "a_role_passed_to_no_service",
+     "the case's note limits the call by a key that it does not show, so that the call is refused"),
     ("RESOURCE_MISMATCH", r"logs:CreateLogStream", "log_groups_with_and_without_their_contents",
      "the case observes the call on the ARN of a group without its contents"),
     ("RESOURCE_MISMATCH", r"s3express:CreateSession", "", "a directory bucket, whose ARN has a slash; parliament takes every type called bucket for one of S3, whose ARNs have none"),
