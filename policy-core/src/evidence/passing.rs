@@ -68,6 +68,7 @@ const SUFFIX: &str = ".amazonaws.com";
 const IN_CHINA: &str = ".cn";
 
 /// The names under which the service may get a role in `partition`; of a name of either partition.
+#[cfg(feature = "engine")]
 pub(crate) fn names_in(name: &str, partition: &str) -> Vec<String> {
     let name = name.strip_suffix(IN_CHINA).unwrap_or(name).to_owned();
     let other = (partition == "aws-cn").then(|| format!("{name}{IN_CHINA}"));
@@ -143,6 +144,7 @@ mod tests {
         assert!(RECIPIENTS.is_sorted_by_key(|known| known.service));
     }
 
+    #[cfg(feature = "engine")]
     #[test]
     fn a_service_goes_by_two_names_in_china() {
         for name in ["states.amazonaws.com", "states.amazonaws.com.cn"] {
