@@ -7,6 +7,7 @@
 
 mod callers;
 mod endpoint_names;
+mod endpoint_tables;
 mod endpoints;
 mod owners;
 mod proof;
