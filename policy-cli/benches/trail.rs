@@ -1,8 +1,8 @@
 //! Time and peak memory of reading a CloudTrail folder: `cargo xtask trail --bench`, `cargo xtask throughput`.
 //!
 //! With `--stages` four amounts of work alternate on the same files and threads, so that their ratios hold on a busy machine
-//! too: only unzipping, unzipping and finding where records begin, unzipping and checking that it is JSON (the fastest parser there
-//! is, and nothing is done with what it finds), and everything up to finished observations. The line of
+//! too: only unzipping, unzipping and finding where records begin, unzipping and parsing (by simd-json,
+//! and nothing is done with what it finds), and everything up to finished observations. The line of
 //! each says its name, its shortest time, its least processor time (all threads), and the bytes unpacked.
 //!
 //! The numbers of one machine are in `docs/performance.md`.

@@ -1,6 +1,7 @@
 //! Permissions that are there without a form: those that SAM makes by itself, and those that its template has.
 //!
-//! One that stands in the template is meant to be replaced, so that the form gives it under its id. SAM makes an `AWS::Lambda::Permission` for most events of a function, under ids that no template may use. Beside one that lets in
+//! One that stands in the template is meant to be replaced, so that the form gives it under its id. SAM makes an
+//! `AWS::Lambda::Permission` for most events of a function, under ids that no template may use. Beside one that lets in
 //! exactly what a statement does, another would say everything twice.
 
 use policy_core::evidence::{InvokerKind, InvokerWay, Surroundings};
